@@ -1,0 +1,67 @@
+/** The configuration, normalised: every default filled in, every reference resolved to a name that exists. Secrets stay references. */
+
+export interface Located {
+  /** file:line:column where the admin wrote it. */
+  readonly where: string;
+}
+
+/** A CEL expression as written. */
+export interface Written extends Located {
+  readonly text: string;
+}
+
+export interface NamedSection extends Located {
+  readonly name: string;
+  /** Key in the registry of sources or targets. */
+  readonly type: string;
+  /** Parsed by that definition's `settings` schema. */
+  readonly settings: unknown;
+}
+
+export interface Policy {
+  readonly existingAccounts: "review" | "adopt" | "leave";
+  readonly newUsers: "active" | "inactive";
+  readonly whenDisabled: "deactivate" | "keep";
+  readonly whenOutOfScope: "deactivate" | "delete" | "keep";
+  readonly whenDeleted: "deactivate" | "delete" | "keep";
+  readonly groups: { readonly push: boolean; readonly nested: "flatten" | "direct"; readonly removed: "keep" | "delete" };
+}
+
+/** A share of the managed objects, 0 to 1. */
+export interface Limits {
+  readonly deactivations: number;
+  readonly deletions: number;
+  readonly memberRemovals: number;
+  readonly identifierChanges: number;
+  readonly clearedValues: number;
+  readonly creations: number;
+  readonly neverHoldBelow: number;
+  readonly windowMs: number;
+}
+
+export interface ConnectionConfig extends Located {
+  readonly name: string;
+  readonly source: NamedSection;
+  readonly target: NamedSection;
+  readonly mode: "sync" | "dry-run";
+  readonly everyMs: number;
+  readonly scope: {
+    readonly users?: Written;
+    readonly groups?: Written;
+    /** Classes that the default scope leaves out and this connection lets in (RULES R11). */
+    readonly include: readonly string[];
+  };
+  /** The mapping file's text, or undefined: the source's default mapping. */
+  readonly mapping?: { readonly file: string; readonly text: string };
+  readonly policy: Policy;
+  readonly limits: Limits;
+}
+
+export interface Config {
+  readonly file: string;
+  /** SHA-256 over the text of the file and of every mapping file: names the configuration in runs and audit rows. */
+  readonly digest: string;
+  /** Absolute path. */
+  readonly state: string;
+  readonly connections: readonly ConnectionConfig[];
+}

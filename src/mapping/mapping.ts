@@ -1,0 +1,47 @@
+/** What the rest of Rollcall knows of a mapping: compiled once, evaluated for every record. Implemented by compile.ts. */
+import type { Attributes, Kind } from "../scim/resource.ts";
+import type { SourceRecord } from "../sources/source.ts";
+
+/** One row as the admin wrote it (or as the default has it), for `explain`, `attributes` and messages. */
+export interface Row {
+  /** SCIM path of the target. */
+  readonly path: string;
+  readonly type: "expression" | "constant" | "reference";
+  /** The expression's text, or the constant as JSON. */
+  readonly text: string;
+  readonly write: "always" | "onCreate";
+  /** file:line:column */
+  readonly where: string;
+}
+
+/** What the mapping makes of one record. */
+export interface Mapped {
+  /** `write: always` rows without `active` and references; null where the value is empty. In the compiled order: equal content, equal JSON. */
+  readonly attributes: Attributes;
+  /** `write: onCreate` rows; only non-empty values. */
+  readonly onCreate: Attributes;
+  /** What the `active` row said; undefined when the mapping has none (then everybody found is active). */
+  readonly active: boolean | undefined;
+  /** Reference rows (manager): SCIM path -> source id, or null. */
+  readonly references: Readonly<Record<string, string | null>>;
+  /** Rows that failed for this record; then the record is not applied. Messages name the row, never a value. */
+  readonly problems: readonly { readonly path: string; readonly message: string; readonly where: string }[];
+}
+
+export interface Verdict {
+  readonly inScope: boolean;
+  /** The expression that decided, or "no scope rule", with file:line:column. */
+  readonly rule: string;
+}
+
+export interface Mapping {
+  /** Changes when a row, a scope rule or the meaning of a function changes; stored with the snapshot. */
+  readonly digest: string;
+  /** Source attributes that rows and scope read, sorted. */
+  readonly reads: { readonly user: readonly string[]; readonly group: readonly string[] };
+  /** SCIM paths to match existing accounts by, in order. */
+  readonly match: { readonly user: readonly string[]; readonly group: readonly string[] };
+  rows(kind: Kind): readonly Row[];
+  evaluate(kind: Kind, attributes: SourceRecord): Mapped;
+  scope(kind: Kind, attributes: SourceRecord): Verdict;
+}

@@ -1,0 +1,118 @@
+/** The contract of a source: a directory that is read, never written. DESIGN.md section 3, RULES R4, R6, R7. */
+import type { z } from "zod";
+import type { Clock } from "../clock.ts";
+import type { Log } from "../log.ts";
+import type { Finding } from "../scim/api.ts";
+import type { Json, Kind } from "../scim/resource.ts";
+
+/** A person or group as the directory gives it: attribute -> value, several values as an array. No secrets, only selected attributes. */
+export type SourceRecord = Readonly<Record<string, Json>>;
+
+/** How we know that somebody is gone (RULES R7). "not-visible" is never proof: it is always held for a person. */
+export type Evidence = "tombstone" | "not-found" | "moved-out" | "not-visible";
+
+export type Change =
+  /** The whole record now. `memberOf`: groups that the object itself declares (AD's primary group), replaces what it declared before. */
+  | {
+      readonly type: "present";
+      readonly kind: Kind;
+      readonly id: string;
+      readonly record: SourceRecord;
+      readonly memberOf?: readonly string[];
+    }
+  /** Only these attributes changed; the rest stands. */
+  | {
+      readonly type: "changed";
+      readonly kind: Kind;
+      readonly id: string;
+      readonly set: SourceRecord;
+      readonly cleared: readonly string[];
+      readonly memberOf?: readonly string[];
+    }
+  | { readonly type: "absent"; readonly kind: Kind; readonly id: string; readonly evidence: Evidence }
+  /** `listed` slices of one group accumulate over pages; at `last` what was not listed is no member any more. */
+  | {
+      readonly type: "members";
+      readonly group: string;
+      readonly mode: "listed" | "add" | "remove";
+      readonly ids: readonly string[];
+      readonly last: boolean;
+    };
+
+/**
+ * Where a read ended. `text` is opaque to everybody but the source; `selection` names the attributes that were asked for
+ * (sorted, joined by ","): a poll with another selection needs a full read, which the caller decides.
+ */
+export interface Cursor {
+  readonly text: string;
+}
+
+/** The cursor comes with the last page only, after everything before it was yielded, and only if the protocol proves that the read was complete. */
+export interface Page {
+  readonly changes: readonly Change[];
+  readonly cursor?: Cursor;
+}
+
+export interface Source {
+  /** Names the directory itself (tenant, domain), not the server: the store is bound to it. Known after the first successful call. */
+  identity(signal: AbortSignal): Promise<string>;
+  /**
+   * Without a cursor: everybody. The same change may come twice, in any order. Throws CursorLost when the directory no longer takes the
+   * cursor (also when it silently answers with everything: then before anything was yielded).
+   * Ending without a page that carries a cursor is a bug; an incomplete read throws TransientError or ConnectionError.
+   */
+  poll(cursor: Cursor | undefined, signal: AbortSignal): AsyncIterable<Page>;
+  /** One person or group now, with full record (and, for a group, its members), or why it is absent. The first change speaks of `id`. */
+  read(kind: Kind, id: string, signal: AbortSignal): Promise<readonly Change[]>;
+  /** Ids of people or groups that an admin may mean by `key` (id, login name, e-mail, DN, display name of a group). */
+  find(kind: Kind, key: string, signal: AbortSignal): Promise<readonly string[]>;
+  /** Test connection: login, permissions, what is missing and how to grant it, expiry of certificates. Writes nothing. */
+  probe(signal: AbortSignal): Promise<readonly Finding[]>;
+  close(): Promise<void>;
+}
+
+/** How a record looks to mapping and scope at one moment: derived attributes added, time-dependent ones evaluated. */
+export interface View {
+  readonly attributes: SourceRecord;
+  /** When the view changes by itself (an account expires), ms since 1970; the store asks again then (RULES R3). */
+  readonly dueAt?: number;
+  /** Set when the person counts as disabled at the source: a short reason ("disabled", "expired 2026-11-01"). */
+  readonly disabled?: string;
+  /** Set when the record is out of scope unless the admin lets its class in (RULES R11): the key of `scope.include` and a sentence. */
+  readonly excluded?: { readonly key: string; readonly reason: string };
+}
+
+export type AttributeType = "string" | "boolean" | "int" | "timestamp" | "list" | "reference";
+
+/** What a source offers to a mapping. */
+export interface AttributeInfo {
+  readonly type: AttributeType;
+  readonly description: string;
+  /** Attributes of the wire that must be selected to derive this one; default: itself. */
+  readonly needs?: readonly string[];
+}
+
+/** What each `sources/<name>/index.ts` exports: one object, lazily imported, listed in sources/index.ts. */
+export interface SourceDefinition<Settings = unknown> {
+  readonly type: string;
+  /** "Active Directory" */
+  readonly title: string;
+  /** Schema of its section in the YAML (without `type`); secrets are `SecretReference`s there. */
+  readonly settings: z.ZodType<Settings>;
+  readonly attributes: { readonly user: Readonly<Record<string, AttributeInfo>>; readonly group: Readonly<Record<string, AttributeInfo>> };
+  /** Names that are not listed above may be used too (an extended schema); they are strings or lists (type dyn). */
+  readonly openSchema: boolean;
+  /** Keys of `scope.include` that this source knows, with a sentence each. */
+  readonly includes: Readonly<Record<string, string>>;
+  /** Absolute URL of its default mapping (mapping.yaml beside it). */
+  readonly mapping: URL;
+  view(kind: Kind, record: SourceRecord, now: number): View;
+  open(settings: Settings, context: SourceContext): Source;
+}
+
+export interface SourceContext {
+  /** Attributes that mapping and scope read, plus what `View` needs is added by the source itself. */
+  readonly select: { readonly user: readonly string[]; readonly group: readonly string[] };
+  readonly log: Log;
+  readonly clock: Clock;
+}

@@ -1,0 +1,24 @@
+/** The contract of a target: what `targets/<name>/index.ts` exports. A target gives a ScimApi and nothing else. */
+import type { z } from "zod";
+import type { Clock } from "../clock.ts";
+import type { Log } from "../log.ts";
+import type { ScimApi } from "../scim/api.ts";
+
+export interface TargetContext {
+  /** Name in the YAML. */
+  readonly name: string;
+  /** `<state>/targets`: an embedded directory keeps its file there. */
+  readonly folder: string;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+export interface TargetDefinition<Settings = unknown> {
+  readonly type: string;
+  readonly title: string;
+  /** Schema of its section in the YAML (without `type`). */
+  readonly settings: z.ZodType<Settings>;
+  /** Names the target itself (base URL, directory id), not our login to it: the store is bound to it. */
+  identity(settings: Settings, context: TargetContext): string;
+  open(settings: Settings, context: TargetContext): Promise<ScimApi>;
+}
