@@ -71,7 +71,11 @@ export class ItemError extends RollcallError {
   /** HTTP status or LDAP result code, when a server said it. */
   readonly status: number | undefined;
 
-  constructor(code: ItemErrorCode, message: string, options: RollcallErrorOptions & { readonly status?: number } = {}) {
+  constructor(
+    code: ItemErrorCode,
+    message: string,
+    options: RollcallErrorOptions & { readonly status?: number } = {},
+  ) {
     super(message, options);
     this.code = code;
     this.status = options.status;

@@ -24,7 +24,11 @@ export interface Policy {
   readonly whenDisabled: "deactivate" | "keep";
   readonly whenOutOfScope: "deactivate" | "delete" | "keep";
   readonly whenDeleted: "deactivate" | "delete" | "keep";
-  readonly groups: { readonly push: boolean; readonly nested: "flatten" | "direct"; readonly removed: "keep" | "delete" };
+  readonly groups: {
+    readonly push: boolean;
+    readonly nested: "flatten" | "direct";
+    readonly removed: "keep" | "delete";
+  };
 }
 
 /** A share of the managed objects, 0 to 1. */

@@ -37,7 +37,11 @@ export interface ResourceApi {
   /** How many the target says it holds (totalResults of the smallest page it answers); undefined if it will not say. */
   count(signal: AbortSignal): Promise<number | undefined>;
   replace(id: string, resource: Resource, options: WriteOptions): Promise<StoredResource | undefined>;
-  patch(id: string, operations: readonly PatchOperation[], options: WriteOptions): Promise<StoredResource | undefined>;
+  patch(
+    id: string,
+    operations: readonly PatchOperation[],
+    options: WriteOptions,
+  ): Promise<StoredResource | undefined>;
   /** Deleting what is gone is done (404 counts as success). */
   delete(id: string, options: WriteOptions): Promise<void>;
 }

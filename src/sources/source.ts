@@ -99,7 +99,10 @@ export interface SourceDefinition<Settings = unknown> {
   readonly title: string;
   /** Schema of its section in the YAML (without `type`); secrets are `SecretReference`s there. */
   readonly settings: z.ZodType<Settings>;
-  readonly attributes: { readonly user: Readonly<Record<string, AttributeInfo>>; readonly group: Readonly<Record<string, AttributeInfo>> };
+  readonly attributes: {
+    readonly user: Readonly<Record<string, AttributeInfo>>;
+    readonly group: Readonly<Record<string, AttributeInfo>>;
+  };
   /** Names that are not listed above may be used too (an extended schema); they are strings or lists (type dyn). */
   readonly openSchema: boolean;
   /** Keys of `scope.include` that this source knows, with a sentence each. */
