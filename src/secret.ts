@@ -1,11 +1,42 @@
 /** Secrets: named in the YAML by where they are kept, read when used, printed nowhere. */
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
+import { join } from "node:path";
 import { inspect } from "node:util";
+import { z } from "zod";
+import { ConfigurationError } from "./errors.ts";
 
 /** `{ env: NAME }`, `{ file: /path }` (refused when others can read it), `{ credential: name }` (systemd LoadCredential). */
 export type SecretReference =
   | { readonly env: string }
   | { readonly file: string }
   | { readonly credential: string };
+
+/** What a place for a secret expects; the printer of configuration problems never shows what stands there instead. */
+export const SECRET_EXPECTED = "expected { env: NAME }, { file: /path } or { credential: name }";
+
+const environmentName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
+  .describe("Name of an environment variable that holds the secret.");
+const filePath = z
+  .string()
+  .min(1)
+  .refine((path) => !path.includes("\0"))
+  .describe("File that holds the secret; its owner alone may read it (chmod 600).");
+const credentialName = z
+  .string()
+  .regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,255}$/)
+  .describe("Name given in the unit's LoadCredential= or LoadCredentialEncrypted= (systemd).");
+
+/** Where a secret is kept, in the YAML. A literal is refused: the message says how to write it, and never shows it. */
+export const secretReference: z.ZodType<SecretReference> = z.union(
+  [
+    z.strictObject({ env: environmentName }),
+    z.strictObject({ file: filePath }),
+    z.strictObject({ credential: credentialName }),
+  ],
+  { error: SECRET_EXPECTED },
+);
 
 /** A secret value. Every way of printing it gives "[redacted]"; `reveal()` is the only way to the text. */
 export class Secret {
@@ -30,4 +61,124 @@ export class Secret {
   [inspect.custom](): string {
     return "[redacted]";
   }
+}
+
+/** Larger than any key or token in use; a wrong path must not pull a disk image into memory. */
+const LARGEST_BYTES = 64 * 1024;
+
+/**
+ * Reads a secret now. `what` names its place for the message ("sources.ad.bindPassword").
+ * One line ending at the end is cut (editors and `echo` put it there); everything else is taken as it is.
+ * Throws ConfigurationError, which never holds any part of the value.
+ */
+export function readSecret(
+  reference: SecretReference,
+  what: string,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Secret {
+  const text = readText(reference, what, environment).replace(/\r?\n$/, "");
+  if (text.trim() === "") {
+    throw new ConfigurationError(`${what}: the secret in ${place(reference)} is empty`, {
+      hint: "put the secret there, or correct the reference",
+    });
+  }
+  if (text.includes("\0")) {
+    throw new ConfigurationError(`${what}: the secret in ${place(reference)} holds a NUL byte`, {
+      hint: "is it a text file in UTF-8?",
+    });
+  }
+  return new Secret(text);
+}
+
+function place(reference: SecretReference): string {
+  if ("env" in reference) return `the environment variable ${reference.env}`;
+  if ("file" in reference) return `the file ${reference.file}`;
+  return `the credential "${reference.credential}"`;
+}
+
+function readText(
+  reference: SecretReference,
+  what: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): string {
+  if ("env" in reference) {
+    const text = environment[reference.env];
+    if (text === undefined) {
+      throw new ConfigurationError(`${what}: the environment variable ${reference.env} is not set`, {
+        hint: `set ${reference.env} for the service, or use { file: /path } or { credential: name }`,
+      });
+    }
+    return text;
+  }
+  if ("file" in reference) return readFile(reference.file, what, 0o077);
+  const folder = environment.CREDENTIALS_DIRECTORY;
+  if (folder === undefined || folder === "") {
+    throw new ConfigurationError(
+      `${what}: the credential "${reference.credential}" was asked for, but CREDENTIALS_DIRECTORY is not set`,
+      { hint: `add LoadCredential=${reference.credential}:/path to the systemd unit` },
+    );
+  }
+  // systemd grants the service access by an ACL, whose mask shows as the group's bits: only the bits of others count here.
+  return readFile(join(folder, reference.credential), what, 0o007);
+}
+
+function readFile(file: string, what: string, forbiddenMode: number): string {
+  let handle: number;
+  try {
+    // Checked by handle and not by path, so that nobody swaps the file in between; a pipe must not make us wait.
+    handle = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    throw new ConfigurationError(`${what}: the secret's file ${file} cannot be opened: ${reason(error)}`, {
+      cause: error,
+      hint: "correct the path, or let the service's user read the file",
+    });
+  }
+  try {
+    refuseUnsafe(fstatSync(handle), file, what, forbiddenMode);
+    return readAll(handle, file, what);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function refuseUnsafe(stats: Stats, file: string, what: string, forbiddenMode: number): void {
+  if (!stats.isFile()) {
+    throw new ConfigurationError(`${what}: ${file} is not a regular file`, { hint: "name a file" });
+  }
+  if ((stats.mode & forbiddenMode) !== 0) {
+    const mode = (stats.mode & 0o777).toString(8).padStart(4, "0");
+    throw new ConfigurationError(`${what}: others can read the secret's file ${file} (mode ${mode})`, {
+      hint: `chmod 600 ${file}`,
+    });
+  }
+  const self = process.geteuid?.();
+  if (self !== undefined && stats.uid !== self && stats.uid !== 0) {
+    throw new ConfigurationError(
+      `${what}: the secret's file ${file} belongs to user id ${stats.uid}, who is neither root nor the service's user (${self})`,
+      { hint: `chown ${self} ${file}` },
+    );
+  }
+}
+
+function readAll(handle: number, file: string, what: string): string {
+  const buffer = Buffer.alloc(LARGEST_BYTES + 1);
+  let length = 0;
+  let read = 0;
+  do {
+    read = readSync(handle, buffer, length, buffer.length - length, null);
+    length += read;
+  } while (read > 0 && length < buffer.length);
+  if (length > LARGEST_BYTES) {
+    throw new ConfigurationError(`${what}: the secret's file ${file} is larger than 64 KiB`, {
+      hint: "is it the right file?",
+    });
+  }
+  return buffer.toString("utf8", 0, length);
+}
+
+function reason(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "ENOENT") return "it does not exist";
+  if (code === "EACCES") return "permission denied";
+  return String(code ?? "unknown reason");
 }
