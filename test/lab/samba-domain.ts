@@ -1,0 +1,52 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { access, mkdir, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import packages from "../../scripts/samba-packages.json" with { type: "json" };
+import { run } from "./children.ts";
+
+export const labFolder = fileURLToPath(new URL("../../.lab/", import.meta.url));
+const provisionScript = fileURLToPath(new URL("provision.py", import.meta.url));
+
+/** The password of Administrator@lab.example in every copy of the domain. */
+export const labAdminPassword = "Passw0rd!Lab";
+
+/** Debian packages that a domain controller needs and this machine lacks; empty when the lab can start one. */
+export function missingSambaPackages(): readonly string[] {
+  const machine = process.arch === "arm64" ? "aarch64" : "x86_64";
+  return Object.entries(packages)
+    .filter(([, path]) => !existsSync(path.replace("{machine}", machine)))
+    .map(([name]) => name);
+}
+
+/**
+ * The folder of a freshly provisioned domain, made once for each version of Samba and of provision.py (about 4 s) and then only
+ * copied. Two test files may come here at once: whoever is second throws its own away.
+ */
+export async function provisionedDomain(): Promise<string> {
+  const version = await run("/usr/sbin/samba", ["--version"]);
+  const recipe = await readFile(provisionScript);
+  const digest = createHash("sha256").update(version).update(recipe).digest("hex").slice(0, 12);
+  const folder = join(labFolder, `domain-${digest}`);
+  if (await exists(folder)) return folder;
+  const draft = `${folder}.${process.pid}-${Math.random().toString(16).slice(2, 8)}`;
+  await mkdir(labFolder, { recursive: true });
+  try {
+    await run("/usr/bin/python3", [provisionScript, draft], {
+      env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LAB_ADMIN_PASSWORD: labAdminPassword },
+    });
+    await rename(draft, folder);
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    if (!(await exists(folder))) throw error;
+  }
+  return folder;
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
