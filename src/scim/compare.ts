@@ -1,0 +1,93 @@
+/** Whether what a target holds is what we want there: a target's own spelling must not look like a change. */
+import { fold } from "./filter.ts";
+import { elements, isMultiValued, isReference, member, type Path } from "./path.ts";
+import type { Json } from "./resource.ts";
+
+/** Nothing there: missing, null, "", white space, an empty list, an object of nothing but such. */
+export function isEmpty(value: Json | undefined): boolean {
+  if (value === undefined || value === null) return true;
+  if (typeof value === "string") return value.trim() === "";
+  if (typeof value !== "object") return false;
+  return (Array.isArray(value) ? value : Object.values(value)).every(isEmpty);
+}
+
+/**
+ * True when both say the same at this path. Not a difference: missing, null, "" and []; white space at the ends; composed or decomposed letters;
+ * case in user names and e-mail addresses; "True" for true; the order of a list; what a service adds to an element by itself (display, $ref, ...).
+ */
+export function sameValue(path: Path, ours: Json | undefined, theirs: Json | undefined): boolean {
+  if (isEmpty(ours) || isEmpty(theirs)) return isEmpty(ours) === isEmpty(theirs);
+  const caseless = isCaseless(path);
+  if (isReference(path)) return same(plain(ours), plain(theirs), caseless);
+  if (isMultiValued(path) && path.filter === undefined)
+    return sameSet(elements(ours).map(asElement), elements(theirs).map(asElement), caseless);
+  return same(ours, theirs, caseless);
+}
+
+/** An element of a multi-valued attribute: a bare text is short for `{ value: text }`. */
+export function asElement(value: Json): Json {
+  return typeof value === "object" && value !== null ? value : { value };
+}
+
+function isCaseless(path: Path): boolean {
+  if (path.extension !== undefined) return false;
+  return path.attribute === "userName" || (path.attribute === "emails" && (path.sub ?? "value") === "value");
+}
+
+function plain(reference: Json | undefined): Json | undefined {
+  const first = Array.isArray(reference) ? (reference as readonly Json[])[0] : reference;
+  return member(first, "value") ?? first;
+}
+
+function same(ours: Json | undefined, theirs: Json | undefined, caseless: boolean): boolean {
+  if (isEmpty(ours) || isEmpty(theirs)) return isEmpty(ours) === isEmpty(theirs);
+  if (Array.isArray(ours) || Array.isArray(theirs))
+    return sameSet(elements(ours), elements(theirs), caseless);
+  if (typeof ours === "object" && typeof theirs === "object") return contains(theirs, ours, caseless);
+  if (typeof ours === "object" || typeof theirs === "object") return false;
+  if (typeof ours === "boolean" || typeof theirs === "boolean")
+    return fold(text(ours)) === fold(text(theirs));
+  return caseless ? fold(text(ours)) === fold(text(theirs)) : text(ours) === text(theirs);
+}
+
+function text(value: Json | undefined): string {
+  return String(value).trim().normalize("NFC");
+}
+
+/** Everything that we say stands there too; what the service added by itself does not count. */
+function contains(theirs: Json | undefined, ours: Json | undefined, caseless: boolean): boolean {
+  return Object.entries(ours as Record<string, Json>).every(([name, value]) => {
+    const held = member(theirs, name);
+    // Services leave out the default.
+    if (value === false && isEmpty(held)) return true;
+    return same(value, held, caseless);
+  });
+}
+
+/** The same values in any order, none left over; those of ours that say most choose first. */
+function sameSet(ours: readonly Json[], theirs: readonly Json[], caseless: boolean): boolean {
+  const wanted = ours.filter((each) => !isEmpty(each));
+  const left = theirs.filter((each) => !isEmpty(each));
+  if (wanted.length !== left.length) return false;
+  if (wanted.length > 100 && wanted.every((each) => typeof each === "string"))
+    return sameLongList(wanted, left, caseless);
+  for (const each of wanted.toSorted((a, b) => width(b) - width(a))) {
+    const found = left.findIndex((other) => same(each, other, caseless));
+    if (found === -1) return false;
+    left.splice(found, 1);
+  }
+  return true;
+}
+
+function sameLongList(ours: readonly Json[], theirs: readonly Json[], caseless: boolean): boolean {
+  const key = (value: Json) => (caseless ? fold(text(value)) : text(value));
+  const held = theirs.map(key).sort();
+  return ours
+    .map(key)
+    .sort()
+    .every((each, index) => each === held[index]);
+}
+
+function width(value: Json): number {
+  return typeof value === "object" && value !== null ? Object.keys(value).length : 0;
+}
