@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { Client } from "ldapts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type DomainController, startDomainController } from "./samba.ts";
+import { run } from "./children.ts";
+import { type DomainController, type ServiceAccount, startDomainController } from "./samba.ts";
 
 describe("the lab's domain controller", () => {
   let dc: DomainController;
@@ -21,7 +22,7 @@ describe("the lab's domain controller", () => {
       ...(url.startsWith("ldaps") ? { tlsOptions: { ca } } : {}),
       timeout: 10_000,
     });
-    if (!url.startsWith("ldaps")) await client.startTLS({ ca });
+    if (!url.startsWith("ldaps")) await client.startTLS({ ca, host: dc.host });
     await client.bind(dn, password);
     return client;
   }
@@ -59,10 +60,24 @@ describe("the lab's domain controller", () => {
     expect(await people(await bound(blind.dn, blind.password))).toBe(0);
   });
 
+  test("only an account with the right to replicate changes may ask for them", async () => {
+    const ask = async (account: ServiceAccount): Promise<string> =>
+      run(
+        "/usr/bin/ldapsearch",
+        [
+          ...["-x", "-H", dc.url, "-D", account.dn, "-w", account.password, "-b", dc.baseDn],
+          ...["-E", "!dirSync=0/1000000", "(sAMAccountName=Administrator)", "sAMAccountName"],
+        ],
+        { env: { ...process.env, LDAPTLS_CACERT: dc.ca } },
+      );
+    await expect(ask(await dc.createServiceAccount())).rejects.toThrow(/insufficient access/i);
+    expect(await ask(await dc.createServiceAccount({ directoryChanges: true }))).toContain("# DirSync control");
+  });
+
   test("sets passwords", async () => {
     const account = await dc.createServiceAccount();
     await dc.setPassword(account.dn, "Another-Passw0rd");
-    await expect(bound(account.dn, account.password)).rejects.toThrow();
+    await expect(bound(account.dn, "never-was-Passw0rd")).rejects.toThrow();
     await (await bound(account.dn, "Another-Passw0rd")).unbind();
   });
 

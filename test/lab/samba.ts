@@ -3,11 +3,14 @@ import { randomBytes } from "node:crypto";
 import { chmod, cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { Client } from "ldapts";
 import { type Authority, createAuthority, issueCertificate } from "./certificates.ts";
 import { run, startServer, stopServer } from "./children.ts";
 import { freeLoopbackAddress } from "./loopback.ts";
 import { labAdminPassword, labFolder, provisionedDomain } from "./samba-domain.ts";
+
+const accessScript = fileURLToPath(new URL("access.py", import.meta.url));
 
 export interface DomainControllerOptions {
   /** LDIF of entries to add before the first start (fast: see `load`). */
@@ -25,7 +28,7 @@ export interface ServiceAccountOptions {
   readonly name?: string;
   /** Grants "Replicating Directory Changes" on the domain: the right that DirSync asks for. */
   readonly directoryChanges?: boolean;
-  /** Denies reading anything below the domain's root: searches end well and find nothing. */
+  /** Denies listing the containers and organizational units that exist now: searches end well and find nothing. */
   readonly blind?: boolean;
 }
 
@@ -143,10 +146,8 @@ export class DomainController {
       `dn: ${dn}\nobjectClass: user\nsAMAccountName: ${name}\nuserPrincipalName: ${name}@lab.example\n` +
         `userAccountControl: 512\nunicodePwd:: ${quotedPassword(password)}\n`,
     );
-    if (options.directoryChanges === true) {
-      await this.#grant(dn, (sid) => `(OA;;CR;1131f6aa-9c07-11d1-f79f-00c04fc2dcd2;;${sid})`);
-    }
-    if (options.blind === true) await this.#grant(dn, (sid) => `(D;CIIO;RPLCLORC;;;${sid})`);
+    if (options.directoryChanges === true) await this.#setAccess(dn, "replicate");
+    if (options.blind === true) await this.#setAccess(dn, "blind");
     return { dn, password };
   }
 
@@ -166,18 +167,9 @@ export class DomainController {
     return join(this.folder, "smb.conf");
   }
 
-  async #grant(dn: string, ace: (sid: string) => string): Promise<void> {
-    const database = ["-H", join(this.folder, "private", "sam.ldb"), "-s", this.#configuration];
-    const sid = /objectSid: (\S+)/.exec(
-      await run("/usr/bin/ldbsearch", [
-        ...["-H", join(this.folder, "private", "sam.ldb"), `--configfile=${this.#configuration}`],
-        ...["-b", dn, "-s", "base", "objectSid"],
-      ]),
-    )?.[1];
-    if (sid === undefined) throw new Error(`no objectSid found for ${dn}`);
-    await run("/usr/bin/samba-tool", [
-      ...["dsacl", "set", `--objectdn=${this.baseDn}`, "--action=allow", `--sddl=${ace(sid)}`, ...database],
-    ]);
+  async #setAccess(dn: string, change: "replicate" | "blind"): Promise<void> {
+    const database = join(this.folder, "private", "sam.ldb");
+    await run("/usr/bin/python3", [accessScript, database, this.#configuration, dn, change]);
   }
 
   async #answers(): Promise<boolean> {
