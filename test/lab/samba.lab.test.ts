@@ -71,7 +71,9 @@ describe("the lab's domain controller", () => {
         { env: { ...process.env, LDAPTLS_CACERT: dc.ca } },
       );
     await expect(ask(await dc.createServiceAccount())).rejects.toThrow(/insufficient access/i);
-    expect(await ask(await dc.createServiceAccount({ directoryChanges: true }))).toContain("# DirSync control");
+    expect(await ask(await dc.createServiceAccount({ directoryChanges: true }))).toContain(
+      "# DirSync control",
+    );
   });
 
   test("sets passwords", async () => {
