@@ -1,0 +1,31 @@
+/** The default target: a directory in one SQLite file, which works with no server at all. */
+import { join } from "node:path";
+import { z } from "zod";
+import type { TargetContext, TargetDefinition } from "../target.ts";
+import { embeddedApi } from "./api.ts";
+import { directoryId, openDatabase } from "./database.ts";
+
+const settings = z.strictObject({});
+
+/** Lives in `<folder>/<name>.directory.db`; a file that is replaced by another one is another target. */
+export const definition: TargetDefinition<z.infer<typeof settings>> = {
+  type: "embedded",
+  title: "embedded directory",
+  settings,
+  identity(_settings, context) {
+    const database = openDatabase(fileOf(context));
+    try {
+      return `embedded:${directoryId(database)}`;
+    } finally {
+      database.close();
+    }
+  },
+  async open(_settings, context) {
+    const file = fileOf(context);
+    return embeddedApi(openDatabase(file), file, context.clock);
+  },
+};
+
+function fileOf({ folder, name }: TargetContext): string {
+  return join(folder, `${name}.directory.db`);
+}
