@@ -1,0 +1,63 @@
+#!/usr/bin/env node
+// `npm run demo` and `npm test`, also in a fresh clone on a machine whose own Node is older than the project's: plain JavaScript
+// for any Node since 20 that installs what is missing and then goes on with the Node that the project pins.
+import { spawnSync } from "node:child_process";
+import { constants } from "node:os";
+import { installDebianPackages, missingDebianPackages } from "./debian-packages.mjs";
+import { installNodePackages, pinnedNode } from "./node-packages.mjs";
+import { root, seconds, step } from "./steps.mjs";
+
+const [task, ...args] = process.argv.slice(2);
+if (task === "demo") process.exit(demo());
+if (task === "test") process.exit(test());
+process.stderr.write(
+  'usage: node scripts/run.mjs demo|test [arguments], usually as "npm run demo" or "npm test"\n',
+);
+process.exit(2);
+
+function demo() {
+  if (!installNodePackages(".")) return 1;
+  if (!installDebianPackages()) {
+    process.stderr.write(`The demo needs a domain controller: ${howToInstall()}\n`);
+    return 1;
+  }
+  return onPinnedNode(["bin/rollcall.js", "demo", ...args]);
+}
+
+function test() {
+  if (!installNodePackages(".") || !installNodePackages("test/lab/scim-services")) return 1;
+  if (!installDebianPackages()) {
+    if (process.env.CI === "true") {
+      process.stderr.write(`Nothing is skipped in CI, and the tests need Samba: ${howToInstall()}\n`);
+      return 1;
+    }
+    process.stdout.write(
+      `Tests on a real domain controller will be skipped. To run them: ${howToInstall()}\n`,
+    );
+  }
+  // Whoever names files wants to know about those, soon.
+  const named = args.some((argument) => !argument.startsWith("-"));
+  const checks = named
+    ? []
+    : [check("lint", "biome", "check"), check("types", "tsc", "--noEmit"), check("unused code", "knip")];
+  const begun = Date.now();
+  const status = onPinnedNode(["node_modules/.bin/vitest", "run", ...args]);
+  const failed = checks.filter((one) => !one.passed).map((one) => one.title);
+  if (failed.length > 0) process.stdout.write(`Not passed, see above: ${failed.join(", ")}\n`);
+  if (!named) process.stdout.write(`tests ${status === 0 ? "passed" : "failed"} (${seconds(begun)})\n`);
+  return status === 0 && failed.length > 0 ? 1 : status;
+}
+
+function check(title, command, ...argument) {
+  return { title, passed: step(title, pinnedNode, [`node_modules/.bin/${command}`, ...argument]) };
+}
+
+function onPinnedNode(argument) {
+  const result = spawnSync(pinnedNode, argument, { cwd: root, stdio: "inherit" });
+  if (result.error) throw result.error;
+  return result.status ?? 128 + (constants.signals[result.signal] ?? 0);
+}
+
+function howToInstall() {
+  return `sudo apt-get install --no-install-recommends ${missingDebianPackages().join(" ")}`;
+}
