@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 
 const [major, minor] = process.versions.node.split(".").map(Number);
 // In a clone the sources run as they are; a package has only what the build made of them (Node strips no types below node_modules).
-const inClone = existsSync(new URL("../src/main.ts", import.meta.url));
+const inClone = existsSync(new URL("../src", import.meta.url));
 
 if (major > 24 || (major === 24 && minor >= 15)) {
   import(inClone ? "../src/main.ts" : "../dist/main.js").catch((error) => {
