@@ -1,0 +1,105 @@
+import { join } from "node:path";
+import { ConfigurationError, ItemError } from "../errors.ts";
+import type { Kind } from "../scim/resource.ts";
+import { type Db, openDatabase } from "./database.ts";
+
+/**
+ * Which connection owns which account or group at one target. A claim is written before a link is used and checked before every write; an
+ * account that another connection claims is never touched.
+ */
+export class Claims {
+  readonly #db: Db;
+  readonly #connection: string;
+
+  private constructor(db: Db, connection: string) {
+    this.#db = db;
+    this.#connection = connection;
+  }
+
+  static open(stateFolder: string, target: string, connection: string): Claims {
+    return new Claims(
+      openDatabase(join(stateFolder, "targets", `${target}.db`), "target", { create: true }),
+      connection,
+    );
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  /** Throws ItemError "collision" when another connection owns it. Claiming again what is ours is nothing. */
+  take(kind: Kind, targetId: string, sourceId: string, at: number): void {
+    const owner = this.owner(kind, targetId);
+    if (owner?.connection === this.#connection && owner.sourceId === sourceId) return;
+    if (owner !== undefined) {
+      throw new ItemError(
+        "collision",
+        owner.connection === this.#connection
+          ? `account ${targetId} at the target already belongs to ${owner.sourceId}`
+          : `account ${targetId} at the target belongs to ${owner.sourceId} of connection ${owner.connection}`,
+        { hint: "one account can follow one person only: limit the scope of one of the two" },
+      );
+    }
+    this.#db
+      .prepare(
+        `insert into claim (kind, target_id, connection, source_id, at) values (:kind, :targetId, :connection, :sourceId, :at)
+         on conflict (kind, target_id) do update set connection = excluded.connection, source_id = excluded.source_id, at = excluded.at, released_at = null`,
+      )
+      .run({ kind, targetId, connection: this.#connection, sourceId, at });
+  }
+
+  release(kind: Kind, targetId: string, at: number): void {
+    this.#db
+      .prepare("update claim set released_at = ? where kind = ? and target_id = ? and connection = ?")
+      .run(at, kind, targetId, this.#connection);
+  }
+
+  /** Who owns it now; undefined when nobody does. */
+  owner(
+    kind: Kind,
+    targetId: string,
+  ): { readonly connection: string; readonly sourceId: string } | undefined {
+    return this.#db
+      .prepare(
+        "select connection, source_id as sourceId from claim where kind = ? and target_id = ? and released_at is null",
+      )
+      .get(kind, targetId) as { connection: string; sourceId: string } | undefined;
+  }
+
+  /** True when this connection may write to it: nobody else claims it. */
+  mayWrite(kind: Kind, targetId: string): boolean {
+    const owner = this.owner(kind, targetId);
+    return owner === undefined || owner.connection === this.#connection;
+  }
+
+  /**
+   * Refuses a snapshot that is older than, or another one than, the snapshot that last wrote to this target: its links and cursor would be
+   * of the past. `serial` counts finished reads.
+   */
+  checkSnapshot(lineage: string, serial: number): void {
+    const known = this.#db
+      .prepare("select lineage, serial from connection where name = ?")
+      .get(this.#connection) as { lineage: string; serial: number } | undefined;
+    if (known === undefined) return;
+    if (known.lineage !== lineage) {
+      throw new ConfigurationError(
+        `${this.#connection}: this snapshot is not the one that has been writing to the target (another lineage)`,
+        { hint: "put the right state folder back; a new snapshot may start only with a new connection name" },
+      );
+    }
+    if (known.serial > serial) {
+      throw new ConfigurationError(
+        `${this.#connection}: this snapshot is older (serial ${serial}) than what was already applied to the target (serial ${known.serial}); it looks like a restored backup`,
+        { hint: "put the newest state folder back" },
+      );
+    }
+  }
+
+  recordSnapshot(lineage: string, serial: number): void {
+    this.#db
+      .prepare(
+        "insert into connection (name, lineage, serial) values (?, ?, ?) on conflict (name) do update set lineage = excluded.lineage, serial = excluded.serial",
+      )
+      .run(this.#connection, lineage, serial);
+  }
+}

@@ -1,0 +1,103 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import Database from "better-sqlite3";
+import { ConfigurationError, ConnectionError } from "../errors.ts";
+
+export type Db = Database.Database;
+
+/** Which set of migrations a file gets: a connection's snapshot, or the claims at a target. */
+export type Schema = "connection" | "target";
+
+const folder = join(dirname(fileURLToPath(import.meta.url)), "migrations");
+
+/**
+ * Opens a state file: WAL, `synchronous=FULL` (a mark set before a call must survive a power cut), readable by its owner only,
+ * checked, and migrated forward. Refuses a file that is damaged or that a newer version wrote.
+ */
+export function openDatabase(file: string, schema: Schema, options: { readonly create: boolean }): Db {
+  if (!options.create && !existsSync(file)) {
+    throw new ConfigurationError(`there is no state file ${file} yet`, {
+      hint: "run `rollcall plan` or `rollcall sync` first",
+    });
+  }
+  makeStateFolder(dirname(file));
+  const db = open(file);
+  try {
+    db.pragma("busy_timeout = 10000");
+    db.pragma("journal_mode = WAL");
+    db.pragma("synchronous = FULL");
+    db.pragma("foreign_keys = ON");
+    db.pragma("cache_size = -65536");
+    db.pragma("temp_store = MEMORY");
+    db.pragma("secure_delete = ON");
+    checkIntact(db, file);
+    migrate(db, file, schema);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function makeStateFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new ConfigurationError(`cannot make the state folder ${path}: ${reason(error)}`, {
+      cause: error,
+      hint: "give `state:` a folder that the account running rollcall may write to",
+    });
+  }
+}
+
+function open(file: string): Db {
+  const before = process.umask(0o077);
+  try {
+    return new Database(file);
+  } catch (error) {
+    throw new ConfigurationError(`cannot open the state file ${file}: ${reason(error)}`, {
+      cause: error,
+      hint: "check the owner and mode of the file and its folder, and the free space of the disk",
+    });
+  } finally {
+    process.umask(before);
+  }
+}
+
+function checkIntact(db: Db, file: string): void {
+  try {
+    const answer = db.pragma("schema_version", { simple: true });
+    if (typeof answer !== "number") throw new Error("no schema version");
+  } catch (error) {
+    throw new ConnectionError(`the state file ${file} cannot be read as a database: ${reason(error)}`, {
+      cause: error,
+      hint: "put back a backup of it, or move it away: the next sync then starts as a first run and matches every account again",
+    });
+  }
+}
+
+function migrate(db: Db, file: string, schema: Schema): void {
+  const steps = readdirSync(join(folder, schema))
+    .filter((name) => name.endsWith(".sql"))
+    .sort();
+  const version = Number(db.pragma("user_version", { simple: true }));
+  if (version > steps.length) {
+    throw new ConfigurationError(
+      `the state file ${file} was written by a newer rollcall (schema ${version}; this one knows ${steps.length})`,
+      { hint: "run the newer version; an older one never opens the file" },
+    );
+  }
+  for (const [index, name] of steps.entries()) {
+    if (index < version) continue;
+    const sql = readFileSync(join(folder, schema, name), "utf8");
+    db.transaction(() => {
+      db.exec(sql);
+      db.pragma(`user_version = ${index + 1}`);
+    }).exclusive();
+  }
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

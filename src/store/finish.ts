@@ -1,0 +1,45 @@
+import type { Cursor } from "../sources/source.ts";
+import type { Db } from "./database.ts";
+import type { Memberships } from "./memberships.ts";
+import type { Meta } from "./meta.ts";
+import type { Stage } from "./stage.ts";
+
+export interface FinishedRead {
+  readonly run: number;
+  readonly at: number;
+  readonly read: "full" | "delta";
+  readonly cursor: Cursor;
+  readonly selection: string;
+}
+
+/**
+ * Ends a complete read in one transaction: memberships that nobody listed go, changed groups are computed again, and the cursor moves with
+ * all of it. Never before, never alone.
+ */
+export function finishRead(
+  db: Db,
+  parts: { readonly stage: Stage; readonly memberships: Memberships; readonly meta: Meta },
+  finished: FinishedRead,
+  flatten: boolean,
+): void {
+  db.transaction(() => {
+    parts.stage.dropUnlisted();
+    parts.memberships.recompute(flatten);
+    db.prepare(
+      `insert into cursor (only, text, selection, run, at) values (1, :text, :selection, :run, :at)
+       on conflict (only) do update set text = excluded.text, selection = excluded.selection, run = excluded.run, at = excluded.at`,
+    ).run({ text: finished.cursor.text, selection: finished.selection, run: finished.run, at: finished.at });
+    db.prepare("update run set complete = 1, read = ? where id = ?").run(finished.read, finished.run);
+    parts.meta.set("complete_run", String(finished.run));
+    parts.meta.set("serial", String(parts.meta.number("serial") + 1));
+    if (finished.read === "full") parts.meta.set("last_full_at", String(finished.at));
+  }).immediate();
+}
+
+export function storedCursor(
+  db: Db,
+): { readonly text: string; readonly selection: string; readonly at: number } | undefined {
+  return db.prepare("select text, selection, at from cursor where only = 1").get() as
+    | { text: string; selection: string; at: number }
+    | undefined;
+}

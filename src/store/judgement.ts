@@ -1,0 +1,43 @@
+/** What is wanted for a record, worked out by sync/judge.ts from mapping, scope and policy; the store only writes it down. */
+import type { Attributes, Kind } from "../scim/resource.ts";
+import type { Evidence, SourceRecord } from "../sources/source.ts";
+
+export type Intent = "active" | "inactive" | "deleted" | "keep";
+
+/** Why an intent is what it is; part of the desired digest, so absent, disabled and out of scope are different things. */
+export type ReasonCode =
+  | "in-scope"
+  | "disabled"
+  | "out-of-scope"
+  | "excluded"
+  | "moved-out"
+  | "deleted"
+  | "not-visible"
+  | "not-pushed";
+
+export interface Judgement {
+  readonly inScope: boolean;
+  /** The rule that decided on the scope, for `explain`. */
+  readonly rule: string;
+  readonly intent: Intent;
+  readonly reasonCode: ReasonCode;
+  /** A sentence part for people: "disabled in the directory". */
+  readonly reason: string;
+  /** userName or displayName, for lists. */
+  readonly label: string;
+  /** Undefined when the mapping failed for this record; then nothing but a removal is applied. */
+  readonly body: Attributes | undefined;
+  readonly onCreate: Attributes;
+  /** SCIM path -> source id of the object referred to, or null. */
+  readonly references: Readonly<Record<string, string | null>>;
+  readonly problem: string | undefined;
+  /** When to judge again without a change at the source. */
+  readonly dueAt: number | undefined;
+}
+
+export interface Judge {
+  present(kind: Kind, record: SourceRecord, now: number): Judgement;
+  absent(kind: Kind, evidence: Evidence): Pick<Judgement, "intent" | "reasonCode" | "reason">;
+  /** Nested groups give their members to the groups above. */
+  readonly flatten: boolean;
+}

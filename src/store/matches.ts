@@ -1,0 +1,63 @@
+import type { Kind } from "../scim/resource.ts";
+import type { Db } from "./database.ts";
+import { type WideRow, wideColumns, wideRow } from "./rows.ts";
+
+/** An existing account or group that was found for somebody without a link, and how. */
+export interface Match {
+  readonly id: number;
+  /** Null: looked, nobody there. */
+  readonly targetId: string | null;
+  readonly by: string | null;
+  /** The values compared, for the plan. */
+  readonly note: string | null;
+}
+
+/** What the match step found out, until the row is applied. */
+export class Matches {
+  readonly #db: Db;
+
+  constructor(db: Db) {
+    this.#db = db;
+  }
+
+  /** People or groups who are to be created and were not looked up yet, or not since `since`. */
+  wanting(kind: Kind, after: number, limit: number, since: number, only?: number): WideRow[] {
+    return this.#db
+      .prepare(
+        `select ${wideColumns} from resource r left join wide w on w.id = r.id
+         where r.pending and r.kind = :kind and r.id > :after and r.target_id is null and r.intent = 'active' and r.doubt is null
+           and (r.match_at is null or r.match_at < :since) ${only === undefined ? "" : "and r.id = :only"}
+         order by r.id limit :limit`,
+      )
+      .all({ kind, after, limit, since, ...(only === undefined ? {} : { only }) })
+      .map(wideRow);
+  }
+
+  record(at: number, matches: readonly Match[]): void {
+    const set = this.#db.prepare(
+      "update resource set match_id = :targetId, match_by = :by, match_note = :note, match_at = :at where id = :id",
+    );
+    this.#db
+      .transaction(() => {
+        for (const match of matches) set.run({ ...match, at });
+      })
+      .immediate();
+  }
+
+  /** True if this account or group is linked to one of our rows already. */
+  linkedTo(kind: Kind, targetId: string): { readonly id: number; readonly label: string } | undefined {
+    return this.#db
+      .prepare("select id, label from resource where kind = ? and target_id = ?")
+      .get(kind, targetId) as { id: number; label: string } | undefined;
+  }
+
+  found(kind: Kind): WideRow[] {
+    return this.#db
+      .prepare(
+        `select ${wideColumns} from resource r left join wide w on w.id = r.id
+         where r.pending and r.kind = ? and r.target_id is null and r.match_id is not null and r.intent = 'active'`,
+      )
+      .all(kind)
+      .map(wideRow);
+  }
+}

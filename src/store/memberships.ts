@@ -1,0 +1,145 @@
+import type { Db } from "./database.ts";
+
+/** One membership that the target does not have as we want it. */
+export interface PendingMembership {
+  readonly usr: number;
+  readonly targetId: string | null;
+  readonly label: string;
+  readonly desired: number;
+  readonly applied: number;
+  readonly doubt: number | null;
+  readonly holdId: number | null;
+}
+
+/**
+ * Memberships at the target: source edges flattened through nested groups, limited to people who are in scope and have or will get an account.
+ * Disabled people keep theirs; people out of scope or gone lose them, but only after their deactivation was accepted.
+ */
+export class Memberships {
+  readonly #db: Db;
+
+  constructor(db: Db) {
+    this.#db = db;
+  }
+
+  /** Computes the groups again whose members, or members' verdicts, changed; writes only differences. Call inside a transaction. */
+  recompute(flatten: boolean): number {
+    const groups = this.#db
+      .prepare(
+        flatten
+          ? `with recursive up (id) as (
+               select grp from dirty
+               union select e.grp from up join edge e on e.member = up.id
+             ) select up.id from up join resource r on r.id = up.id`
+          : "select d.grp as id from dirty d join resource r on r.id = d.grp",
+      )
+      .pluck()
+      .all() as number[];
+    if (groups.length === 0) return 0;
+    this.#db.exec("create temp table if not exists inside (id integer primary key)");
+    const step = recomputeStatements(this.#db, flatten);
+    let changed = 0;
+    for (const group of groups) {
+      step.empty.run();
+      if (step.pushed.get(group) === undefined) {
+        changed += step.leave.run(group).changes;
+        continue;
+      }
+      step.fill.run(group);
+      changed += step.want.run(group).changes;
+      changed += step.unwant.run(group).changes;
+      step.forget.run(group);
+    }
+    step.empty.run();
+    this.#db.exec("delete from dirty");
+    return changed;
+  }
+
+  /** Groups with something pending, after `after`, in order; `user` narrows to one person. */
+  pendingGroups(after: number, limit: number, user?: number): number[] {
+    const where = user === undefined ? "" : "and m.usr = :user";
+    return this.#db
+      .prepare(
+        `select distinct m.grp from membership m where m.pending and m.grp > :after ${where} order by m.grp limit :limit`,
+      )
+      .pluck()
+      .all({ after, limit, ...(user === undefined ? {} : { user }) }) as number[];
+  }
+
+  pending(group: number, user?: number): PendingMembership[] {
+    const where = user === undefined ? "" : "and m.usr = :user";
+    return this.#db
+      .prepare(
+        `select m.usr, r.target_id as targetId, r.label, m.desired, m.applied, m.doubt, m.hold_id as holdId
+         from membership m join resource r on r.id = m.usr
+         where m.pending and m.grp = :group ${where}
+           and not (m.desired = 0 and (r.in_scope = 0 or r.presence <> 'present') and r.pending)
+         order by m.usr`,
+      )
+      .all({ group, ...(user === undefined ? {} : { user }) }) as PendingMembership[];
+  }
+
+  /** Marks memberships of one group in doubt; part of the transaction that comes before the call. */
+  doubt(group: number, users: readonly number[], run: number): void {
+    const mark = this.#db.prepare("update membership set doubt = ? where grp = ? and usr = ?");
+    for (const user of users) mark.run(run, group, user);
+  }
+
+  /** What the target was read to hold: the applied side follows it, doubt ends. */
+  settle(group: number, users: readonly { readonly usr: number; readonly member: boolean }[]): void {
+    const set = this.#db.prepare(
+      "update membership set applied = ?, doubt = null, hold_id = null where grp = ? and usr = ?",
+    );
+    const forget = this.#db.prepare(
+      "delete from membership where grp = ? and usr = ? and desired = 0 and applied = 0 and doubt is null",
+    );
+    for (const { usr, member } of users) {
+      set.run(member ? 1 : 0, group, usr);
+      if (!member) forget.run(group, usr);
+    }
+  }
+
+  /** The group is gone at the target, or the person is: nothing is applied any more. */
+  dropApplied(column: "grp" | "usr", row: number): void {
+    this.#db.prepare(`update membership set applied = 0, doubt = null where ${column} = ?`).run(row);
+    this.#db.prepare(`delete from membership where ${column} = ? and desired = 0`).run(row);
+  }
+
+  count(group: number): { readonly desired: number; readonly applied: number } {
+    return this.#db
+      .prepare(
+        "select coalesce(sum(desired), 0) as desired, coalesce(sum(applied), 0) as applied from membership where grp = ?",
+      )
+      .get(group) as { desired: number; applied: number };
+  }
+}
+
+function recomputeStatements(db: Db, flatten: boolean) {
+  const members = flatten
+    ? `with recursive inner (id) as (
+         select :group
+         union select e.member from inner join edge e on e.grp = inner.id
+       ) select r.id from inner join resource r on r.id = inner.id`
+    : "select r.id from edge e join resource r on r.id = e.member where e.grp = :group";
+  return {
+    empty: db.prepare("delete from temp.inside"),
+    pushed: db.prepare(
+      "select 1 from resource where id = ? and kind = 'group' and presence = 'present' and in_scope = 1 and intent = 'active'",
+    ),
+    fill: db.prepare(
+      `insert or ignore into temp.inside ${members}
+       ${flatten ? "where" : "and"} r.kind = 'user' and r.presence = 'present' and r.in_scope = 1 and (r.intent = 'active' or r.target_id is not null)`,
+    ),
+    want: db.prepare(
+      `insert into membership (grp, usr, desired, applied) select ?, id, 1, 0 from temp.inside where true
+       on conflict (grp, usr) do update set desired = 1 where desired = 0`,
+    ),
+    unwant: db.prepare(
+      "update membership set desired = 0 where grp = ? and desired = 1 and usr not in (select id from temp.inside)",
+    ),
+    leave: db.prepare("update membership set desired = applied where grp = ? and desired <> applied"),
+    forget: db.prepare(
+      "delete from membership where grp = ? and desired = 0 and applied = 0 and doubt is null",
+    ),
+  };
+}

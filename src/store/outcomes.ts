@@ -1,0 +1,214 @@
+import type { Attributes } from "../scim/resource.ts";
+import type { Attempt, Audit } from "./audit.ts";
+import type { Claims } from "./claims.ts";
+import type { Db } from "./database.ts";
+import type { HoldClass } from "./holds.ts";
+import type { Memberships } from "./memberships.ts";
+
+/** The attempt that a row's doubt mark stands for. */
+export interface Marked {
+  readonly resource: number;
+  readonly seq: number;
+}
+
+export interface Done {
+  readonly targetId: string;
+  /** Set when this made the link. */
+  readonly origin?: "created" | "adopted";
+  readonly intent: "active" | "inactive" | "deleted";
+  /** The digest of what was sent. */
+  readonly applied: Buffer | null;
+  /** What the target accepted: SCIM path -> value. */
+  readonly body: Attributes;
+  /** Classes of the guards' rolling window that this counts toward, unless a person approved it. */
+  readonly counts?: readonly HoldClass[];
+}
+
+export type Settlement =
+  | ({ readonly type: "done" } & Done)
+  | {
+      readonly type: "failed";
+      readonly code: string;
+      readonly message: string;
+      readonly status?: number | undefined;
+      readonly retryAt: number;
+    }
+  | { readonly type: "unknown"; readonly message: string; readonly settleAt: number };
+
+/**
+ * The life of a call. `mark` is durable before the call goes out; `settle` is the only place where `applied` changes.
+ *
+ *     pending --mark--> in doubt --settle done-----> applied
+ *                                --settle failed---> pending, retry_at
+ *                                --settle unknown--> in doubt, settle_at --look--> resolve
+ *
+ * A process that dies leaves the row in doubt: the next run looks before it sends anything again.
+ */
+export class Outcomes {
+  readonly #db: Db;
+  readonly #audit: Audit;
+  readonly #claims: Claims;
+  readonly #memberships: Memberships;
+
+  constructor(db: Db, audit: Audit, claims: Claims, memberships: Memberships) {
+    this.#db = db;
+    this.#audit = audit;
+    this.#claims = claims;
+    this.#memberships = memberships;
+  }
+
+  /** One dispatch window: every attempt is written down and its row marked, in one commit, before any of the calls. */
+  mark(run: number, actor: string, at: number, attempts: readonly Attempt[]): readonly Marked[] {
+    const doubt = this.#db.prepare(
+      "update resource set doubt = ?, doubt_at = ?, settle_at = null, attempt = ? where id = ?",
+    );
+    return this.#db
+      .transaction(() =>
+        attempts.map((attempt) => {
+          const seq = this.#audit.attempt(run, actor, at, attempt);
+          doubt.run(run, at, seq, attempt.resource);
+          return { resource: attempt.resource, seq };
+        }),
+      )
+      .immediate();
+  }
+
+  /** Settles one dispatch window in one commit. A link is claimed first: who does not own an account never writes to it again. */
+  settle(
+    run: number,
+    at: number,
+    settlements: readonly { readonly marked: Marked; readonly settlement: Settlement }[],
+  ): void {
+    this.#db
+      .transaction(() => {
+        for (const { marked, settlement } of settlements) this.#settle(run, at, marked, settlement);
+      })
+      .immediate();
+  }
+
+  /** A doubtful call was looked up: its effect is there, or it is not (then the row is simply pending again). */
+  resolve(
+    run: number,
+    at: number,
+    row: { readonly id: number; readonly attempt: number | null },
+    found: Done | undefined,
+  ): void {
+    this.#db
+      .transaction(() => {
+        if (row.attempt !== null) {
+          this.#audit.outcome(row.attempt, at, run, found === undefined ? "found-not-done" : "found-done", {
+            ...(found === undefined ? {} : { targetId: found.targetId }),
+          });
+        }
+        if (found === undefined) this.#clearDoubt(row.id);
+        else this.#done(at, row.id, found);
+      })
+      .immediate();
+  }
+
+  /** Nothing has to be sent: the target already holds what is wanted. */
+  settleQuietly(at: number, id: number, done: Done): void {
+    this.#db.transaction(() => this.#done(at, id, done)).immediate();
+  }
+
+  /** This object cannot be handled now; no call was sent for it. */
+  fail(at: number, id: number, code: string, message: string, retryAt: number): void {
+    this.#fail(at, id, code, message, retryAt);
+  }
+
+  /** The account behind a link is gone at the target: the link is dropped, the person is pending and looked up anew. */
+  unlink(id: number): void {
+    this.#db
+      .transaction(() => {
+        this.#db
+          .prepare(
+            "update resource set target_id = null, origin = null, linked_at = null, applied = null, applied_intent = null, match_at = null where id = ?",
+          )
+          .run(id);
+        this.#memberships.dropApplied("usr", id);
+        this.#memberships.dropApplied("grp", id);
+        this.#db.prepare("update reference set applied = null where owner = ? or desired = ?").run(id, id);
+      })
+      .immediate();
+  }
+
+  #settle(run: number, at: number, marked: Marked, settlement: Settlement): void {
+    if (settlement.type === "done") {
+      this.#audit.outcome(marked.seq, at, run, "done", { targetId: settlement.targetId });
+      this.#done(at, marked.resource, settlement);
+    } else if (settlement.type === "failed") {
+      this.#audit.outcome(marked.seq, at, run, "failed", {
+        status: settlement.status,
+        message: settlement.message,
+      });
+      this.#clearDoubt(marked.resource);
+      this.#fail(at, marked.resource, settlement.code, settlement.message, settlement.retryAt);
+    } else {
+      this.#audit.outcome(marked.seq, at, run, "unknown", { message: settlement.message });
+      this.#db
+        .prepare("update resource set settle_at = ? where id = ?")
+        .run(settlement.settleAt, marked.resource);
+    }
+  }
+
+  #clearDoubt(id: number): void {
+    // Somebody who is not to be active and has no account after all is nothing that we want at the target.
+    this.#db
+      .prepare(
+        `update resource set doubt = null, doubt_at = null, settle_at = null, attempt = null,
+           desired = case when target_id is null and intent <> 'active' then null else desired end
+         where id = ?`,
+      )
+      .run(id);
+  }
+
+  #fail(at: number, id: number, code: string, message: string, retryAt: number): void {
+    this.#db
+      .prepare(
+        `update resource set failures = failures + 1, failing_since = coalesce(failing_since, ?), retry_at = ?, error_code = ?, error = ? where id = ?`,
+      )
+      .run(at, retryAt, code, message, id);
+  }
+
+  #done(at: number, id: number, done: Done): void {
+    const row = this.#db.prepare("select kind, source_id, target_id from resource where id = ?").get(id) as {
+      kind: "user" | "group";
+      source_id: string;
+      target_id: string | null;
+    };
+    if (row.target_id === null) this.#claims.take(row.kind, done.targetId, row.source_id, at);
+    const gone = done.intent === "deleted";
+    this.#db
+      .prepare(
+        `update resource set applied = :applied, applied_intent = :intent, target_id = :targetId, origin = coalesce(:origin, origin),
+           linked_at = coalesce(linked_at, :at), doubt = null, doubt_at = null, settle_at = null, attempt = null, failures = 0,
+           failing_since = null, retry_at = null, error_code = null, error = null, hold_id = null, match_id = null, match_by = null, match_note = null
+         where id = :id`,
+      )
+      .run({
+        id,
+        at,
+        applied: done.applied,
+        intent: done.intent,
+        targetId: gone ? null : done.targetId,
+        origin: done.origin ?? null,
+      });
+    this.#db
+      .prepare(
+        "insert into wide (id, applied) values (?, ?) on conflict (id) do update set applied = excluded.applied",
+      )
+      .run(id, gone ? null : JSON.stringify(done.body));
+    const approved = this.#db.prepare("select 1 from approval where resource = ? and grp = 0 and class = ?");
+    const count = this.#db.prepare("insert into applied_change (at, class, n) values (?, ?, 1)");
+    for (const counted of done.counts ?? []) {
+      if (approved.get(id, counted) === undefined) count.run(at, counted);
+    }
+    this.#db.prepare("delete from approval where resource = ? and grp = 0").run(id);
+    if (gone) {
+      this.#claims.release(row.kind, done.targetId, at);
+      this.#memberships.dropApplied("usr", id);
+      this.#memberships.dropApplied("grp", id);
+      this.#db.prepare("update reference set applied = null where owner = ? or desired = ?").run(id, id);
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import type { Kind } from "../scim/resource.ts";
+import type { Db } from "./database.ts";
+import { type WideRow, wideColumns, wideRow } from "./rows.ts";
+
+/** The phases of an apply, in the order in which they go (members and references have tables of their own). */
+export type Phase = "deactivations" | "users" | "groups" | "deletions";
+
+const conditions: Readonly<Record<Phase, string>> = {
+  deactivations: "r.kind = 'user' and r.intent = 'inactive'",
+  users: "r.kind = 'user' and r.intent = 'active'",
+  groups: "r.kind = 'group' and r.intent = 'active'",
+  deletions: "r.kind in ('user', 'group') and r.intent = 'deleted'",
+};
+
+export interface PendingReference {
+  readonly owner: number;
+  readonly path: string;
+  readonly ownerTargetId: string | null;
+  readonly ownerLabel: string;
+  readonly desired: number | null;
+  readonly applied: number | null;
+  readonly doubt: number | null;
+  /** Target id of the object referred to; null while it has no account. */
+  readonly valueTargetId: string | null;
+  readonly valueLabel: string | null;
+  readonly ownerIntent: string;
+}
+
+/** Which rows a run may touch. */
+export interface Reach {
+  /** Rows staged by a read that was not finished are not applied: only what was touched up to this run. */
+  readonly touchedUpTo: number;
+  /** One person or group only. */
+  readonly only?: number;
+}
+
+/** The diff: the rows whose desired and applied state differ or whose last call is in doubt. Costs what is pending. */
+export class Pending {
+  readonly #db: Db;
+
+  constructor(db: Db) {
+    this.#db = db;
+  }
+
+  /** The next rows of a phase after row `after`, in row order. */
+  rows(phase: Phase, after: number, limit: number, reach: Reach): WideRow[] {
+    const kinds: readonly Kind[] =
+      phase === "deletions" ? ["user", "group"] : [phase === "groups" ? "group" : "user"];
+    const found = kinds.flatMap((kind) =>
+      this.#db
+        .prepare(
+          `select ${wideColumns} from resource r left join wide w on w.id = r.id
+           where r.pending and r.kind = :kind and r.id > :after and ${conditions[phase]} and r.touched <= :touchedUpTo
+             ${reach.only === undefined ? "" : "and r.id = :only"}
+           order by r.id limit :limit`,
+        )
+        .all({ kind, after, limit, touchedUpTo: reach.touchedUpTo, ...only(reach) }),
+    );
+    return found
+      .map(wideRow)
+      .sort((a, b) => a.id - b.id)
+      .slice(0, limit);
+  }
+
+  *each(phase: Phase, reach: Reach): Iterable<WideRow> {
+    for (let after = 0; ; ) {
+      const page = this.rows(phase, after, 200, reach);
+      yield* page;
+      const last = page.at(-1);
+      if (last === undefined) return;
+      after = last.id;
+    }
+  }
+
+  /** Rows whose last call has an unknown outcome, from this or an earlier run. */
+  doubtful(reach: Partial<Reach> = {}): WideRow[] {
+    return this.#db
+      .prepare(
+        `select ${wideColumns} from resource r left join wide w on w.id = r.id
+         where r.doubt is not null ${reach.only === undefined ? "" : "and r.id = :only"} order by r.id`,
+      )
+      .all(only(reach))
+      .map(wideRow);
+  }
+
+  references(
+    after: { readonly owner: number; readonly path: string },
+    limit: number,
+    reach: Reach,
+  ): PendingReference[] {
+    return this.#db
+      .prepare(
+        `select f.owner, f.path, o.target_id as ownerTargetId, o.label as ownerLabel, f.desired, f.applied, f.doubt,
+           v.target_id as valueTargetId, v.label as valueLabel, o.intent as ownerIntent
+         from reference f join resource o on o.id = f.owner left join resource v on v.id = f.desired
+         where f.pending and (f.owner, f.path) > (:owner, :path) and o.touched <= :touchedUpTo
+           ${reach.only === undefined ? "" : "and f.owner = :only"}
+         order by f.owner, f.path limit :limit`,
+      )
+      .all({ ...after, limit, touchedUpTo: reach.touchedUpTo, ...only(reach) }) as PendingReference[];
+  }
+
+  *eachReference(reach: Reach): Iterable<PendingReference> {
+    for (let after = { owner: 0, path: "" }; ; ) {
+      const page = this.references(after, 200, reach);
+      yield* page;
+      const last = page.at(-1);
+      if (last === undefined) return;
+      after = { owner: last.owner, path: last.path };
+    }
+  }
+
+  row(id: number): WideRow | undefined {
+    const raw = this.#db
+      .prepare(`select ${wideColumns} from resource r left join wide w on w.id = r.id where r.id = ?`)
+      .get(id);
+    return raw === undefined ? undefined : wideRow(raw);
+  }
+}
+
+function only(reach: Partial<Reach>): { only?: number } {
+  return reach.only === undefined ? {} : { only: reach.only };
+}

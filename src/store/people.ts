@@ -1,0 +1,127 @@
+import type { Kind } from "../scim/resource.ts";
+import type { SourceRecord } from "../sources/source.ts";
+import type { Db } from "./database.ts";
+import { type WideRow, wideColumns, wideRow } from "./rows.ts";
+
+export interface Totals {
+  readonly present: number;
+  readonly inScope: number;
+  readonly managedActive: number;
+  readonly pending: number;
+  readonly doubt: number;
+  readonly failing: number;
+  readonly held: number;
+}
+
+export interface GroupOf {
+  readonly label: string;
+  readonly sourceId: string;
+  readonly desired: number;
+  readonly applied: number;
+}
+
+/** Looking people and groups up in the snapshot, for `explain`, `status` and on-demand runs. */
+export class People {
+  readonly #db: Db;
+
+  constructor(db: Db) {
+    this.#db = db;
+  }
+
+  /** Who an admin may mean: by source id, target id, userName or display name; else by any whole value of the record. */
+  find(key: string, kind?: Kind): WideRow[] {
+    const byIndex = this.#rows(
+      "r.source_id = :key or r.target_id = :key or r.label = :key collate nocase",
+      { key },
+      kind,
+    );
+    if (byIndex.length > 0) return byIndex;
+    return this.#rows("instr(lower(w.record), lower(json_quote(:key))) > 0", { key }, kind);
+  }
+
+  record(id: number): SourceRecord | undefined {
+    const text = this.#db.prepare("select record from wide where id = ?").pluck().get(id) as
+      | string
+      | null
+      | undefined;
+    return text === null || text === undefined ? undefined : (JSON.parse(text) as SourceRecord);
+  }
+
+  references(id: number): {
+    readonly path: string;
+    readonly label: string | null;
+    readonly targetId: string | null;
+    readonly settled: number;
+  }[] {
+    return this.#db
+      .prepare(
+        `select f.path, v.label, v.target_id as targetId, f.desired is f.applied as settled
+         from reference f left join resource v on v.id = f.desired where f.owner = ? order by f.path`,
+      )
+      .all(id) as { path: string; label: string | null; targetId: string | null; settled: number }[];
+  }
+
+  groupsOf(id: number): GroupOf[] {
+    return this.#db
+      .prepare(
+        `select g.label, g.source_id as sourceId, m.desired, m.applied from membership m join resource g on g.id = m.grp
+         where m.usr = ? order by g.label`,
+      )
+      .all(id) as GroupOf[];
+  }
+
+  totals(kind: Kind): Totals {
+    const row = this.#db
+      .prepare(
+        `select count(*) filter (where presence = 'present') as present,
+           count(*) filter (where presence = 'present' and in_scope = 1) as inScope,
+           count(*) filter (where applied_intent = 'active') as managedActive,
+           count(*) filter (where pending) as pending,
+           count(*) filter (where doubt is not null) as doubt,
+           count(*) filter (where failing_since is not null or problem is not null) as failing,
+           count(*) filter (where hold_id is not null) as held
+         from resource where kind = ?`,
+      )
+      .get(kind);
+    return row as Totals;
+  }
+
+  /** Accounts or groups that are ours and on: what the guards' percentages are of. Answered from an index. */
+  managedActive(kind: Kind): number {
+    return this.#db
+      .prepare("select count(*) from resource where kind = ? and applied_intent = 'active'")
+      .pluck()
+      .get(kind) as number;
+  }
+
+  /** Everything that is set aside and why. */
+  failing(limit: number): WideRow[] {
+    return this.#db
+      .prepare(
+        `select ${wideColumns} from resource r left join wide w on w.id = r.id
+         where r.id in (select id from resource where failing_since is not null union select id from resource where problem is not null)
+         order by r.id limit ?`,
+      )
+      .all(limit)
+      .map(wideRow);
+  }
+
+  countFailing(): number {
+    return this.#db
+      .prepare(
+        "select count(*) from (select id from resource where failing_since is not null union select id from resource where problem is not null)",
+      )
+      .pluck()
+      .get() as number;
+  }
+
+  #rows(where: string, parameters: Record<string, string>, kind?: Kind): WideRow[] {
+    return this.#db
+      .prepare(
+        `select ${wideColumns} from resource r left join wide w on w.id = r.id
+         where (${where}) and r.presence <> 'unknown' ${kind === undefined ? "" : "and r.kind = :kind"} order by r.id limit 20`,
+      )
+      .all(kind === undefined ? parameters : { ...parameters, kind })
+      .map(wideRow);
+  }
+}

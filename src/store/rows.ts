@@ -1,0 +1,71 @@
+/** Rows of the snapshot as the queries give them. */
+import type { Attributes, Kind } from "../scim/resource.ts";
+import type { Intent, ReasonCode } from "./judgement.ts";
+
+export interface ResourceRow {
+  readonly id: number;
+  readonly kind: Kind;
+  readonly sourceId: string;
+  readonly presence: "unknown" | "present" | "absent";
+  readonly evidence: string | null;
+  readonly label: string;
+  readonly inScope: number;
+  readonly rule: string;
+  readonly intent: Intent;
+  readonly reason: string;
+  readonly reasonCode: ReasonCode | "";
+  readonly problem: string | null;
+  readonly desired: Buffer | null;
+  readonly applied: Buffer | null;
+  readonly appliedIntent: "active" | "inactive" | "deleted" | null;
+  readonly targetId: string | null;
+  readonly origin: "created" | "adopted" | null;
+  readonly linkedAt: number | null;
+  readonly matchId: string | null;
+  readonly matchBy: string | null;
+  readonly matchNote: string | null;
+  readonly matchAt: number | null;
+  readonly doubt: number | null;
+  readonly doubtAt: number | null;
+  readonly settleAt: number | null;
+  readonly attempt: number | null;
+  readonly failures: number;
+  readonly failingSince: number | null;
+  readonly retryAt: number | null;
+  readonly errorCode: string | null;
+  readonly error: string | null;
+  readonly holdId: number | null;
+  readonly dueAt: number | null;
+  readonly touched: number;
+}
+
+/** A row with what is wanted and what was last applied, ready for plan and apply. */
+export interface WideRow extends ResourceRow {
+  readonly body: Attributes;
+  readonly onCreate: Attributes;
+  readonly appliedBody: Attributes;
+}
+
+/** Columns of `resource r`, under the names of ResourceRow. */
+export const resourceColumns = `r.id, r.kind, r.source_id as sourceId, r.presence, r.evidence, r.label, r.in_scope as inScope, r.rule, r.intent,
+  r.reason, r.reason_code as reasonCode, r.problem, r.desired, r.applied, r.applied_intent as appliedIntent, r.target_id as targetId,
+  r.origin, r.linked_at as linkedAt, r.match_id as matchId, r.match_by as matchBy, r.match_note as matchNote, r.match_at as matchAt,
+  r.doubt, r.doubt_at as doubtAt, r.settle_at as settleAt, r.attempt, r.failures, r.failing_since as failingSince, r.retry_at as retryAt,
+  r.error_code as errorCode, r.error, r.hold_id as holdId, r.due_at as dueAt, r.touched`;
+
+export const wideColumns = `${resourceColumns}, w.body as bodyText, w.on_create as onCreateText, w.applied as appliedText`;
+
+type Raw = ResourceRow & {
+  readonly bodyText: string | null;
+  readonly onCreateText: string | null;
+  readonly appliedText: string | null;
+};
+
+export function wideRow(raw: unknown): WideRow {
+  const { bodyText, onCreateText, appliedText, ...row } = raw as Raw;
+  return { ...row, body: parse(bodyText), onCreate: parse(onCreateText), appliedBody: parse(appliedText) };
+}
+
+function parse(text: string | null): Attributes {
+  return text === null ? {} : (JSON.parse(text) as Attributes);
+}

@@ -1,0 +1,111 @@
+import type { Db } from "./database.ts";
+
+export interface RunStart {
+  readonly purpose: "sync" | "plan" | "user";
+  readonly trigger: string;
+  readonly actor: string;
+  readonly at: number;
+  readonly config: string;
+}
+
+export type RunOutcome = "done" | "failed" | "held" | "failing" | "quarantined" | "interrupted";
+
+export interface RunRow {
+  readonly id: number;
+  readonly purpose: string;
+  readonly trigger: string;
+  readonly actor: string;
+  readonly startedAt: number;
+  readonly finishedAt: number | null;
+  readonly read: "full" | "delta" | "one" | "none" | null;
+  readonly complete: number;
+  readonly outcome: RunOutcome | null;
+  readonly message: string | null;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+export interface Quarantine {
+  readonly reason: string;
+  readonly since: number;
+  readonly message: string;
+  readonly count: number;
+  readonly nextAttempt: number;
+}
+
+/** Runs are the epochs of the snapshot: each has a number, and a row's doubt names the run that sent the call. */
+export class Runs {
+  readonly #db: Db;
+
+  constructor(db: Db) {
+    this.#db = db;
+  }
+
+  /** Opens a run. Calls of earlier runs that never settled (the process died) get their settle time: `settleMs` after they were sent. */
+  begin(start: RunStart, settleMs: number): number {
+    return this.#db
+      .transaction(() => {
+        this.#db
+          .prepare("update run set outcome = 'interrupted' where finished_at is null and outcome is null")
+          .run();
+        const { purpose, trigger, actor, at, config } = start;
+        const run = this.#db
+          .prepare("insert into run (purpose, trigger, actor, started_at, config) values (?, ?, ?, ?, ?)")
+          .run(purpose, trigger, actor, at, config).lastInsertRowid;
+        this.#db
+          .prepare(
+            "update resource set settle_at = doubt_at + ? where doubt is not null and settle_at is null",
+          )
+          .run(settleMs);
+        return Number(run);
+      })
+      .immediate();
+  }
+
+  read(run: number, read: NonNullable<RunRow["read"]>): void {
+    this.#db.prepare("update run set read = ? where id = ?").run(read, run);
+  }
+
+  end(
+    run: number,
+    at: number,
+    outcome: RunOutcome,
+    message: string | undefined,
+    counts: Readonly<Record<string, number>>,
+  ): void {
+    this.#db
+      .prepare("update run set finished_at = ?, outcome = ?, message = ?, counts = ? where id = ?")
+      .run(at, outcome, message ?? null, JSON.stringify(counts), run);
+  }
+
+  latest(limit: number): RunRow[] {
+    const rows = this.#db
+      .prepare(
+        `select id, purpose, trigger, actor, started_at as startedAt, finished_at as finishedAt, read, complete, outcome, message, counts
+         from run order by id desc limit ?`,
+      )
+      .all(limit) as (Omit<RunRow, "counts"> & { counts: string })[];
+    return rows.map((row) => ({ ...row, counts: JSON.parse(row.counts) as Record<string, number> }));
+  }
+
+  quarantine(): Quarantine | undefined {
+    return this.#db
+      .prepare(
+        "select reason, since, message, count, next_attempt as nextAttempt from quarantine where only = 1",
+      )
+      .get() as Quarantine | undefined;
+  }
+
+  /** Puts the connection into quarantine, or counts one more failed attempt inside it. */
+  enterQuarantine(reason: string, message: string, at: number, nextAttempt: number): void {
+    this.#db
+      .prepare(
+        `insert into quarantine (only, reason, since, message, count, next_attempt) values (1, :reason, :at, :message, 1, :nextAttempt)
+         on conflict (only) do update set reason = excluded.reason, message = excluded.message, count = count + 1, next_attempt = excluded.next_attempt`,
+      )
+      .run({ reason, message, at, nextAttempt });
+  }
+
+  leaveQuarantine(): void {
+    this.#db.prepare("delete from quarantine").run();
+  }
+}

@@ -1,0 +1,206 @@
+import type { Kind } from "../scim/resource.ts";
+import type { Change, SourceRecord } from "../sources/source.ts";
+import type { Db } from "./database.ts";
+import { digest, sameDigest } from "./digest.ts";
+import type { Judge } from "./judgement.ts";
+import { type JudgedRow, judgedColumns, judgementWriter } from "./write-judgement.ts";
+
+/** One read of the source as it arrives: a page is one transaction, and a page that says nothing new writes nothing. */
+export class Stage {
+  readonly #db: Db;
+  readonly #judge: Judge;
+  readonly #now: number;
+  readonly #write: ReturnType<typeof judgementWriter>;
+  readonly #statements: ReturnType<typeof statements>;
+  readonly #seen = new Bits();
+  readonly #listed = new Map<number, number[]>();
+  readonly #closed = new Set<number>();
+  readonly #fragments = new Map<string, Kind>();
+  /** What the pages said, for the report. */
+  readonly counts = { users: 0, groups: 0, changed: 0, absent: 0, memberships: 0 };
+
+  constructor(db: Db, run: number, judge: Judge, now: number) {
+    this.#db = db;
+    this.#judge = judge;
+    this.#now = now;
+    this.#write = judgementWriter(db, run);
+    this.#statements = statements(db);
+  }
+
+  /** Writes what a page positively says. Whatever follows from absence waits for the finish. */
+  page(changes: readonly Change[]): void {
+    this.#db
+      .transaction(() => {
+        for (const change of changes) this.#apply(change);
+      })
+      .immediate();
+  }
+
+  /** Changes of objects that we hold no record of: they have to be read whole. */
+  get fragments(): ReadonlyMap<string, Kind> {
+    return this.#fragments;
+  }
+
+  /** People and groups that we hold as present and that no page of this read named. */
+  *unseen(): Iterable<{ readonly id: number; readonly kind: Kind; readonly sourceId: string }> {
+    const rows = this.#db.prepare(
+      "select id, kind, source_id as sourceId from resource where presence = 'present' and id > ? order by id limit 1000",
+    );
+    for (let after = 0; ; ) {
+      const page = rows.all(after) as { id: number; kind: Kind; sourceId: string }[];
+      for (const row of page) if (!this.#seen.has(row.id)) yield row;
+      const last = page.at(-1);
+      if (last === undefined) return;
+      after = last.id;
+    }
+  }
+
+  /** Drops the memberships that a group's complete list no longer named. Part of the finish transaction. */
+  dropUnlisted(): number {
+    let dropped = 0;
+    for (const group of this.#closed) {
+      const listed = new Set(this.#listed.get(group));
+      const stored = this.#statements.listedEdges.all(group) as number[];
+      const gone = stored.filter((member) => !listed.has(member));
+      for (const member of gone) this.#statements.dropEdge.run(group, member, 0);
+      if (gone.length > 0) this.#statements.dirty.run(group);
+      dropped += gone.length;
+    }
+    return dropped;
+  }
+
+  #apply(change: Change): void {
+    if (change.type === "members") this.#members(change);
+    else if (change.type === "absent") this.#absent(change);
+    else if (change.type === "present") this.#present(change.kind, change.id, change.record, change.memberOf);
+    else this.#changed(change);
+  }
+
+  #changed(change: Change & { readonly type: "changed" }): void {
+    const stored = this.#statements.record.get(change.id) as
+      | { record: string; groups: string | null }
+      | undefined;
+    if (stored === undefined) {
+      this.#fragments.set(change.id, change.kind);
+      return;
+    }
+    const record = { ...(JSON.parse(stored.record) as Record<string, unknown>), ...change.set } as Record<
+      string,
+      never
+    >;
+    for (const name of change.cleared) delete record[name];
+    const declared = change.memberOf ?? (this.#statements.declared.all(change.id) as string[]);
+    this.#present(change.kind, change.id, record, declared);
+  }
+
+  #present(kind: Kind, sourceId: string, record: SourceRecord, memberOf: readonly string[] = []): void {
+    this.#fragments.delete(sourceId);
+    this.counts[kind === "user" ? "users" : "groups"] += 1;
+    const id = this.#write.intern(sourceId);
+    this.#seen.add(id);
+    const row = this.#statements.judged.get(id) as JudgedRow & { record_digest: Buffer | null };
+    const recordDigest = digest([kind, record, memberOf]);
+    if (row.presence === "present" && sameDigest(row.record_digest, recordDigest)) return;
+    this.counts.changed += 1;
+    this.#write.present(row, kind, this.#judge.present(kind, record, this.#now));
+    this.#statements.setRecord.run(id, JSON.stringify(record));
+    this.#statements.setDigest.run(recordDigest, id);
+    this.#declare(id, memberOf);
+  }
+
+  #declare(member: number, groups: readonly string[]): void {
+    const wanted = new Set(groups.map((group) => this.#write.intern(group)));
+    for (const group of this.#statements.declaredRows.all(member) as number[]) {
+      if (wanted.delete(group)) continue;
+      this.#statements.dropEdge.run(group, member, 1);
+      this.#statements.dirty.run(group);
+    }
+    for (const group of wanted) {
+      this.#statements.addEdge.run(group, member, 1);
+      this.#statements.dirty.run(group);
+    }
+  }
+
+  #absent(change: Change & { readonly type: "absent" }): void {
+    this.#fragments.delete(change.id);
+    const row = this.#statements.judgedBySource.get(change.id) as JudgedRow | undefined;
+    if (row === undefined) return;
+    if (change.evidence === "tombstone" || change.evidence === "not-found") {
+      // A directory does not say that a deleted person left their groups: they drop out here.
+      for (const edge of this.#statements.edgesOf.all(row.id, row.id) as {
+        grp: number;
+        member: number;
+        declared: number;
+      }[]) {
+        this.#statements.dropEdge.run(edge.grp, edge.member, edge.declared);
+        this.#statements.dirty.run(edge.grp);
+      }
+    }
+    if (row.presence === "unknown") return;
+    if (row.presence === "present") this.counts.absent += 1;
+    this.#seen.add(row.id);
+    this.#write.absent(row, change.evidence, this.#judge.absent(change.kind, change.evidence));
+  }
+
+  #members(change: Change & { readonly type: "members" }): void {
+    const group = this.#write.intern(change.group);
+    this.counts.memberships += change.ids.length;
+    const listed = this.#listed.get(group) ?? [];
+    for (const id of change.ids) {
+      const member = this.#write.intern(id);
+      if (change.mode === "listed") listed.push(member);
+      const statement = change.mode === "remove" ? this.#statements.dropEdge : this.#statements.addEdge;
+      if (statement.run(group, member, 0).changes > 0) this.#statements.dirty.run(group);
+    }
+    if (change.mode !== "listed") return;
+    this.#listed.set(group, listed);
+    if (change.last) this.#closed.add(group);
+  }
+}
+
+function statements(db: Db) {
+  return {
+    judged: db.prepare(`select ${judgedColumns}, record_digest from resource where id = ?`),
+    judgedBySource: db.prepare(`select ${judgedColumns} from resource where source_id = ?`),
+    record: db.prepare(
+      "select w.record from resource r join wide w on w.id = r.id where r.source_id = ? and r.presence = 'present' and w.record is not null",
+    ),
+    setRecord: db.prepare(
+      "insert into wide (id, record) values (?, ?) on conflict (id) do update set record = excluded.record",
+    ),
+    setDigest: db.prepare("update resource set record_digest = ? where id = ?"),
+    declared: db
+      .prepare(
+        `select g.source_id from resource r join edge e on e.member = r.id and e.declared = 1 join resource g on g.id = e.grp
+         where r.source_id = ? order by g.source_id`,
+      )
+      .pluck(),
+    declaredRows: db.prepare("select grp from edge where member = ? and declared = 1").pluck(),
+    listedEdges: db.prepare("select member from edge where grp = ? and declared = 0").pluck(),
+    edgesOf: db.prepare(
+      "select grp, member, declared from edge where member = ? union all select grp, member, declared from edge where grp = ?",
+    ),
+    addEdge: db.prepare("insert or ignore into edge (grp, member, declared) values (?, ?, ?)"),
+    dropEdge: db.prepare("delete from edge where grp = ? and member = ? and declared = ?"),
+    dirty: db.prepare("insert or ignore into dirty values (?)"),
+  };
+}
+
+/** A set of row numbers, one bit each: 125 KB for a million people. */
+class Bits {
+  #bytes = new Uint8Array(1024);
+
+  add(n: number): void {
+    const byte = n >> 3;
+    if (byte >= this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(byte + 1, this.#bytes.length * 2));
+      grown.set(this.#bytes);
+      this.#bytes = grown;
+    }
+    this.#bytes[byte] = (this.#bytes[byte] ?? 0) | (1 << (n & 7));
+  }
+
+  has(n: number): boolean {
+    return ((this.#bytes[n >> 3] ?? 0) & (1 << (n & 7))) !== 0;
+  }
+}

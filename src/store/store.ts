@@ -1,0 +1,127 @@
+import { join } from "node:path";
+import type { Clock } from "../clock.ts";
+import type { Kind } from "../scim/resource.ts";
+import { Audit } from "./audit.ts";
+import { Claims } from "./claims.ts";
+import { type Db, openDatabase } from "./database.ts";
+import { type FinishedRead, finishRead, storedCursor } from "./finish.ts";
+import { Holds } from "./holds.ts";
+import type { Judge } from "./judgement.ts";
+import { Matches } from "./matches.ts";
+import { Memberships } from "./memberships.ts";
+import { Meta } from "./meta.ts";
+import { Outcomes } from "./outcomes.ts";
+import { Pending } from "./pending.ts";
+import { People } from "./people.ts";
+import { References } from "./references.ts";
+import { rejudgeAll, rejudgeDue } from "./rejudge.ts";
+import { Runs } from "./runs.ts";
+import { Stage } from "./stage.ts";
+
+export interface StoreOptions {
+  /** The state folder. */
+  readonly folder: string;
+  readonly connection: string;
+  readonly target: string;
+  readonly clock: Clock;
+  /** False: only look; a snapshot that does not exist is an error. */
+  readonly create: boolean;
+}
+
+/**
+ * The snapshot of one connection: what the directory said, what is wanted, what the target accepted, and everything in between. One SQLite
+ * file beside one file of claims a target. Synchronous on purpose: one transaction a page, a finish, a dispatch window, a settle, and never
+ * an await inside one.
+ */
+export class Store {
+  readonly #db: Db;
+  readonly #clock: Clock;
+  readonly claims: Claims;
+  readonly meta: Meta;
+  readonly runs: Runs;
+  readonly pending: Pending;
+  readonly matches: Matches;
+  readonly memberships: Memberships;
+  readonly references: References;
+  readonly outcomes: Outcomes;
+  readonly holds: Holds;
+  readonly people: People;
+  readonly audit: Audit;
+
+  private constructor(db: Db, claims: Claims, clock: Clock) {
+    this.#db = db;
+    this.#clock = clock;
+    this.claims = claims;
+    this.meta = new Meta(db);
+    this.runs = new Runs(db);
+    this.pending = new Pending(db);
+    this.matches = new Matches(db);
+    this.memberships = new Memberships(db);
+    this.audit = new Audit(db);
+    this.references = new References(db, this.audit);
+    this.outcomes = new Outcomes(db, this.audit, claims, this.memberships);
+    this.holds = new Holds(db);
+    this.people = new People(db);
+  }
+
+  static open(options: StoreOptions): Store {
+    const db = openDatabase(join(options.folder, `${options.connection}.db`), "connection", {
+      create: options.create,
+    });
+    try {
+      const claims = Claims.open(options.folder, options.target, options.connection);
+      const store = new Store(db, claims, options.clock);
+      claims.checkSnapshot(store.meta.get("lineage") ?? "", store.meta.number("serial"));
+      return store;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#db.close();
+    this.claims.close();
+  }
+
+  get cursor(): ReturnType<typeof storedCursor> {
+    return storedCursor(this.#db);
+  }
+
+  /** Begins to take in a read. */
+  stage(run: number, judge: Judge): Stage {
+    return new Stage(this.#db, run, judge, this.#clock.now());
+  }
+
+  /** Ends a complete read: absences are decided by now, the cursor moves together with all rows. */
+  finish(stage: Stage, finished: Omit<FinishedRead, "at">, flatten: boolean): void {
+    const parts = { stage, memberships: this.memberships, meta: this.meta };
+    finishRead(this.#db, parts, { ...finished, at: this.#clock.now() }, flatten);
+    this.claims.recordSnapshot(this.meta.get("lineage") ?? "", this.meta.number("serial"));
+  }
+
+  /** Computes changed groups again outside of a read (on demand, or after somebody's time has come). */
+  recomputeGroups(flatten: boolean): void {
+    this.transaction(() => this.memberships.recompute(flatten));
+  }
+
+  rejudgeDue(run: number, judge: Judge): number {
+    return rejudgeDue(this.#db, run, judge, this.#clock.now());
+  }
+
+  rejudgeAll(run: number, judge: Judge): number {
+    return rejudgeAll(this.#db, run, judge, this.#clock.now());
+  }
+
+  /** How many people or groups the snapshot holds as present. */
+  present(kind: Kind): number {
+    return this.#db
+      .prepare("select count(*) from resource where presence = 'present' and kind = ?")
+      .pluck()
+      .get(kind) as number;
+  }
+
+  transaction<T>(work: () => T): T {
+    return this.#db.transaction(work).immediate();
+  }
+}

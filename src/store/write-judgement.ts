@@ -1,0 +1,129 @@
+import type { Kind } from "../scim/resource.ts";
+import type { Db } from "./database.ts";
+import { digest, sameDigest } from "./digest.ts";
+import type { Judgement } from "./judgement.ts";
+
+/** What of a row decides whether a judgement changes it. */
+export interface JudgedRow {
+  readonly id: number;
+  readonly kind: string;
+  readonly presence: string;
+  readonly in_scope: number;
+  readonly intent: string;
+  readonly desired: Buffer | null;
+  readonly applied: Buffer | null;
+  readonly target_id: string | null;
+  readonly doubt: number | null;
+}
+
+/** The columns of JudgedRow. */
+export const judgedColumns = "id, kind, presence, in_scope, intent, desired, applied, target_id, doubt";
+
+/**
+ * What is wanted at the target, as a digest. Nothing (null) for somebody who was never linked and is not to be active: such people are not
+ * looked up, created or counted. Somebody who is to be kept as they are has nothing pending.
+ */
+export function desiredDigest(
+  row: Pick<JudgedRow, "applied" | "target_id" | "doubt">,
+  judgement: Pick<Judgement, "intent" | "reasonCode"> & { readonly body?: Judgement["body"] },
+): Buffer | null {
+  if (judgement.intent === "keep") return row.applied;
+  const reachable = row.target_id !== null || row.doubt !== null;
+  if (judgement.intent !== "active" && !reachable) return null;
+  return digest([judgement.intent, judgement.reasonCode, judgement.body ?? null]);
+}
+
+/** Writes judgements down: desired digest, body, references, and which groups have to be computed again. */
+export function judgementWriter(db: Db, run: number) {
+  const update = db.prepare(`
+    update resource set kind = :kind, presence = 'present', evidence = null, label = :label, in_scope = :inScope, rule = :rule, intent = :intent,
+      reason = :reason, reason_code = :reasonCode, problem = :problem, desired = :desired, due_at = :dueAt,
+      touched = case when desired is not :desired then ${run} else touched end,
+      failures = case when desired is not :desired then 0 else failures end,
+      retry_at = case when desired is not :desired then null else retry_at end
+    where id = :id`);
+  const body = db.prepare(`
+    insert into wide (id, body, on_create) values (:id, :body, :onCreate)
+    on conflict (id) do update set body = excluded.body, on_create = excluded.on_create`);
+  const gone = db.prepare(`
+    update resource set presence = 'absent', evidence = :evidence, in_scope = 0, rule = '', intent = :intent, reason = :reason,
+      reason_code = :reasonCode, problem = null, desired = :desired, due_at = null, record_digest = null,
+      touched = case when desired is not :desired or evidence is not :evidence then ${run} else touched end
+    where id = :id`);
+  const groupsOf = db.prepare("insert or ignore into dirty select grp from edge where member = ?");
+  const dirty = db.prepare("insert or ignore into dirty values (?)");
+  const intern = interner(db);
+  const references = db.prepare(`select path, desired from reference where owner = ?`);
+  const refer = db.prepare(`
+    insert into reference (owner, path, desired) values (?, ?, ?)
+    on conflict (owner, path) do update set desired = excluded.desired where desired is not excluded.desired`);
+
+  function markGroups(row: JudgedRow): void {
+    groupsOf.run(row.id);
+    if (row.kind === "group") dirty.run(row.id);
+  }
+
+  function writeReferences(id: number, wanted: Judgement["references"]): void {
+    for (const [path, sourceId] of Object.entries(wanted)) {
+      refer.run(id, path, sourceId === null ? null : intern(sourceId));
+    }
+    for (const stored of references.all(id) as { path: string; desired: number | null }[]) {
+      if (!(stored.path in wanted) && stored.desired !== null) refer.run(id, stored.path, null);
+    }
+  }
+
+  return {
+    intern,
+    present(row: JudgedRow, kind: Kind, judgement: Judgement): void {
+      const broken = judgement.problem !== undefined && judgement.intent === "active";
+      const desired = broken ? row.desired : desiredDigest(row, judgement);
+      const { inScope, label, rule, intent, reason, reasonCode, problem, dueAt } = judgement;
+      update.run({
+        id: row.id,
+        kind,
+        label,
+        inScope: inScope ? 1 : 0,
+        rule,
+        intent,
+        reason,
+        reasonCode,
+        problem: problem ?? null,
+        desired,
+        dueAt: dueAt ?? null,
+      });
+      if (judgement.body !== undefined) {
+        body.run({
+          id: row.id,
+          body: JSON.stringify(judgement.body),
+          onCreate: JSON.stringify(judgement.onCreate),
+        });
+        writeReferences(row.id, judgement.references);
+      }
+      const moved = row.presence !== "present" || (row.in_scope === 1) !== inScope || row.intent !== intent;
+      if (moved || row.kind !== kind) markGroups({ ...row, kind });
+    },
+    absent(
+      row: JudgedRow,
+      evidence: string,
+      judgement: Pick<Judgement, "intent" | "reasonCode" | "reason">,
+    ): void {
+      const { intent, reason, reasonCode } = judgement;
+      const desired = desiredDigest(row, judgement);
+      if (row.presence === "absent" && row.intent === intent && sameDigest(desired, row.desired)) return;
+      gone.run({ id: row.id, evidence, intent, reason, reasonCode, desired });
+      markGroups(row);
+    },
+  };
+}
+
+/** Gives the row of a source id; an id that nobody described yet becomes a row of unknown kind. */
+function interner(db: Db): (sourceId: string) => number {
+  const find = db.prepare("select id from resource where source_id = ?").pluck();
+  const insert = db.prepare(
+    "insert into resource (kind, source_id, presence) values ('unknown', ?, 'unknown')",
+  );
+  return (sourceId) => {
+    const id = find.get(sourceId) as number | undefined;
+    return id ?? Number(insert.run(sourceId).lastInsertRowid);
+  };
+}
