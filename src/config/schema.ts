@@ -1,0 +1,169 @@
+/** The shape of the configuration file. The descriptions are the manual that an editor shows on hover. */
+import { z } from "zod";
+import { duration } from "../duration.ts";
+
+const PERCENT_EXPECTED = "expected a percentage such as 5%";
+
+/** A share, 0 to 1 once parsed. */
+const percent = z
+  .string({ error: PERCENT_EXPECTED })
+  .regex(/^(\d{1,2}(\.\d{1,3})?|100)%$/, { error: PERCENT_EXPECTED })
+  .transform((text) => Number(text.slice(0, -1)) / 100);
+
+const NAME_EXPECTED = 'expected a name of letters, digits, "-" and "_" (63 at most)';
+/** Names of connections and targets are names of files below `state`, and must not run into each other there. */
+const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/, { error: NAME_EXPECTED });
+
+const expression = z
+  .string({ error: "expected an expression" })
+  .min(1, { error: "expected an expression" })
+  .max(10_000, { error: "expected an expression of at most 10000 characters" });
+
+const scope = z.strictObject({
+  users: expression
+    .optional()
+    .describe(
+      'Only people for whom this CEL expression is true are synchronised, e.g. user.department in ["Sales", "IT"]. ' +
+        "An attribute that is absent makes a comparison false. Default: everybody whom the source does not leave out by itself.",
+    ),
+  groups: expression
+    .optional()
+    .describe(
+      'Only groups for which this CEL expression is true are pushed, e.g. group.displayName.startsWith("app-"). It never limits what is read.',
+    ),
+  include: z
+    .array(z.string())
+    .default([])
+    .describe(
+      "Classes of objects that the source leaves out by default and this connection lets in, e.g. computers. The source lists its keys.",
+    ),
+});
+
+const groups = z.strictObject({
+  push: z.boolean().default(true).describe("Push groups and their members to the target. Default: true."),
+  nested: z
+    .enum(["flatten", "direct"])
+    .default("flatten")
+    .describe(
+      "flatten (default): members of nested groups count as members; direct: only people who are members themselves.",
+    ),
+  removed: z
+    .enum(["keep", "delete"])
+    .default("keep")
+    .describe(
+      "A group that is gone or out of scope at the source: keep (default) or delete it at the target.",
+    ),
+});
+
+const policy = z.strictObject({
+  existingAccounts: z
+    .enum(["review", "adopt", "leave"])
+    .default("review")
+    .describe(
+      "An account at the target matches a person for the first time: review (default, waits for an approval), adopt, or leave it alone.",
+    ),
+  newUsers: z
+    .enum(["active", "inactive"])
+    .default("active")
+    .describe("State of accounts that Rollcall creates, at creation only. Default: active."),
+  whenDisabled: z
+    .enum(["deactivate", "keep"])
+    .default("deactivate")
+    .describe(
+      "A person is disabled or expired at the source: deactivate (default) the account, or keep it active.",
+    ),
+  whenOutOfScope: z
+    .enum(["deactivate", "delete", "keep"])
+    .default("deactivate")
+    .describe("A person falls out of scope: deactivate (default), delete, or keep the account."),
+  whenDeleted: z
+    .enum(["deactivate", "delete", "keep"])
+    .default("deactivate")
+    .describe("A person is deleted at the source: deactivate (default), delete, or keep the account."),
+  groups: groups.prefault({}).describe("What happens with groups."),
+});
+
+const limits = z.strictObject({
+  deactivations: percent
+    .prefault("5%")
+    .describe("Deactivations within the window, as a share of the managed active accounts. Default: 5%."),
+  deletions: percent.prefault("5%").describe("Deletions of accounts and groups. Default: 5%."),
+  memberRemovals: percent
+    .prefault("10%")
+    .describe("Memberships taken away, overall and of each single group. Default: 10%."),
+  identifierChanges: percent
+    .prefault("5%")
+    .describe("Changes of userName, externalId or the primary e-mail address. Default: 5%."),
+  clearedValues: percent.prefault("10%").describe("Values of one attribute that become empty. Default: 10%."),
+  creations: percent.prefault("50%").describe("New accounts, once 20 are managed. Default: 50%."),
+  neverHoldBelow: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(10)
+    .describe(
+      "So many changes of a class are never held for being too many, whatever the percentage says. Default: 10.",
+    ),
+  window: duration.prefault("24h").describe("Time over which changes are counted together. Default: 24h."),
+});
+
+const connection = z.strictObject({
+  source: z.string().describe("Name of one of the sources above."),
+  target: z
+    .string()
+    .default("directory")
+    .describe('Name of one of the targets above. Default: "directory", the embedded directory.'),
+  mode: z
+    .enum(["sync", "dry-run"])
+    .default("sync")
+    .describe(
+      "sync (default), or dry-run: read, plan and record, write nothing. Switching to sync does what is pending.",
+    ),
+  every: duration
+    .optional()
+    .describe("Time from the start of one cycle to the next. Default: the setting at the top."),
+  scope: scope.prefault({}).describe("Who and what is synchronised."),
+  mapping: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Mapping file, relative to this file. Default: the mapping that is built in for the source. A mapping that says `extends: default` changes single rows.",
+    ),
+  policy: policy.prefault({}).describe("What happens to accounts."),
+  limits: limits
+    .prefault({})
+    .describe(
+      "A class of changes over its limit is held for a person to approve; everything else goes on. Percentages are of what was managed when the window began.",
+    ),
+});
+
+const section = z.looseObject({ type: z.string() });
+
+/** The file as written, with defaults; sections of sources and targets are checked by their own definitions. */
+export const configFile = z.strictObject({
+  state: z
+    .string()
+    .min(1)
+    .default("/var/lib/rollcall")
+    .describe(
+      "Folder for snapshots and the embedded directory; a local file system. Default: /var/lib/rollcall.",
+    ),
+  every: duration
+    .prefault("40m")
+    .describe("Time from the start of one cycle to the next, e.g. 90s, 40m, 2h. Default: 40m."),
+  sources: z.record(name, section).describe("Directories that are read, by a name of your choice."),
+  targets: z
+    .record(name, section)
+    .default({})
+    .describe(
+      'Applications that are written, by a name of your choice. Without any, "directory" is an embedded directory.',
+    ),
+  connections: z
+    .record(name, connection)
+    .refine((all) => Object.keys(all).length > 0, { error: "expected at least one connection" })
+    .describe("What flows from which source into which target."),
+});
+
+export type ConfigFile = z.output<typeof configFile>;
+export type ConnectionSection = ConfigFile["connections"][string];

@@ -1,0 +1,86 @@
+/** Sources and targets: each section is checked by the definition that its `type` names, which is loaded only then. */
+import { isAbsolute, resolve } from "node:path";
+import type { SourceDefinition } from "../sources/source.ts";
+import type { TargetDefinition } from "../targets/target.ts";
+import type { Keys, YamlDocument } from "../yaml/document.ts";
+import type { Problem } from "../yaml/problem.ts";
+import { checkShape } from "../yaml/shape.ts";
+import { show } from "../yaml/show.ts";
+import { didYouMean, listNames } from "../yaml/suggest.ts";
+import type { NamedSection } from "./config.ts";
+import { notYet, sourceTypeNotYet } from "./later.ts";
+
+/** Types by name, each loaded when it is used. */
+export type Registry<Definition> = Readonly<Record<string, () => Promise<Definition>>>;
+
+export interface Registries {
+  readonly sources: Registry<SourceDefinition>;
+  readonly targets: Registry<TargetDefinition>;
+}
+
+/** A section that passed its definition's schema. */
+export interface Section<Definition> extends NamedSection {
+  readonly definition: Definition;
+}
+
+type AnyDefinition = SourceDefinition | TargetDefinition;
+
+/** The sections of one kind that are right, by name; what is wrong with the others. */
+export async function checkSections<Definition extends AnyDefinition>(
+  kind: "sources" | "targets",
+  registry: Registry<Definition>,
+  document: YamlDocument,
+  folder: string,
+): Promise<{
+  readonly sections: ReadonlyMap<string, Section<Definition>>;
+  readonly problems: readonly Problem[];
+}> {
+  const sections = new Map<string, Section<Definition>>();
+  const problems: Problem[] = [];
+  for (const [name, written] of entries(at(document.value, kind))) {
+    const { type, ...rest } = Object.fromEntries(entries(written));
+    if (typeof type !== "string") continue; // the shape of the file says so already
+    const load = Object.hasOwn(registry, type) ? registry[type] : undefined;
+    if (load === undefined) {
+      problems.push(document.problem([kind, name, "type"], unknownType(kind, type, registry)));
+      continue;
+    }
+    const definition = await load();
+    const keys: Keys = [kind, name];
+    const checked = checkShape<unknown>(definition.settings, absoluteFiles(rest, folder), document, {
+      keys,
+      unknownKey: notYet,
+    });
+    if (checked.problems === undefined)
+      sections.set(name, { name, type, settings: checked.value, where: document.where(keys), definition });
+    else problems.push(...checked.problems);
+  }
+  return { sections, problems };
+}
+
+function unknownType(kind: "sources" | "targets", type: string, registry: Registry<unknown>): string {
+  const later = kind === "sources" ? sourceTypeNotYet(type) : undefined;
+  const names = Object.keys(registry);
+  const expected = `expected ${listNames(names)}`;
+  return later === undefined
+    ? `${expected}, got ${show(type)}${didYouMean(type, names)}`
+    : `${later}; ${expected}`;
+}
+
+/** `{ file: x }` anywhere in a section means a file beside the configuration, wherever the process was started. */
+function absoluteFiles(value: unknown, folder: string): unknown {
+  if (Array.isArray(value)) return value.map((each) => absoluteFiles(each, folder));
+  if (typeof value !== "object" || value === null) return value;
+  const file = at(value, "file");
+  if (typeof file === "string" && file !== "" && !isAbsolute(file) && Object.keys(value).length === 1)
+    return { file: resolve(folder, file) };
+  return Object.fromEntries(entries(value).map(([key, each]) => [key, absoluteFiles(each, folder)]));
+}
+
+function entries(value: unknown): [string, unknown][] {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
+}
+
+function at(value: unknown, key: string): unknown {
+  return entries(value).find(([name]) => name === key)?.[1];
+}

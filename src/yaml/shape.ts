@@ -1,0 +1,171 @@
+/** Checks a value of a YAML file against a zod schema and says what is wrong in an admin's words. */
+import { z } from "zod";
+import { SECRET_EXPECTED } from "../secret.ts";
+import type { Keys, Spot, YamlDocument } from "./document.ts";
+import type { Problem } from "./problem.ts";
+import { show } from "./show.ts";
+import { didYouMean, listNames } from "./suggest.ts";
+
+type Issue = z.core.$ZodIssue;
+
+/** What a shape check needs to know beside the schema. */
+export interface ShapeOptions {
+  /** Where the value stands in the document. */
+  readonly keys: Keys;
+  /** Says more of a key that the schema does not know; undefined: the usual sentence. */
+  readonly unknownKey?: (keys: Keys) => string | undefined;
+}
+
+/** The parsed value, or the problems; never both. */
+export function checkShape<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  document: YamlDocument,
+  options: ShapeOptions,
+): { readonly value: T; readonly problems?: undefined } | { readonly problems: readonly Problem[] } {
+  const result = schema.safeParse(value);
+  if (result.success) return { value: result.data };
+  const known = lazySchema(schema);
+  return { problems: result.error.issues.flatMap((issue) => report(issue, value, document, options, known)) };
+}
+
+function report(
+  issue: Issue,
+  root: unknown,
+  document: YamlDocument,
+  options: ShapeOptions,
+  known: () => unknown,
+): Problem[] {
+  const keys = [...options.keys, ...issue.path];
+  const got = valueAt(root, issue.path);
+  const problem = (message: string, spot?: Spot) => [document.problem(keys, message, spot)];
+  if (issue.code === "unrecognized_keys") {
+    const names = propertyNames(schemaAt(known(), issue.path));
+    return issue.keys.map((key) => {
+      const below = [...keys, key];
+      const message =
+        options.unknownKey?.(below) ??
+        `unknown key${didYouMean(key, names) || `, expected ${listNames(names)}`}`;
+      return document.problem(below, message, { at: "key", hide: true });
+    });
+  }
+  if (issue.message === SECRET_EXPECTED) {
+    const literal = typeof got === "string" || typeof got === "number";
+    const what = literal ? "the secret itself, which does not belong in this file" : show(got);
+    return problem(`${SECRET_EXPECTED}, got ${what}`, { hide: true });
+  }
+  if (issue.code === "invalid_key") {
+    const message = issue.issues[0]?.message ?? issue.message;
+    return problem(`${message}, got ${show(issue.path.at(-1)?.toString())}`, { at: "key" });
+  }
+  if (issue.code === "invalid_union" && !issue.message.startsWith("expected")) {
+    const closest = closestBranch(issue.errors);
+    if (closest !== undefined)
+      return closest.flatMap((each) =>
+        report({ ...each, path: [...issue.path, ...each.path] }, root, document, options, known),
+      );
+  }
+  return problem(sentence(issue, got));
+}
+
+function sentence(issue: Issue, got: unknown): string {
+  if (issue.code === "custom" && !issue.message.startsWith("expected")) return issue.message;
+  const suggestion =
+    issue.code === "invalid_value" && typeof got === "string"
+      ? didYouMean(got, issue.values.map(String))
+      : "";
+  return `${expectation(issue)}, got ${show(got)}${suggestion}`;
+}
+
+function expectation(issue: Issue): string {
+  if (issue.message.startsWith("expected")) return issue.message;
+  switch (issue.code) {
+    case "invalid_type":
+      return `expected ${TYPES[issue.expected] ?? issue.expected}`;
+    case "invalid_value":
+      return `expected ${listNames(issue.values.map((each) => (typeof each === "string" ? each : show(each))))}`;
+    case "too_small":
+      return `expected ${size(issue.origin, "at least", issue.minimum)}`;
+    case "too_big":
+      return `expected ${size(issue.origin, "at most", issue.maximum)}`;
+    case "invalid_format":
+      return `expected ${issue.pattern === undefined ? issue.format : `text of the form ${issue.pattern}`}`;
+    case "not_multiple_of":
+      return `expected a multiple of ${issue.divisor}`;
+    default:
+      return `expected another value (${issue.message})`;
+  }
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: "text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  object: "a map",
+  record: "a map",
+  array: "a list",
+  null: "nothing",
+};
+
+function size(origin: string, comparison: string, bound: number | bigint): string {
+  if (origin === "string")
+    return bound === 1 && comparison === "at least" ? "text" : `${comparison} ${bound} characters`;
+  if (origin === "array" || origin === "set")
+    return `${comparison} ${bound} ${bound === 1 ? "entry" : "entries"}`;
+  return `${comparison} ${bound}`;
+}
+
+/** The branch of a union that the admin most likely meant: the one that got furthest, then the one with the fewest complaints. */
+function closestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
+  const depth = (issues: readonly Issue[]) => Math.max(0, ...issues.map((each) => each.path.length));
+  return branches.toSorted((a, b) => depth(b) - depth(a) || a.length - b.length)[0];
+}
+
+function valueAt(root: unknown, path: Keys): unknown {
+  let value = root;
+  for (const key of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Readonly<Record<PropertyKey, unknown>>)[key];
+  }
+  return value;
+}
+
+/** The names of keys are asked from the JSON Schema, which is public and stable, and only when there is something to say. */
+function lazySchema(schema: z.ZodType): () => unknown {
+  let json: unknown;
+  return () => {
+    json ??= z.toJSONSchema(schema, { io: "input", unrepresentable: "any", reused: "inline" });
+    return json;
+  };
+}
+
+function schemaAt(schema: unknown, path: Keys): unknown {
+  let here: unknown = schema;
+  for (const key of path) {
+    here =
+      branches(here)
+        .map((each) => property(property(each, "properties"), key) ?? below(each, key))
+        .find((each) => each !== undefined) ?? {};
+  }
+  return here;
+}
+
+function below(schema: unknown, key: PropertyKey): unknown {
+  return property(schema, typeof key === "number" ? "items" : "additionalProperties");
+}
+
+function propertyNames(schema: unknown): string[] {
+  return [...new Set(branches(schema).flatMap((each) => Object.keys(property(each, "properties") ?? {})))];
+}
+
+function branches(schema: unknown): readonly unknown[] {
+  const any = property(schema, "anyOf") ?? property(schema, "oneOf") ?? property(schema, "allOf");
+  return Array.isArray(any) ? any.flatMap(branches) : [schema];
+}
+
+function property(value: unknown, key: PropertyKey): object | undefined {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+  const found = (value as Readonly<Record<PropertyKey, unknown>>)[key];
+  return typeof found === "object" && found !== null ? found : undefined;
+}
