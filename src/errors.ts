@@ -17,14 +17,18 @@
 export interface RollcallErrorOptions extends ErrorOptions {
   /** What to do about it, one sentence or command, printed on a line of its own. */
   readonly hint?: string;
+  /** What a server said, cut and escaped. May name people: for the audit trail, never for a log. */
+  readonly detail?: string | undefined;
 }
 
 abstract class RollcallError extends Error {
   readonly hint: string | undefined;
+  readonly detail: string | undefined;
 
   constructor(message: string, options: RollcallErrorOptions = {}) {
     super(message, options);
     this.hint = options.hint;
+    this.detail = options.detail;
     this.name = new.target.name;
   }
 }
