@@ -1,0 +1,115 @@
+/** Any SCIM 2.0 service over HTTP as a target. */
+import { readFileSync } from "node:fs";
+import { getCACertificates } from "node:tls";
+import { ConfigurationError } from "../../errors.ts";
+import type { Capabilities } from "../../scim/api.ts";
+import { readSecret } from "../../secret.ts";
+import type { Profile } from "../profiles/profile.ts";
+import type { TargetDefinition } from "../target.ts";
+import { normalised } from "./base-url.ts";
+import { Client } from "./client.ts";
+import { Exchange } from "./exchange.ts";
+import { groupApi } from "./groups.ts";
+import { probe } from "./probe.ts";
+import { RateLimit } from "./rate-limit.ts";
+import { resourceApi } from "./resources.ts";
+import { profileOf, type Settings, settings } from "./settings.ts";
+
+export const definition: TargetDefinition<Settings> = {
+  type: "scim",
+  title: "SCIM 2.0 service",
+  settings,
+  identity: ({ baseUrl }) => `scim:${normalised(baseUrl)}`,
+  async open(given, { name, clock, log }) {
+    const profile = profileOf(given);
+    const token = readSecret(given.token, `targets.${name}.token`);
+    if (!/^[\x21-\x7e]+$/.test(token.reveal()))
+      throw new ConfigurationError(
+        `targets.${name}.token: a token is one word of printable ASCII characters`,
+        {
+          hint: "check for a line break or a copied space",
+        },
+      );
+    const exchange = new Exchange({
+      baseUrl: new URL(normalised(given.baseUrl)),
+      token,
+      headers: profile.headers,
+      ca: given.ca && [...getCACertificates("default"), readAuthority(given.ca.file, name)],
+      timeoutMs: given.timeout,
+      connections: given.concurrency,
+    });
+    const client = new Client({
+      service: name,
+      exchange,
+      rate: new RateLimit(limitsOf(profile), clock),
+      concurrency: given.concurrency,
+      maxBodyBytes: profile.maxBodyBytes,
+      clock,
+      log,
+    });
+    const context = { client, profile, log };
+    return {
+      capabilities: capabilitiesOf(profile, given.concurrency),
+      users: resourceApi("user", context),
+      groups: groupApi(context),
+      probe: (signal) => probe({ client, profile, exchange, clock }, signal),
+      close: () => exchange.close(),
+    };
+  },
+};
+
+function capabilitiesOf(profile: Profile, concurrency: number): Capabilities {
+  const {
+    update,
+    filter,
+    membersPerRequest,
+    membersReadable,
+    irreversibleDeactivation,
+    rename,
+    settleMs,
+    enforcesUniqueness,
+  } = profile;
+  return {
+    update,
+    filter,
+    membersPerRequest,
+    membersReadable,
+    irreversibleDeactivation,
+    delete: profile.delete,
+    rename,
+    settleMs,
+    concurrency,
+    enforcesUniqueness,
+  };
+}
+
+function limitsOf({ rate }: Profile): ConstructorParameters<typeof RateLimit>[0] {
+  const { userWrites, groupWrites, reads, userWritesPerHour } = rate;
+  // A tenth at once and nine tenths over the hour stay below the limit whenever the hour is taken to begin.
+  const hourly =
+    userWritesPerHour === undefined
+      ? []
+      : [
+          {
+            perMinute: (userWritesPerHour * 0.9) / 60,
+            burst: Math.max(1, Math.floor(userWritesPerHour / 10)),
+          },
+        ];
+  const given = (limit: typeof reads) => (limit === undefined ? [] : [limit]);
+  return {
+    userWrites: [...given(userWrites), ...hourly],
+    groupWrites: given(groupWrites),
+    reads: given(reads),
+  };
+}
+
+function readAuthority(file: string, name: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new ConfigurationError(`targets.${name}.ca: ${file} cannot be read`, {
+      cause: error,
+      hint: "correct the path, or its mode",
+    });
+  }
+}

@@ -1,0 +1,119 @@
+/** A service's refusal as one of our errors. */
+import {
+  ConnectionError,
+  CredentialsRefused,
+  ItemError,
+  type ItemErrorCode,
+  TransientError,
+} from "../../errors.ts";
+import { bodyOf, detailOf, scimTypeOf } from "./body.ts";
+import type { Answer } from "./exchange.ts";
+
+/** What was asked, for the sentence: "app refused to create a user". */
+export interface Asked {
+  /** The target's name in the YAML. */
+  readonly service: string;
+  /** "create a user", "change group 42" */
+  readonly to: string;
+  readonly write: boolean;
+  /** One resource by its id; a 404 then says that it is gone, elsewhere that the base URL is wrong. */
+  readonly object: boolean;
+}
+
+const CODES: Readonly<Record<number, ItemErrorCode>> = {
+  402: "seats",
+  403: "forbidden",
+  404: "not-found",
+  405: "mutability",
+  409: "uniqueness",
+  410: "not-found",
+  412: "changed-meanwhile",
+  501: "mutability",
+};
+const SCIM_CODES: Readonly<Record<string, ItemErrorCode>> = {
+  uniqueness: "uniqueness",
+  mutability: "mutability",
+};
+const MEANING: Readonly<Partial<Record<ItemErrorCode, string>>> = {
+  uniqueness: "another object there has this name",
+  "not-found": "it does not exist there any more",
+  "changed-meanwhile": "somebody else changed it meanwhile",
+  "invalid-value": "it does not accept a value",
+  mutability: "it does not allow this change",
+  forbidden: "our token may not do this",
+  seats: "no licence or seat is left there",
+};
+/** Services say that seats are gone with all kinds of statuses, but in few words. */
+const SEATS = /\b(licen[cs]es?|seats?|user limit|plan limit|subscription)\b/i;
+const MAY_MEAN_SEATS = new Set([400, 402, 403, 409, 422]);
+
+/** The error for an answer that is no success. Statuses 429 and 503 with Retry-After never get here while there is time to wait. */
+export function refusal(answer: Answer, asked: Asked, retryAfter: number | undefined): Error {
+  const { status } = answer;
+  const detail = detailOf(answer);
+  const says = `${asked.service} ${status >= 500 ? "failed" : "refused"} to ${asked.to}`;
+  if (status >= 300 && status < 400) return redirect(answer, asked);
+  if (status === 401)
+    return new CredentialsRefused(`${asked.service} refuses our token (401)`, {
+      detail,
+      hint: "renew the token and put the new one in its place",
+    });
+  if (status === 403 && !asked.write && !asked.object)
+    return new CredentialsRefused(`${asked.service} does not let our token ${asked.to} (403)`, {
+      detail,
+      hint: "give the token the right to provision users and groups",
+    });
+  if (status === 429 || (status === 503 && retryAfter !== undefined))
+    return new TransientError(`${asked.service} asks us to come later (${status})`, {
+      outcome: "none",
+      detail,
+      ...(retryAfter !== undefined && { retryAfterMs: retryAfter }),
+    });
+  if (status === 408 || (status >= 500 && status !== 501))
+    return new TransientError(`${says} (${status})`, { outcome: asked.write ? "unknown" : "none", detail });
+  if ((status === 404 || status === 410) && (!asked.object || isWebPage(answer)))
+    return new ConnectionError(
+      `${asked.service} has no SCIM service at its baseUrl: asked to ${asked.to}, it answered ${status}`,
+      {
+        detail,
+        hint: "correct baseUrl: it is the address before /Users and /Groups",
+      },
+    );
+  const code = codeOf(answer, detail);
+  return new ItemError(code, `${says}: ${MEANING[code] ?? "it gave no reason"} (${status})`, {
+    status,
+    detail,
+  });
+}
+
+/** The error for a success whose content cannot be used. */
+export function unusable(answer: Answer, what: string, asked: Asked): Error {
+  const sentence = `${asked.service} answered ${what} (${answer.status}) when asked to ${asked.to}`;
+  if (asked.write) return new TransientError(sentence, { outcome: "unknown" });
+  return new ConnectionError(sentence, {
+    hint: "check that baseUrl is the address of a SCIM 2.0 service, and that no proxy answers in its place",
+  });
+}
+
+function codeOf(answer: Answer, detail: string | undefined): ItemErrorCode {
+  const stated = SCIM_CODES[scimTypeOf(answer)];
+  if (stated !== undefined) return stated;
+  if (MAY_MEAN_SEATS.has(answer.status) && SEATS.test(detail ?? "")) return "seats";
+  return CODES[answer.status] ?? "invalid-value";
+}
+
+function redirect(answer: Answer, asked: Asked): ConnectionError {
+  const location = answer.header("location") ?? "";
+  const to = URL.canParse(location) ? ` to ${new URL(location).origin}` : "";
+  return new ConnectionError(
+    `${asked.service} redirects${to} (${answer.status}) when asked to ${asked.to}; redirects are not followed with our token`,
+    {
+      hint: "put the address where the service really is into baseUrl, or correct the token if this is a login page",
+    },
+  );
+}
+
+function isWebPage(answer: Answer): boolean {
+  const body = bodyOf(answer);
+  return body.type === "other" && body.what === "a web page";
+}
