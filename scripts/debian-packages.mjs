@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { step } from "./steps.mjs";
+import { seconds, step } from "./steps.mjs";
 
 const policy = "/usr/sbin/policy-rc.d";
 const packages = JSON.parse(readFileSync(new URL("samba-packages.json", import.meta.url), "utf8"));
@@ -16,23 +16,18 @@ export function installDebianPackages() {
   if (missingDebianPackages().length === 0) return true;
   const asRoot = rootPrefix();
   if (asRoot === undefined || !existsSync("/usr/bin/apt-get")) return false;
+  const wait = ["-o", "DPkg::Lock::Timeout=300", "-qq"];
+  const install = ["install", "-y", "--no-install-recommends", ...missingDebianPackages()];
+  const aptGet = [...asRoot, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get"];
+  const [program, ...before] = aptGet;
   withoutServiceStarts(asRoot, () => {
-    const install = [
-      "env",
-      "DEBIAN_FRONTEND=noninteractive",
-      "apt-get",
-      "-o",
-      "DPkg::Lock::Timeout=300",
-      "install",
-      "-y",
-      "-qq",
-    ];
-    const command = [...asRoot, ...install, "--no-install-recommends", ...missingDebianPackages()];
     // A list of packages that is too old, or none, is the usual reason to fail; then it is fetched first.
-    if (spawnSync(command[0], command.slice(1), { stdio: "ignore" }).status === 0) return;
-    const update = [...asRoot, "apt-get", "-o", "DPkg::Lock::Timeout=300", "update", "-qq"];
-    step("Debian package lists", update[0], update.slice(1));
-    step(`Debian packages ${missingDebianPackages().join(" ")}`, command[0], command.slice(1));
+    const begun = Date.now();
+    const first = spawnSync(program, [...before, ...wait, ...install], { stdio: "ignore" });
+    if (first.status === 0) process.stdout.write(`Samba, from Debian packages ok (${seconds(begun)})\n`);
+    else if (step("Debian package lists", program, [...before, ...wait, "update"])) {
+      step("Samba, from Debian packages", program, [...before, ...wait, ...install]);
+    }
   });
   return missingDebianPackages().length === 0;
 }
@@ -45,13 +40,16 @@ function rootPrefix() {
 // Debian starts a service as it is installed unless policy-rc.d says no; the tests start their own, on loopback addresses.
 function withoutServiceStarts(asRoot, action) {
   if (existsSync(policy)) return action();
-  const shell = (script) =>
-    spawnSync([...asRoot, "sh"][0], [...asRoot, "sh", "-c", script].slice(1), { stdio: "ignore" });
-  const put = `printf '#!/bin/sh\\nexit 101\\n' > ${policy} && chmod 755 ${policy}`;
-  shell(put);
+  const [program, ...before] = [...asRoot, "sh", "-c"];
+  const shell = (script) => spawnSync(program, [...before, script], { stdio: "ignore" });
+  // Whoever interrupts ends apt-get; this process lives on to tidy up.
+  const tidyFirst = () => {};
+  process.on("SIGINT", tidyFirst);
+  shell(`printf '#!/bin/sh\\nexit 101\\n' > ${policy} && chmod 755 ${policy}`);
   try {
     return action();
   } finally {
     shell(`rm -f ${policy}`);
+    process.off("SIGINT", tidyFirst);
   }
 }

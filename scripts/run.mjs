@@ -4,6 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { constants } from "node:os";
 import { installDebianPackages, missingDebianPackages } from "./debian-packages.mjs";
+import { allowLowPorts } from "./low-ports.mjs";
 import { installNodePackages, pinnedNode } from "./node-packages.mjs";
 import { root, seconds, step } from "./steps.mjs";
 
@@ -17,8 +18,9 @@ process.exit(2);
 
 function demo() {
   if (!installNodePackages(".")) return 1;
-  if (!installDebianPackages()) {
-    process.stderr.write(`The demo needs a domain controller: ${howToInstall()}\n`);
+  const lacking = whatTheLabLacks();
+  if (lacking !== undefined) {
+    process.stderr.write(`The demo needs a domain controller, and ${lacking}\n`);
     return 1;
   }
   return onPinnedNode(["bin/rollcall.js", "demo", ...args]);
@@ -26,14 +28,10 @@ function demo() {
 
 function test() {
   if (!installNodePackages(".") || !installNodePackages("test/lab/scim-services")) return 1;
-  if (!installDebianPackages()) {
-    if (process.env.CI === "true") {
-      process.stderr.write(`Nothing is skipped in CI, and the tests need Samba: ${howToInstall()}\n`);
-      return 1;
-    }
-    process.stdout.write(
-      `Tests on a real domain controller will be skipped. To run them: ${howToInstall()}\n`,
-    );
+  const lacking = whatTheLabLacks();
+  if (lacking !== undefined && process.env.CI === "true") {
+    process.stderr.write(`Nothing is skipped in CI; the tests need a domain controller, and ${lacking}\n`);
+    return 1;
   }
   // Whoever names files wants to know about those, soon.
   const named = args.some((argument) => !argument.startsWith("-"));
@@ -58,6 +56,12 @@ function onPinnedNode(argument) {
   return result.status ?? 128 + (constants.signals[result.signal] ?? 0);
 }
 
-function howToInstall() {
-  return `sudo apt-get install --no-install-recommends ${missingDebianPackages().join(" ")}`;
+/** Installs what a domain controller needs; a sentence about what is still missing, or undefined. */
+function whatTheLabLacks() {
+  if (!installDebianPackages()) {
+    const names = missingDebianPackages().join(" ");
+    return `Samba is not installed: sudo apt-get install --no-install-recommends ${names}`;
+  }
+  if (!allowLowPorts()) return "its ports need root, or a sudo that asks for no password";
+  return undefined;
 }

@@ -1,6 +1,10 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { openSync } from "node:fs";
+import { existsSync, openSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+/** A copy of setpriv that may hand on the right to ports below 1024; scripts/low-ports.mjs makes it where tests do not run as root. */
+export const privilegedLauncher = fileURLToPath(new URL("../../.lab/setpriv", import.meta.url));
 
 /** What runs right now; whoever leaves this process takes them along. */
 const running = new Set<ChildProcess>();
@@ -19,7 +23,11 @@ export function startServer(
   options: { readonly log: string; readonly cwd?: string; readonly env?: NodeJS.ProcessEnv },
 ): ChildProcess {
   const log = openSync(options.log, "a");
-  const child = spawn("setpriv", ["--pdeathsig", "KILL", command, ...args], {
+  const launcher = existsSync(privilegedLauncher)
+    ? [privilegedLauncher, "--inh-caps", "+net_bind_service", "--ambient-caps", "+net_bind_service"]
+    : ["setpriv"];
+  const [program = "setpriv", ...before] = launcher;
+  const child = spawn(program, [...before, "--pdeathsig", "KILL", command, ...args], {
     stdio: ["ignore", log, log],
     detached: true,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),

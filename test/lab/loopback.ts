@@ -12,7 +12,7 @@ export async function freeLoopbackAddress(ports: readonly number[]): Promise<str
     const free = await Promise.all(ports.map((port) => canListen(address, port)));
     if (free.every(Boolean)) return address;
   }
-  throw new Error(`no loopback address with free ports ${ports.join(", ")} (ports below 1024 need root)`);
+  throw new Error(`no loopback address with free ports ${ports.join(", ")}`);
 }
 
 async function canListen(address: string, port: number): Promise<boolean> {
@@ -21,8 +21,9 @@ async function canListen(address: string, port: number): Promise<boolean> {
     server.listen(port, address);
     await once(server, "listening");
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    // Without root this process may not ask for low ports; the server that it starts may.
+    return (error as NodeJS.ErrnoException).code === "EACCES";
   } finally {
     server.close();
   }

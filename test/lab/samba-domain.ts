@@ -4,7 +4,7 @@ import { access, mkdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import packages from "../../scripts/samba-packages.json" with { type: "json" };
-import { run } from "./children.ts";
+import { privilegedLauncher, run } from "./children.ts";
 
 export const labFolder = fileURLToPath(new URL("../../.lab/", import.meta.url));
 const provisionScript = fileURLToPath(new URL("provision.py", import.meta.url));
@@ -12,12 +12,17 @@ const provisionScript = fileURLToPath(new URL("provision.py", import.meta.url));
 /** The password of Administrator@lab.example in every copy of the domain. */
 export const labAdminPassword = "Passw0rd!Lab";
 
-/** Debian packages that a domain controller needs and this machine lacks; empty when the lab can start one. */
-export function missingSambaPackages(): readonly string[] {
+/** Why this machine cannot start a domain controller, and what would help; undefined when it can. */
+export function whyNoDomainController(): string | undefined {
   const machine = process.arch === "arm64" ? "aarch64" : "x86_64";
-  return Object.entries(packages)
+  const missing = Object.entries(packages)
     .filter(([, path]) => !existsSync(path.replace("{machine}", machine)))
     .map(([name]) => name);
+  if (missing.length > 0) {
+    return `Samba is not installed: sudo apt-get install --no-install-recommends ${missing.join(" ")}`;
+  }
+  if (process.getuid?.() === 0 || existsSync(privilegedLauncher)) return undefined;
+  return 'ports 389 and 636 are for root alone: start "npm test" once as root or with a sudo that asks for no password';
 }
 
 /**
