@@ -48,6 +48,11 @@ export class Claims {
       .run({ kind, targetId, connection: this.#connection, sourceId, at });
   }
 
+  /** Several claims in one commit. */
+  batch(work: () => void): void {
+    this.#db.transaction(work).immediate();
+  }
+
   release(kind: Kind, targetId: string, at: number): void {
     this.#db
       .prepare("update claim set released_at = ? where kind = ? and target_id = ? and connection = ?")

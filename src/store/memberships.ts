@@ -80,9 +80,27 @@ export class Memberships {
   }
 
   /** Marks memberships of one group in doubt; part of the transaction that comes before the call. */
-  doubt(group: number, users: readonly number[], run: number): void {
+  doubt(group: number, users: readonly number[], run: number, at: number): void {
     const mark = this.#db.prepare("update membership set doubt = ? where grp = ? and usr = ?");
     for (const user of users) mark.run(run, group, user);
+    this.#db.prepare("update resource set doubt_at = ? where id = ?").run(at, group);
+  }
+
+  /** The call was definitely without effect. */
+  undoubt(group: number, users: readonly number[]): void {
+    const clear = this.#db.prepare("update membership set doubt = null where grp = ? and usr = ?");
+    for (const user of users) clear.run(group, user);
+  }
+
+  /** A call on this group got no answer: it is read and compared again at that time, not before. */
+  settleLater(group: number, settleAt: number): void {
+    this.#db.prepare("update resource set settle_at = ? where id = ?").run(settleAt, group);
+  }
+
+  /** Source ids of people, for the audit trail. */
+  sourceIds(users: readonly number[]): string[] {
+    const find = this.#db.prepare("select source_id from resource where id = ?").pluck();
+    return users.map((user) => String(find.get(user)));
   }
 
   /** What the target was read to hold: the applied side follows it, doubt ends. */
@@ -97,12 +115,23 @@ export class Memberships {
       set.run(member ? 1 : 0, group, usr);
       if (!member) forget.run(group, usr);
     }
+    this.#db
+      .prepare(
+        `update resource set settle_at = null, doubt_at = null where id = ? and doubt is null
+           and not exists (select 1 from membership m where m.grp = resource.id and m.pending and m.doubt is not null)`,
+      )
+      .run(group);
   }
 
   /** The group is gone at the target, or the person is: nothing is applied any more. */
   dropApplied(column: "grp" | "usr", row: number): void {
     this.#db.prepare(`update membership set applied = 0, doubt = null where ${column} = ?`).run(row);
     this.#db.prepare(`delete from membership where ${column} = ? and desired = 0`).run(row);
+  }
+
+  /** All memberships that the target holds by our doing. */
+  applied(): number {
+    return this.#db.prepare("select count(*) from membership where applied = 1").pluck().get() as number;
   }
 
   count(group: number): { readonly desired: number; readonly applied: number } {

@@ -1,4 +1,5 @@
-import type { Attributes } from "../scim/resource.ts";
+import { ItemError } from "../errors.ts";
+import type { Attributes, Kind } from "../scim/resource.ts";
 import type { Attempt, Audit } from "./audit.ts";
 import type { Claims } from "./claims.ts";
 import type { Db } from "./database.ts";
@@ -73,15 +74,27 @@ export class Outcomes {
       .immediate();
   }
 
-  /** Settles one dispatch window in one commit. A link is claimed first: who does not own an account never writes to it again. */
+  /** Settles one dispatch window in one commit, after its new links were claimed: who does not own an account never writes to it again. */
   settle(
     run: number,
     at: number,
     settlements: readonly { readonly marked: Marked; readonly settlement: Settlement }[],
   ): void {
+    const refused = new Map<number, string>();
+    this.#claims.batch(() => {
+      for (const { marked, settlement } of settlements) {
+        if (settlement.type !== "done") continue;
+        const problem = this.#claim(at, marked.resource, settlement);
+        if (problem !== undefined) refused.set(marked.resource, problem);
+      }
+    });
     this.#db
       .transaction(() => {
-        for (const { marked, settlement } of settlements) this.#settle(run, at, marked, settlement);
+        for (const { marked, settlement } of settlements) {
+          const message = refused.get(marked.resource);
+          if (message === undefined) this.#settle(run, at, marked, settlement);
+          else this.#settle(run, at, marked, { type: "failed", code: "collision", message, retryAt: at });
+        }
       })
       .immediate();
   }
@@ -93,6 +106,7 @@ export class Outcomes {
     row: { readonly id: number; readonly attempt: number | null },
     found: Done | undefined,
   ): void {
+    if (found !== undefined) this.#claimOrThrow(at, row.id, found);
     this.#db
       .transaction(() => {
         if (row.attempt !== null) {
@@ -108,6 +122,7 @@ export class Outcomes {
 
   /** Nothing has to be sent: the target already holds what is wanted. */
   settleQuietly(at: number, id: number, done: Done): void {
+    this.#claimOrThrow(at, id, done);
     this.#db.transaction(() => this.#done(at, id, done)).immediate();
   }
 
@@ -130,6 +145,27 @@ export class Outcomes {
         this.#db.prepare("update reference set applied = null where owner = ? or desired = ?").run(id, id);
       })
       .immediate();
+  }
+
+  /** Claims a new link; a sentence when somebody else owns the account. */
+  #claim(at: number, id: number, done: Done): string | undefined {
+    try {
+      this.#claimOrThrow(at, id, done);
+      return undefined;
+    } catch (error) {
+      if (error instanceof ItemError) return error.message;
+      throw error;
+    }
+  }
+
+  #claimOrThrow(at: number, id: number, done: Done): void {
+    const row = this.#db.prepare("select kind, source_id, target_id from resource where id = ?").get(id) as {
+      kind: "user" | "group";
+      source_id: string;
+      target_id: string | null;
+    };
+    if (row.target_id === null && done.intent !== "deleted")
+      this.#claims.take(row.kind, done.targetId, row.source_id, at);
   }
 
   #settle(run: number, at: number, marked: Marked, settlement: Settlement): void {
@@ -155,7 +191,7 @@ export class Outcomes {
     // Somebody who is not to be active and has no account after all is nothing that we want at the target.
     this.#db
       .prepare(
-        `update resource set doubt = null, doubt_at = null, settle_at = null, attempt = null,
+        `update resource set doubt = null, doubt_at = null, settle_at = null, attempt = null, match_id = null, match_by = null, match_at = null,
            desired = case when target_id is null and intent <> 'active' then null else desired end
          where id = ?`,
       )
@@ -171,12 +207,7 @@ export class Outcomes {
   }
 
   #done(at: number, id: number, done: Done): void {
-    const row = this.#db.prepare("select kind, source_id, target_id from resource where id = ?").get(id) as {
-      kind: "user" | "group";
-      source_id: string;
-      target_id: string | null;
-    };
-    if (row.target_id === null) this.#claims.take(row.kind, done.targetId, row.source_id, at);
+    const kind = this.#db.prepare("select kind from resource where id = ?").pluck().get(id) as Kind;
     const gone = done.intent === "deleted";
     this.#db
       .prepare(
@@ -205,7 +236,7 @@ export class Outcomes {
     }
     this.#db.prepare("delete from approval where resource = ? and grp = 0").run(id);
     if (gone) {
-      this.#claims.release(row.kind, done.targetId, at);
+      this.#claims.release(kind, done.targetId, at);
       this.#memberships.dropApplied("usr", id);
       this.#memberships.dropApplied("grp", id);
       this.#db.prepare("update reference set applied = null where owner = ? or desired = ?").run(id, id);

@@ -83,6 +83,18 @@ export class Pending {
       .map(wideRow);
   }
 
+  /** When the next call without an answer may be looked at; undefined when there is none. */
+  nextSettle(): number | undefined {
+    const at = this.#db
+      .prepare(
+        `select min(settle_at) from resource where settle_at is not null and id in (
+           select id from resource where doubt is not null union select grp from membership where pending and doubt is not null)`,
+      )
+      .pluck()
+      .get() as number | null;
+    return at ?? undefined;
+  }
+
   references(
     after: { readonly owner: number; readonly path: string },
     limit: number,

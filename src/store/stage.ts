@@ -10,6 +10,7 @@ export class Stage {
   readonly #db: Db;
   readonly #judge: Judge;
   readonly #now: number;
+  readonly #judgeUnchanged: boolean;
   readonly #write: ReturnType<typeof judgementWriter>;
   readonly #statements: ReturnType<typeof statements>;
   readonly #seen = new Bits();
@@ -19,7 +20,8 @@ export class Stage {
   /** What the pages said, for the report. */
   readonly counts = { users: 0, groups: 0, changed: 0, absent: 0, memberships: 0 };
 
-  constructor(db: Db, run: number, judge: Judge, now: number) {
+  constructor(db: Db, run: number, judge: Judge, now: number, judgeUnchanged: boolean) {
+    this.#judgeUnchanged = judgeUnchanged;
     this.#db = db;
     this.#judge = judge;
     this.#now = now;
@@ -100,7 +102,8 @@ export class Stage {
     this.#seen.add(id);
     const row = this.#statements.judged.get(id) as JudgedRow & { record_digest: Buffer | null };
     const recordDigest = digest([kind, record, memberOf]);
-    if (row.presence === "present" && sameDigest(row.record_digest, recordDigest)) return;
+    const same = row.presence === "present" && sameDigest(row.record_digest, recordDigest);
+    if (same && !this.#judgeUnchanged) return;
     this.counts.changed += 1;
     this.#write.present(row, kind, this.#judge.present(kind, record, this.#now));
     this.#statements.setRecord.run(id, JSON.stringify(record));

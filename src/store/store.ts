@@ -88,9 +88,9 @@ export class Store {
     return storedCursor(this.#db);
   }
 
-  /** Begins to take in a read. */
-  stage(run: number, judge: Judge): Stage {
-    return new Stage(this.#db, run, judge, this.#clock.now());
+  /** Begins to take in a read. `judgeUnchanged`: judge records again that say what we know (for one person, after an edit of the mapping). */
+  stage(run: number, judge: Judge, options: { readonly judgeUnchanged?: boolean } = {}): Stage {
+    return new Stage(this.#db, run, judge, this.#clock.now(), options.judgeUnchanged === true);
   }
 
   /** Ends a complete read: absences are decided by now, the cursor moves together with all rows. */

@@ -1,0 +1,183 @@
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import type { Clock } from "./clock.ts";
+import type { Config, ConnectionConfig } from "./config/config.ts";
+import { ConfigurationError } from "./errors.ts";
+import type { Log } from "./log.ts";
+import { compileMapping } from "./mapping/compile.ts";
+import type { Mapping } from "./mapping/mapping.ts";
+import type { ScimApi } from "./scim/api.ts";
+import { sources } from "./sources/index.ts";
+import type { Source, SourceDefinition } from "./sources/source.ts";
+import { digest } from "./store/digest.ts";
+import { type Lock, takeLock } from "./store/lock.ts";
+import { Store } from "./store/store.ts";
+import { createJudge } from "./sync/judge.ts";
+import type { Progress, Work } from "./sync/work.ts";
+import { targets } from "./targets/index.ts";
+import type { TargetContext, TargetDefinition } from "./targets/target.ts";
+
+/** What a connection is opened with: the outside world, as arguments. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Ends a cycle at its next step. */
+  readonly signal: AbortSignal;
+  /** Ends calls under way as well. */
+  readonly abort: AbortSignal;
+  readonly progress: (progress: Progress) => void;
+}
+
+/** One connection with everything open: the one place that knows source, mapping, store and target together. Close it. */
+export interface Connection {
+  readonly config: ConnectionConfig;
+  readonly mapping: Mapping;
+  readonly source: Source;
+  readonly target: ScimApi;
+  readonly store: Store;
+  /** Opens a run. */
+  begin(request: {
+    readonly purpose: "sync" | "plan";
+    readonly user?: string;
+    readonly trigger: string;
+  }): Work;
+  close(): Promise<void>;
+}
+
+/** Finds a connection of the configuration by name, or the only one; a wrong name lists the right ones. */
+export function connectionNamed(config: Config, name: string | undefined): ConnectionConfig {
+  const names = config.connections.map((each) => each.name);
+  if (name === undefined && config.connections.length > 1) {
+    throw new ConfigurationError("there are several connections: name one", { hint: names.join(", ") });
+  }
+  const found = config.connections.find((each) => name === undefined || each.name === name);
+  if (found === undefined) {
+    throw new ConfigurationError(`there is no connection "${name}" in ${config.file}`, {
+      hint: `there are: ${names.join(", ")}`,
+    });
+  }
+  return found;
+}
+
+/** Takes the connection's lock and opens its parts; what was opened is closed again if a later one fails. */
+export async function openConnection(
+  config: Config,
+  connection: ConnectionConfig,
+  around: Surroundings,
+): Promise<Connection> {
+  const lock = takeLock(join(config.state, `${connection.name}.lock`), connection.name);
+  const opened: { close(): Promise<void> | void }[] = [{ close: () => lock.release() }];
+  try {
+    return await assemble(config, connection, around, opened);
+  } catch (error) {
+    await closeAll(opened);
+    throw error;
+  }
+}
+
+async function assemble(
+  config: Config,
+  connection: ConnectionConfig,
+  around: Surroundings,
+  opened: { close(): Promise<void> | void }[],
+): Promise<Connection> {
+  const definition = await sourceDefinition(connection);
+  const mapping = await compiledMapping(connection, definition);
+  const store = openStore(config, connection, around.clock, { create: true });
+  opened.push(store);
+  const targetDefinition = await definitionOfTarget(connection);
+  const context: TargetContext = {
+    name: connection.target.name,
+    folder: join(config.state, "targets"),
+    ...around,
+  };
+  store.meta.bind("target", targetDefinition.identity(connection.target.settings, context), connection.name);
+  const target = await targetDefinition.open(connection.target.settings, context);
+  opened.push(target);
+  const source = definition.open(connection.source.settings, { select: mapping.reads, ...around });
+  opened.push(source);
+  const judge = createJudge({
+    view: definition.view,
+    mapping,
+    policy: connection.policy,
+    include: connection.scope.include,
+  });
+  const parts = { config: connection, mapping, source, target, store };
+  return {
+    ...parts,
+    begin(request) {
+      const purpose = request.user === undefined ? request.purpose : "user";
+      const startedAt = around.clock.now();
+      const actor = whoAmI();
+      const start = {
+        purpose,
+        trigger: request.trigger,
+        actor,
+        at: startedAt,
+        config: config.digest,
+      } as const;
+      const run = store.runs.begin(start, target.capabilities.settleMs);
+      const judgeDigest = digest([mapping.digest, connection.policy, connection.scope.include]).toString(
+        "hex",
+      );
+      const selection = [...mapping.reads.user, "|", ...mapping.reads.group].join(",");
+      return { ...parts, ...around, judge, judgeDigest, selection, run, startedAt, actor };
+    },
+    close: () => closeAll(opened),
+  };
+}
+
+/** The snapshot alone, for commands that only look. */
+export function openStore(
+  config: Config,
+  connection: ConnectionConfig,
+  clock: Clock,
+  options: { readonly create: boolean },
+): Store {
+  return Store.open({
+    folder: config.state,
+    connection: connection.name,
+    target: connection.target.name,
+    clock,
+    ...options,
+  });
+}
+
+/** The connection's lock alone, for commands that change the snapshot without a cycle. */
+export function lockConnection(config: Config, connection: ConnectionConfig): Lock {
+  return takeLock(join(config.state, `${connection.name}.lock`), connection.name);
+}
+
+export async function compiledMapping(
+  connection: ConnectionConfig,
+  definition?: SourceDefinition,
+): Promise<Mapping> {
+  return compileMapping({
+    definition: definition ?? (await sourceDefinition(connection)),
+    mapping: connection.mapping,
+    scope: connection.scope,
+  });
+}
+
+async function sourceDefinition(connection: ConnectionConfig): Promise<SourceDefinition> {
+  const load = sources[connection.source.type];
+  if (load === undefined) throw new ConfigurationError(`unknown type of source: ${connection.source.type}`);
+  return load();
+}
+
+async function definitionOfTarget(connection: ConnectionConfig): Promise<TargetDefinition> {
+  const load = targets[connection.target.type];
+  if (load === undefined) throw new ConfigurationError(`unknown type of target: ${connection.target.type}`);
+  return load();
+}
+
+/** The person at the keyboard, for the audit trail; what sudo says of them is marked as a claim. */
+export function whoAmI(): string {
+  const user = userInfo().username;
+  const claimed = process.env["SUDO_USER"];
+  return claimed === undefined || claimed === user ? user : `${user} (claimed: ${claimed})`;
+}
+
+async function closeAll(opened: readonly { close(): Promise<void> | void }[]): Promise<void> {
+  for (const part of opened.toReversed()) await part.close();
+}

@@ -1,0 +1,321 @@
+import pLimit from "p-limit";
+import { ItemError, TransientError } from "../errors.ts";
+import { resources } from "../scim/api.ts";
+import { buildResource, readAttributes } from "../scim/build.ts";
+import { difference } from "../scim/patch.ts";
+import type { Attributes, StoredResource } from "../scim/resource.ts";
+import type { Attempt } from "../store/audit.ts";
+import type { Done, Settlement } from "../store/outcomes.ts";
+import type { Phase, Reach } from "../store/pending.ts";
+import type { WideRow } from "../store/rows.ts";
+import { type Action, actionOf, wantedOf } from "./action.ts";
+import { classesOf, isLeftAlone } from "./guard.ts";
+import { filterable, lookUp } from "./match.ts";
+import { retryAt } from "./retry.ts";
+import type { Tally } from "./tally.ts";
+import type { Work } from "./work.ts";
+import { failureOf, writeDifference } from "./write.ts";
+
+/** One call that is about to be sent. */
+interface Planned {
+  readonly row: WideRow;
+  readonly action: Action;
+  readonly before: Attributes | null;
+  readonly after: Attributes;
+  send(): Promise<Done>;
+}
+
+/** This many calls in a row without success end the apply: the target is down, and every further call would only be one more doubt. */
+const patience = 10;
+
+/**
+ * Applies one phase in dispatch windows: work out what to send (nothing, where the target already holds it), mark the window durably, send,
+ * settle. Rows that are held, in doubt, or waiting for their retry are left out.
+ */
+export async function applyResources(work: Work, phase: Phase, tally: Tally, reach: Reach): Promise<void> {
+  const { concurrency } = work.target.capabilities;
+  const limit = pLimit(concurrency);
+  const run = { inARow: 0 };
+  for (let after = 0; ; ) {
+    work.signal.throwIfAborted();
+    const rows = work.store.pending.rows(phase, after, concurrency * 8, reach);
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    after = last.id;
+    const ready = rows.filter((row) => isReady(work, row, tally, reach));
+    const planned = await Promise.all(ready.map((row) => limit(() => prepare(work, row, tally))));
+    const window = planned.filter((each) => each !== undefined);
+    if (window.length > 0) await dispatch(work, window, limit, tally, run);
+    work.progress({ step: "apply", done: tally.total });
+  }
+}
+
+function isReady(work: Work, row: WideRow, tally: Tally, reach: Reach): boolean {
+  const now = work.clock.now();
+  if (row.doubt !== null || row.holdId !== null || tally.isSetAside(row.id)) return false;
+  if (row.problem !== null && row.intent === "active") return false;
+  if (row.retryAt !== null && row.retryAt > now && reach.only === undefined) return false;
+  if (isLeftAlone(work, row)) {
+    tally.leftAlone += 1;
+    return false;
+  }
+  return true;
+}
+
+/** Reads what the target holds and works out the call; undefined when none is needed or none is possible. */
+async function prepare(work: Work, row: WideRow, tally: Tally): Promise<Planned | undefined> {
+  try {
+    const action = actionOf(row);
+    if (row.targetId === null)
+      return action === "adopt" ? await adoption(work, row) : await creation(work, row);
+    if (!work.store.claims.mayWrite(row.kind, row.targetId)) {
+      throw new ItemError(
+        "collision",
+        `${row.kind} ${row.targetId} at the target now belongs to another connection`,
+      );
+    }
+    const current = await resources(work.target, row.kind).get(row.targetId, work.abort);
+    if (current === undefined) return gone(work, row, tally);
+    if (action === "delete") return deletion(work, row, current);
+    return update(work, row, current, action, "linked");
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure.type !== "refused") throw error;
+    fail(work, row, actionOf(row), failure.error.code, failure.error.message, tally);
+    return undefined;
+  }
+}
+
+async function creation(work: Work, row: WideRow): Promise<Planned> {
+  if (row.matchAt === null) {
+    const there = await lookUp(work, row.kind, row);
+    if (there !== undefined) {
+      throw new ItemError(
+        "collision",
+        `a ${row.kind} with the same ${there.path} appeared at the target since it was looked up`,
+      );
+    }
+  }
+  const after: Attributes =
+    row.kind === "user"
+      ? { ...row.body, ...row.onCreate, active: work.config.policy.newUsers === "active" }
+      : { ...row.body, ...row.onCreate };
+  const send = async () => {
+    const created = await resources(work.target, row.kind).create(buildResource(row.kind, after), {
+      signal: work.abort,
+    });
+    return done(work, row, created.id, after, "created");
+  };
+  return { row, action: "create", before: null, after, send };
+}
+
+/** The account that was found, if it is still there and still the one; otherwise the person is set aside and looked up anew. */
+async function adoption(work: Work, row: WideRow): Promise<Planned | undefined> {
+  const current = await resources(work.target, row.kind).get(row.matchId ?? "", work.abort);
+  const path = row.matchBy ?? filterable(work, row.kind)[0] ?? "userName";
+  const same = current !== undefined && difference(current, { [path]: row.body[path] ?? null }).length === 0;
+  if (!same) {
+    work.store.matches.record(0, [{ id: row.id, targetId: null, by: null, note: null }]);
+    throw new ItemError(
+      "collision",
+      `the ${row.kind} that was found by ${path} is no longer the same; it is looked up anew`,
+    );
+  }
+  work.store.claims.take(row.kind, current.id, row.sourceId, work.clock.now());
+  return update(work, row, current, "adopt", "adopted");
+}
+
+function update(
+  work: Work,
+  row: WideRow,
+  current: StoredResource,
+  action: Action,
+  how: "linked" | "adopted",
+): Planned | undefined {
+  const wanted = how === "adopted" ? adoptedValues(row, current) : wantedOf(row);
+  const settled = { ...done(work, row, current.id, wanted, how === "adopted" ? "adopted" : undefined) };
+  if (how === "linked" && difference(current, wanted).length === 0) {
+    work.store.outcomes.settleQuietly(work.clock.now(), row.id, settled);
+    return undefined;
+  }
+  const send = async () => {
+    if (difference(current, wanted).length > 0)
+      await writeDifference(work.target, row.kind, current, wanted, work.abort);
+    return settled;
+  };
+  return { row, action, before: readAttributes(current, Object.keys(wanted)), after: wanted, send };
+}
+
+/** An account that belonged to another system keeps that system's external id. */
+function adoptedValues(row: WideRow, current: StoredResource): Attributes {
+  const wanted: Attributes = row.kind === "user" ? { ...wantedOf(row), active: true } : wantedOf(row);
+  if (current.externalId === undefined || current.externalId === "") return wanted;
+  const { externalId: _kept, ...rest } = wanted;
+  return rest;
+}
+
+function deletion(work: Work, row: WideRow, current: StoredResource): Planned {
+  const targetId = current.id;
+  const send = async () => {
+    await resources(work.target, row.kind).delete(targetId, { signal: work.abort });
+    return done(work, row, targetId, {}, undefined);
+  };
+  return {
+    row,
+    action: "delete",
+    before: readAttributes(current, Object.keys(row.appliedBody)),
+    after: {},
+    send,
+  };
+}
+
+/** The account behind our link is gone at the target. Who was to lose it has lost it; who is to have one is looked up and created again. */
+function gone(work: Work, row: WideRow, tally: Tally): undefined {
+  if (row.intent === "active") {
+    work.store.outcomes.unlink(row.id);
+    fail(
+      work,
+      row,
+      "update",
+      "not-found",
+      `${row.kind} ${row.targetId} is gone at the target; it is looked up and created again in the next cycle`,
+      tally,
+    );
+  } else {
+    work.store.outcomes.settleQuietly(work.clock.now(), row.id, {
+      targetId: row.targetId ?? "",
+      intent: "deleted",
+      applied: row.desired,
+      body: {},
+    });
+  }
+  return undefined;
+}
+
+function done(
+  work: Work,
+  row: WideRow,
+  targetId: string,
+  wanted: Attributes,
+  origin: "created" | "adopted" | undefined,
+): Done {
+  const intent = row.intent === "deleted" ? "deleted" : row.intent === "inactive" ? "inactive" : "active";
+  const body: Attributes =
+    row.kind === "user"
+      ? { ...row.appliedBody, ...wanted, active: intent === "active" }
+      : { ...row.appliedBody, ...wanted };
+  const counts = classesOf(work, row);
+  return {
+    targetId,
+    intent,
+    applied: row.desired,
+    body,
+    counts,
+    ...(origin === undefined ? {} : { origin }),
+  };
+}
+
+async function dispatch(
+  work: Work,
+  window: readonly Planned[],
+  limit: ReturnType<typeof pLimit>,
+  tally: Tally,
+  run: { inARow: number },
+): Promise<void> {
+  const marked = work.store.outcomes.mark(work.run, work.actor, work.clock.now(), window.map(attemptOf));
+  const results = await Promise.all(
+    window.map((planned, index) =>
+      limit(async () => {
+        const mark = marked[index];
+        if (mark === undefined) throw new Error("an attempt was not marked");
+        const settlement = await send(work, planned, tally, run);
+        return { marked: mark, settlement };
+      }),
+    ),
+  );
+  work.store.outcomes.settle(
+    work.run,
+    work.clock.now(),
+    results.map(({ marked: mark, settlement }) => ({ marked: mark, settlement: settlement.settlement })),
+  );
+  const fatal = results.find(({ settlement }) => settlement.fatal !== undefined)?.settlement.fatal;
+  if (fatal !== undefined) throw fatal;
+  if (run.inARow >= patience) {
+    throw new TransientError(
+      `${work.config.name}: the target gave no usable answer ${run.inARow} times in a row; what is left waits for the next cycle`,
+      {
+        outcome: "none",
+      },
+    );
+  }
+}
+
+async function send(
+  work: Work,
+  planned: Planned,
+  tally: Tally,
+  run: { inARow: number },
+): Promise<{ readonly settlement: Settlement; readonly fatal?: Error }> {
+  const { row, action } = planned;
+  const now = () => work.clock.now();
+  if (run.inARow >= patience)
+    return {
+      settlement: {
+        type: "failed",
+        code: "unavailable",
+        message: "not sent: the target is not answering",
+        retryAt: now(),
+      },
+    };
+  try {
+    const result = await planned.send();
+    run.inARow = 0;
+    tally.done(row.kind === "group" ? `${action} group` : action);
+    return { settlement: { type: "done", ...result } };
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure.type === "unknown") {
+      run.inARow += 1;
+      tally.unknown += 1;
+      return {
+        settlement: {
+          type: "unknown",
+          message: failure.message,
+          settleAt: now() + work.target.capabilities.settleMs,
+        },
+      };
+    }
+    const { message } = failure.error;
+    tally.setAside(row.id);
+    if (failure.type === "refused") {
+      run.inARow = 0;
+      const { code, status } = failure.error;
+      tally.fail({ kind: row.kind, label: row.label, sourceId: row.sourceId, action, message });
+      return { settlement: { type: "failed", code, message, status, retryAt: retryAt(row.failures, now()) } };
+    }
+    run.inARow += 1;
+    const settlement: Settlement = { type: "failed", code: "unavailable", message, retryAt: now() };
+    return failure.type === "fatal" ? { settlement, fatal: failure.error } : { settlement };
+  }
+}
+
+function attemptOf({ row, action, before, after }: Planned): Attempt {
+  const { id: resource, kind, sourceId, targetId, matchId, reason } = row;
+  return {
+    resource,
+    kind,
+    sourceId,
+    targetId: targetId ?? (action === "adopt" ? matchId : null),
+    action,
+    reason,
+    before,
+    after,
+  };
+}
+
+function fail(work: Work, row: WideRow, action: string, code: string, message: string, tally: Tally): void {
+  const now = work.clock.now();
+  work.store.outcomes.fail(now, row.id, code, message, retryAt(row.failures, now));
+  tally.fail({ kind: row.kind, label: row.label, sourceId: row.sourceId, action, message });
+  tally.setAside(row.id);
+}

@@ -1,0 +1,37 @@
+import type { Reach } from "../store/pending.ts";
+import { applyMembers } from "./apply-members.ts";
+import { applyReferences } from "./apply-references.ts";
+import { applyResources } from "./apply-resources.ts";
+import { resolve } from "./resolve.ts";
+import type { Tally } from "./tally.ts";
+import type { Work } from "./work.ts";
+
+/** Longest that a run waits for the outcome of calls that got no answer, in ms; what is still unknown then is looked at by the next run. */
+const longestWaitMs = 3 * 60_000;
+
+/**
+ * Makes the target match: deactivations first, then people, references, groups, memberships, and deletions last. Rows whose last call has an
+ * unknown outcome are looked up before and after; nothing is ever sent again blindly.
+ */
+export async function apply(work: Work, reach: Reach, tally: Tally): Promise<void> {
+  const deadline = work.clock.now() + longestWaitMs;
+  work.store.meta.set("started", new Date(work.clock.now()).toISOString());
+  for (;;) {
+    await resolve(work, tally, reach);
+    await applyResources(work, "deactivations", tally, reach);
+    await applyResources(work, "users", tally, reach);
+    await applyReferences(work, tally, reach);
+    await applyResources(work, "groups", tally, reach);
+    await applyMembers(work, tally, reach);
+    await applyResources(work, "deletions", tally, reach);
+    const settleAt = work.store.pending.nextSettle();
+    if (settleAt === undefined || settleAt > deadline) return;
+    const waitMs = Math.max(0, settleAt - work.clock.now());
+    work.progress({
+      step: "settle",
+      done: 0,
+      note: `${Math.ceil(waitMs / 1000)} s until calls without an answer can be looked at`,
+    });
+    await work.clock.sleep(waitMs, work.signal);
+  }
+}

@@ -1,0 +1,195 @@
+import type { Limits } from "../config/config.ts";
+import type { Guarded, Hold, HoldClass } from "../store/holds.ts";
+import type { Reach } from "../store/pending.ts";
+import type { WideRow } from "../store/rows.ts";
+import { actionOf, changesIdentifier, changesOf, clearedPaths } from "./action.ts";
+import type { Work } from "./work.ts";
+
+/** What the guards decided about the whole plan, before anything is written. */
+export interface Verdict {
+  readonly holds: readonly Hold[];
+  /** Set when nothing at all may be written: a first run that found existing accounts waits for its approval. */
+  readonly firstRun: boolean;
+}
+
+/**
+ * Looks at the whole plan. A class of changes over its limit is held for a person, everything else goes on; a change that a person approved
+ * as it stands goes on too. Held rows stay pending: a hold stops no cursor and is looked at again in every run.
+ */
+export function guard(work: Work, reach: Reach): Verdict {
+  const found = collect(work, reach);
+  return work.store.transaction(() => {
+    work.store.holds.clear();
+    const now = work.clock.now();
+    const holds: Hold[] = [];
+    for (const [name, suspects] of found) {
+      const open = suspects.filter((each) => work.store.holds.approval(each, name, now) === undefined);
+      if (open.length === 0) continue;
+      const base = baseOf(work, name);
+      const message = overLimit(work, name, open.length, base, now);
+      if (message === undefined) continue;
+      holds.push(
+        work.store.holds.place({ class: name, run: work.run, at: now, message, n: open.length, base }, open),
+      );
+    }
+    if (!holds.some((hold) => hold.class === "member-removals"))
+      holds.push(...emptiedGroups(work, found, now));
+    work.store.holds.closeEmpty(now);
+    const firstRun =
+      work.store.meta.get("started") === undefined && holds.some((hold) => hold.class === "adoptions");
+    return { holds, firstRun };
+  });
+}
+
+type Found = ReadonlyMap<HoldClass, readonly Guarded[]>;
+
+function collect(work: Work, reach: Reach): Found {
+  const found = new Map<HoldClass, Guarded[]>();
+  const add = (name: HoldClass, guarded: Guarded) => {
+    const list = found.get(name);
+    if (list === undefined) found.set(name, [guarded]);
+    else list.push(guarded);
+  };
+  for (const phase of ["deactivations", "users", "groups", "deletions"] as const) {
+    for (const row of work.store.pending.each(phase, reach)) {
+      if (row.doubt !== null || (row.problem !== null && row.intent === "active")) continue;
+      for (const name of classesOf(work, row))
+        add(name, { id: row.id, desired: row.desired, matchId: row.matchId });
+    }
+  }
+  for (const group of pendingGroups(work, reach)) {
+    for (const each of work.store.memberships.pending(group, reach.only)) {
+      if (each.desired === 0 && each.applied === 1)
+        add("member-removals", { id: each.usr, grp: group, desired: null });
+    }
+  }
+  return found;
+}
+
+function* pendingGroups(work: Work, reach: Reach): Iterable<number> {
+  for (let after = 0; ; ) {
+    const page = work.store.memberships.pendingGroups(after, 200, reach.only);
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined) return;
+    after = last;
+  }
+}
+
+/** The classes that a change falls into; some fall into none. */
+export function classesOf(work: Pick<Work, "config" | "target" | "store">, row: WideRow): HoldClass[] {
+  const action = actionOf(row);
+  if (action === "create") return row.kind === "user" ? ["creations"] : [];
+  if (action === "adopt") return isLeftAlone(work, row) || mayAdopt(work, row) ? [] : ["adoptions"];
+  if (action === "delete") return [row.evidence === "not-visible" ? "not-visible" : "deletions"];
+  if (action === "deactivate") {
+    if (row.evidence === "not-visible") return ["not-visible"];
+    return [work.target.capabilities.irreversibleDeactivation ? "deletions" : "deactivations"];
+  }
+  if (action !== "update" && action !== "rename") return [];
+  const changes = changesOf(row);
+  return [
+    ...(changesIdentifier(changes) ? (["identifier-changes"] as const) : []),
+    ...(clearedPaths(changes).length > 0 ? (["cleared-values"] as const) : []),
+  ];
+}
+
+/** The policy says that accounts which exist already are none of ours. */
+export function isLeftAlone(work: Pick<Work, "config">, row: WideRow): boolean {
+  return row.kind === "user" && row.matchId !== null && work.config.policy.existingAccounts === "leave";
+}
+
+/**
+ * Without a person's word only what the policy lets us adopt; never on a first run, never an account that was somebody else's, never a group.
+ */
+function mayAdopt(work: Pick<Work, "config" | "store">, row: WideRow): boolean {
+  if (work.config.policy.existingAccounts !== "adopt" || row.kind === "group") return false;
+  if (work.store.meta.get("started") === undefined) return false;
+  const { externalId } = JSON.parse(row.matchNote ?? "{}") as { externalId?: string | null };
+  return (
+    externalId === null ||
+    externalId === undefined ||
+    externalId === "" ||
+    externalId === row.body["externalId"]
+  );
+}
+
+const shares: Readonly<Partial<Record<HoldClass, keyof Limits>>> = {
+  deactivations: "deactivations",
+  deletions: "deletions",
+  "member-removals": "memberRemovals",
+  creations: "creations",
+  "identifier-changes": "identifierChanges",
+  "cleared-values": "clearedValues",
+};
+
+const words: Readonly<Record<HoldClass, string>> = {
+  adoptions: "existing accounts or groups would be taken over",
+  "not-visible": "people or groups are no longer visible in the directory and would lose access",
+  deactivations: "people would be deactivated",
+  deletions: "people or groups would be deleted",
+  "member-removals": "memberships would be removed",
+  creations: "people would be created",
+  "identifier-changes": "people would get another user name, external id or e-mail address",
+  "cleared-values": "people would lose a value",
+};
+
+/** How many there must be before the creation of accounts is limited, and how few are too few for a share of the base to mean something. */
+const fewestForCreations = 20;
+const fewestForHalf = 3;
+
+/** A sentence when a class is over its limit: more than its share (and more than a handful), or more than half of everything. */
+function overLimit(work: Work, name: HoldClass, n: number, base: number, now: number): string | undefined {
+  const key = shares[name];
+  if (key === undefined) return `${n} ${words[name]}; each needs a person's word`;
+  const { limits } = work.config;
+  if (name === "creations" && base < fewestForCreations) return undefined;
+  const share = limits[key];
+  const before = work.store.holds.appliedSince(name, now - limits.windowMs);
+  const atStart =
+    base + (name === "deactivations" || name === "deletions" || name === "member-removals" ? before : 0);
+  const most = Math.max(limits.neverHoldBelow, Math.floor(share * atStart));
+  const total = n + before;
+  if (total <= most && !(total >= fewestForHalf && total > atStart / 2)) return undefined;
+  const also =
+    before === 0 ? "" : `, after ${before} in the last ${Math.round(limits.windowMs / 3_600_000)} h`;
+  return `${n} of ${atStart} ${words[name]}${also} (limit ${most}: ${Math.round(share * 1000) / 10} %, at least ${limits.neverHoldBelow})`;
+}
+
+function baseOf(work: Work, name: HoldClass): number {
+  if (name === "member-removals") return work.store.memberships.applied();
+  const users = work.store.people.managedActive("user");
+  return name === "deletions" ? users + work.store.people.managedActive("group") : users;
+}
+
+/** A single group that would lose most of its members is held even where all groups together stay below the limit. */
+function emptiedGroups(work: Work, found: Found, now: number): Hold[] {
+  const byGroup = new Map<number, Guarded[]>();
+  for (const each of found.get("member-removals") ?? []) {
+    if (each.grp !== undefined) byGroup.set(each.grp, [...(byGroup.get(each.grp) ?? []), each]);
+  }
+  const held: Guarded[] = [];
+  let base = 0;
+  for (const [group, removals] of byGroup) {
+    const open = removals.filter(
+      (each) => work.store.holds.approval(each, "member-removals", now) === undefined,
+    );
+    const { applied } = work.store.memberships.count(group);
+    const most = Math.max(
+      work.config.limits.neverHoldBelow,
+      Math.floor(work.config.limits.memberRemovals * applied),
+    );
+    if (open.length > most || (open.length >= fewestForHalf && open.length > applied / 2)) {
+      held.push(...open);
+      base += applied;
+    }
+  }
+  if (held.length === 0) return [];
+  const message = `${held.length} of ${base} memberships of single groups would be removed (limit a group: ${work.config.limits.memberRemovals * 100} %, at least ${work.config.limits.neverHoldBelow}, never more than half)`;
+  return [
+    work.store.holds.place(
+      { class: "member-removals", run: work.run, at: now, message, n: held.length, base },
+      held,
+    ),
+  ];
+}

@@ -1,0 +1,129 @@
+import type { Policy } from "../config/config.ts";
+import type { Mapped, Mapping } from "../mapping/mapping.ts";
+import type { Json, Kind } from "../scim/resource.ts";
+import type { Evidence, SourceDefinition, View } from "../sources/source.ts";
+import type { Intent, Judge, ReasonCode } from "../store/judgement.ts";
+
+/** What decides about a record: how the source sees it, mapping and scope, policy. */
+export interface JudgeRules {
+  readonly view: SourceDefinition["view"];
+  readonly mapping: Mapping;
+  readonly policy: Policy;
+  /** Classes that are let in although the default scope leaves them out. */
+  readonly include: readonly string[];
+}
+
+/** Turns what the directory says of somebody into what is wanted at the target. Pure: the same record and moment give the same judgement. */
+export function createJudge(rules: JudgeRules): Judge {
+  return {
+    flatten: rules.policy.groups.nested === "flatten",
+    present(kind, record, now) {
+      const view = rules.view(kind, record, now);
+      const scope = scopeOf(rules, kind, view);
+      const mapped = rules.mapping.evaluate(kind, view.attributes);
+      const label = text(mapped.attributes[kind === "user" ? "userName" : "displayName"]);
+      const fate = fateOf(rules, kind, view, scope, mapped);
+      const problem = fate.intent === "active" ? problemOf(kind, mapped, label) : undefined;
+      const followed = scope.inScope && problem === undefined;
+      return {
+        inScope: scope.inScope,
+        rule: scope.rule,
+        ...fate,
+        label,
+        body: followed ? mapped.attributes : undefined,
+        onCreate: mapped.onCreate,
+        references: mapped.references,
+        problem,
+        dueAt: view.dueAt !== undefined && view.dueAt > now ? view.dueAt : undefined,
+      };
+    },
+    absent(kind, evidence) {
+      const { code, reason } = absences[evidence];
+      const policy = evidence === "moved-out" ? rules.policy.whenOutOfScope : rules.policy.whenDeleted;
+      return {
+        intent: kind === "group" ? removedGroup(rules.policy) : intents[policy],
+        reasonCode: code,
+        reason,
+      };
+    },
+  };
+}
+
+const absences: Readonly<Record<Evidence, { readonly code: ReasonCode; readonly reason: string }>> = {
+  tombstone: { code: "deleted", reason: "deleted in the directory" },
+  "not-found": { code: "deleted", reason: "no longer exists in the directory" },
+  "moved-out": { code: "moved-out", reason: "moved out of the part of the directory that is read" },
+  "not-visible": {
+    code: "not-visible",
+    reason: "no longer visible to us in the directory (deleted, or hidden from our account)",
+  },
+};
+
+const intents: Readonly<Record<"deactivate" | "delete" | "keep", Intent>> = {
+  deactivate: "inactive",
+  delete: "deleted",
+  keep: "keep",
+};
+
+interface Scope {
+  readonly inScope: boolean;
+  readonly rule: string;
+  readonly code: ReasonCode;
+  readonly reason: string;
+}
+
+function scopeOf(rules: JudgeRules, kind: Kind, view: View): Scope {
+  if (kind === "group" && !rules.policy.groups.push) {
+    return {
+      inScope: false,
+      rule: "policy.groups.push is false",
+      code: "not-pushed",
+      reason: "groups are not pushed",
+    };
+  }
+  const excluded = view.excluded;
+  if (excluded !== undefined && !rules.include.includes(excluded.key)) {
+    const rule = `left out by default (scope.include: ${excluded.key} lets them in)`;
+    return { inScope: false, rule, code: "excluded", reason: excluded.reason };
+  }
+  const verdict = rules.mapping.scope(kind, view.attributes);
+  return {
+    ...verdict,
+    code: verdict.inScope ? "in-scope" : "out-of-scope",
+    reason: verdict.inScope ? "in scope" : "out of scope",
+  };
+}
+
+function fateOf(
+  rules: JudgeRules,
+  kind: Kind,
+  view: View,
+  scope: Scope,
+  mapped: Mapped,
+): { readonly intent: Intent; readonly reasonCode: ReasonCode; readonly reason: string } {
+  const { policy } = rules;
+  if (!scope.inScope) {
+    const intent = kind === "group" ? removedGroup(policy) : intents[policy.whenOutOfScope];
+    return { intent, reasonCode: scope.code, reason: scope.reason };
+  }
+  if (kind === "user" && mapped.active === false) {
+    const reason = view.disabled ?? "the mapping says that active is false";
+    return { intent: intents[policy.whenDisabled], reasonCode: "disabled", reason };
+  }
+  return { intent: "active", reasonCode: "in-scope", reason: "in scope" };
+}
+
+function removedGroup(policy: Policy): Intent {
+  return policy.groups.removed === "delete" ? "deleted" : "keep";
+}
+
+function problemOf(kind: Kind, mapped: Mapped, label: string): string | undefined {
+  const [first] = mapped.problems;
+  if (first !== undefined) return `${first.path}: ${first.message} (${first.where})`;
+  if (label === "") return kind === "user" ? "userName is empty" : "displayName is empty";
+  return undefined;
+}
+
+function text(value: Json | undefined): string {
+  return typeof value === "string" ? value : "";
+}

@@ -1,0 +1,187 @@
+import { knownPath } from "../scim/path.ts";
+import type { Json, Kind } from "../scim/resource.ts";
+import type { HoldClass } from "../store/holds.ts";
+import type { Reach } from "../store/pending.ts";
+import type { WideRow } from "../store/rows.ts";
+import { type Action, actionOf, changesOf, type ValueChange, wantedOf } from "./action.ts";
+import { isLeftAlone } from "./guard.ts";
+import type { Work } from "./work.ts";
+
+/** One value that would change, and the row of the mapping that says so. */
+export interface PlannedValue extends ValueChange {
+  /** The mapping's expression. */
+  readonly from?: string;
+}
+
+/** What would happen to one person or group. */
+export interface PlanItem {
+  readonly kind: Kind;
+  readonly label: string;
+  readonly sourceId: string;
+  readonly targetId: string | null;
+  readonly action: Action | "members" | "reference" | "look up" | "left alone";
+  readonly reason: string;
+  readonly values: readonly PlannedValue[];
+  /** For an adoption: the account or group that was found, and by what. */
+  readonly found?: { readonly targetId: string; readonly by: string; readonly externalId: string | null };
+  /** For members: labels, and how many the group has at the target now. */
+  readonly members?: {
+    readonly add: readonly string[];
+    readonly remove: readonly string[];
+    readonly of: number;
+  };
+  /** Why it would not be done now: held, failing, waiting. */
+  readonly blocked?: string;
+}
+
+/** Everything that an apply would do now, in the order in which it would. Costs what is pending; the target is not asked. */
+export function* plan(
+  work: Pick<Work, "store" | "mapping" | "config" | "clock">,
+  reach: Reach,
+): Iterable<PlanItem> {
+  const holds = new Map(work.store.holds.open().map((hold) => [hold.id, hold.class]));
+  for (const phase of ["deactivations", "users"] as const) yield* objects(work, phase, reach, holds);
+  yield* references(work, reach);
+  yield* objects(work, "groups", reach, holds);
+  yield* memberships(work, reach, holds);
+  yield* objects(work, "deletions", reach, holds);
+}
+
+type Parts = Pick<Work, "store" | "mapping" | "config" | "clock">;
+type Holds = ReadonlyMap<number, HoldClass>;
+
+function* objects(
+  work: Parts,
+  phase: "deactivations" | "users" | "groups" | "deletions",
+  reach: Reach,
+  holds: Holds,
+): Iterable<PlanItem> {
+  for (const row of work.store.pending.each(phase, reach)) {
+    const item = itemOf(work, row, holds);
+    if (item !== undefined) yield item;
+  }
+}
+
+function itemOf(work: Parts, row: WideRow, holds: Holds): PlanItem | undefined {
+  const action = actionOf(row);
+  if (action === "none" && row.doubt === null) return undefined;
+  const { kind, label, sourceId, targetId, reason } = row;
+  const blocked = blockedBy(work, row, holds);
+  const found = row.matchId === null ? undefined : foundBy(row);
+  return {
+    kind,
+    label,
+    sourceId,
+    targetId,
+    action: row.doubt !== null ? "look up" : isLeftAlone(work, row) ? "left alone" : action,
+    reason: row.doubt !== null ? "a call got no answer; its effect is looked up first" : reason,
+    values: action === "delete" ? [] : valuesOf(work, row),
+    ...(found === undefined ? {} : { found }),
+    ...(blocked === undefined ? {} : { blocked }),
+  };
+}
+
+function foundBy(row: WideRow) {
+  const { externalId } = JSON.parse(row.matchNote ?? "{}") as { externalId?: string | null };
+  return { targetId: row.matchId ?? "", by: row.matchBy ?? "", externalId: externalId ?? null };
+}
+
+function valuesOf(work: Parts, row: WideRow): PlannedValue[] {
+  const expressions = new Map(work.mapping.rows(row.kind).map((each) => [each.path, each.text]));
+  const values = row.targetId === null ? created(row) : changesOf(row);
+  return values.map((each) => {
+    const from = expressions.get(each.path);
+    return from === undefined ? each : { ...each, from };
+  });
+}
+
+function created(row: WideRow): ValueChange[] {
+  return Object.entries({ ...wantedOf(row), ...row.onCreate })
+    .filter(([path, after]) => after !== null && knownPath(path) !== undefined)
+    .map(([path, after]) => ({ path, before: null, after }));
+}
+
+function blockedBy(work: Parts, row: WideRow, holds: Holds): string | undefined {
+  if (row.holdId !== null) return `held: ${holds.get(row.holdId) ?? "waits for approval"}`;
+  if (row.retryAt !== null && row.retryAt > work.clock.now()) return `failing: ${row.error ?? "refused"}`;
+  return undefined;
+}
+
+function* references(work: Parts, reach: Reach): Iterable<PlanItem> {
+  for (const each of work.store.pending.eachReference(reach)) {
+    const owner = work.store.pending.row(each.owner);
+    if (owner === undefined || owner.intent !== "active") continue;
+    const after: Json = each.desired === null ? null : (each.valueLabel ?? "");
+    const expression = work.mapping.rows("user").find((row) => row.path === each.path)?.text;
+    const blocked =
+      each.desired !== null && each.valueTargetId === null
+        ? "waits until the other one has an account"
+        : undefined;
+    yield {
+      kind: "user",
+      label: owner.label,
+      sourceId: owner.sourceId,
+      targetId: owner.targetId,
+      action: "reference",
+      reason: "in scope",
+      values: [
+        { path: each.path, before: null, after, ...(expression === undefined ? {} : { from: expression }) },
+      ],
+      ...(blocked === undefined ? {} : { blocked }),
+    };
+  }
+}
+
+function* memberships(work: Parts, reach: Reach, holds: Holds): Iterable<PlanItem> {
+  for (let after = 0; ; ) {
+    const page = work.store.memberships.pendingGroups(after, 100, reach.only);
+    for (const id of page) {
+      const group = work.store.pending.row(id);
+      if (group === undefined || group.intent !== "active") continue;
+      const changes = work.store.memberships.pending(id, reach.only);
+      if (changes.length === 0) continue;
+      const held = changes.find((each) => each.holdId !== null)?.holdId;
+      yield {
+        kind: "group",
+        label: group.label,
+        sourceId: group.sourceId,
+        targetId: group.targetId,
+        action: "members",
+        reason: "memberships changed in the directory",
+        values: [],
+        members: {
+          add: changes.filter((each) => each.desired === 1).map((each) => each.label),
+          remove: changes.filter((each) => each.desired === 0).map((each) => each.label),
+          of: work.store.memberships.count(id).applied,
+        },
+        ...(held === undefined || held === null
+          ? {}
+          : { blocked: `held: ${holds.get(held) ?? "waits for approval"}` }),
+      };
+    }
+    const last = page.at(-1);
+    if (last === undefined) return;
+    after = last;
+  }
+}
+
+/** How many of each action a plan holds, and how many of them would not be done now. */
+export interface PlanCounts {
+  readonly actions: Readonly<Record<string, number>>;
+  readonly blocked: number;
+  readonly membersToAdd: number;
+  readonly membersToRemove: number;
+}
+
+export function countPlan(items: Iterable<PlanItem>): PlanCounts {
+  const actions: Record<string, number> = {};
+  const counts = { blocked: 0, membersToAdd: 0, membersToRemove: 0 };
+  for (const item of items) {
+    const name = item.kind === "group" && item.action !== "members" ? `${item.action} group` : item.action;
+    actions[name] = (actions[name] ?? 0) + 1;
+    if (item.blocked !== undefined) counts.blocked += 1;
+    counts.membersToAdd += item.members?.add.length ?? 0;
+    counts.membersToRemove += item.members?.remove.length ?? 0;
+  }
+  return { actions, ...counts };
+}

@@ -1,0 +1,125 @@
+import { ConnectionError, CursorLost } from "../errors.ts";
+import type { Kind } from "../scim/resource.ts";
+import type { Cursor } from "../sources/source.ts";
+import type { Stage } from "../store/stage.ts";
+import type { Work } from "./work.ts";
+
+/** What a read brought. */
+export interface ReadReport {
+  readonly type: "full" | "delta" | "one";
+  /** Why everything was read; undefined for a delta. */
+  readonly why?: string;
+  readonly users: number;
+  readonly groups: number;
+  /** Records that differ from what we held. */
+  readonly changed: number;
+  readonly absent: number;
+  readonly durationMs: number;
+}
+
+/**
+ * Asks the directory what changed and writes it down. Ends with the cursor stored together with every row, or throws and has removed nobody.
+ * A cursor that the directory no longer takes is answered by reading everything.
+ */
+export async function read(work: Work, options: { readonly full: boolean }): Promise<ReadReport> {
+  const cursor = work.store.cursor;
+  const why = fullReadReason(work, options.full);
+  if (why !== undefined || cursor === undefined) return readFrom(work, undefined, why ?? "first read");
+  try {
+    return await readFrom(work, { text: cursor.text }, undefined);
+  } catch (error) {
+    if (!(error instanceof CursorLost)) throw error;
+    work.log.warn({ connection: work.config.name }, `reading everything: ${error.message}`);
+    return readFrom(work, undefined, error.message);
+  }
+}
+
+function fullReadReason(work: Work, asked: boolean): string | undefined {
+  const cursor = work.store.cursor;
+  if (cursor === undefined) return "first read";
+  if (asked) return "asked for";
+  if (cursor.selection !== work.selection) return "the mapping reads other attributes than before";
+  return undefined;
+}
+
+async function readFrom(
+  work: Work,
+  cursor: Cursor | undefined,
+  why: string | undefined,
+): Promise<ReadReport> {
+  const began = work.clock.now();
+  const { store } = work;
+  const stage = store.stage(work.run, work.judge);
+  const end = await takePages(work, stage, cursor);
+  await fillFragments(work, stage);
+  if (cursor === undefined) await settleAbsences(work, stage);
+  const edited = store.meta.get("mapping") !== work.judgeDigest;
+  if (edited) store.rejudgeAll(work.run, work.judge);
+  store.rejudgeDue(work.run, work.judge);
+  const type = cursor === undefined ? "full" : "delta";
+  store.finish(
+    stage,
+    { run: work.run, read: type, cursor: end, selection: work.selection },
+    work.judge.flatten,
+  );
+  store.meta.set("mapping", work.judgeDigest);
+  const { users, groups, changed, absent } = stage.counts;
+  const durationMs = work.clock.now() - began;
+  return { type, users, groups, changed, absent, durationMs, ...(why === undefined ? {} : { why }) };
+}
+
+async function takePages(work: Work, stage: Stage, cursor: Cursor | undefined): Promise<Cursor> {
+  for await (const page of work.source.poll(cursor, work.signal)) {
+    work.signal.throwIfAborted();
+    stage.page(page.changes);
+    work.progress({ step: "read", done: stage.counts.users + stage.counts.groups });
+    if (page.cursor !== undefined) return page.cursor;
+  }
+  throw new Error("the source ended a read without a cursor");
+}
+
+/** Changes of people that we hold no record of: they are read whole before the read is finished. */
+async function fillFragments(work: Work, stage: Stage): Promise<void> {
+  for (const [id, kind] of [...stage.fragments]) {
+    stage.page(await work.source.read(kind, id, work.signal));
+  }
+}
+
+/**
+ * People whom a full read did not name are candidates, no more: each is asked for by id. Where that would be very many, nobody is asked: then
+ * something is wrong with the read or with what we may see, and a person has to look.
+ */
+async function settleAbsences(work: Work, stage: Stage): Promise<void> {
+  const known = { user: work.store.present("user"), group: work.store.present("group") };
+  if (stage.counts.users === 0) throw nobodyAnswered(work, known.user);
+  const missing = [...stage.unseen()];
+  const most = Math.max(200, Math.floor((known.user + known.group) / 20));
+  for (const { kind, sourceId } of missing) {
+    if (missing.length > most) stage.page([notVisible(kind, sourceId)]);
+    else stage.page(await work.source.read(kind, sourceId, work.signal));
+  }
+}
+
+function notVisible(kind: Kind, id: string) {
+  return { type: "absent", kind, id, evidence: "not-visible" } as const;
+}
+
+function nobodyAnswered(work: Work, known: number): ConnectionError {
+  const before = known === 0 ? "" : `; ${known} people were there before, and none of them was touched`;
+  return new ConnectionError(
+    `${work.config.name}: the directory answered without an error, but with nobody at all${before}`,
+    {
+      hint: "most often the account that reads lost its rights, or the base or tenant is the wrong one: `rollcall test` says which",
+    },
+  );
+}
+
+/** One person or group now, by id: positive knowledge that may be applied at once. */
+export async function readOne(work: Work, kind: Kind, id: string): Promise<ReadReport> {
+  const began = work.clock.now();
+  const stage = work.store.stage(work.run, work.judge, { judgeUnchanged: true });
+  stage.page(await work.source.read(kind, id, work.signal));
+  work.store.runs.read(work.run, "one");
+  const { users, groups, changed, absent } = stage.counts;
+  return { type: "one", users, groups, changed, absent, durationMs: work.clock.now() - began };
+}

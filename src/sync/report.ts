@@ -1,0 +1,46 @@
+import type { Hold } from "../store/holds.ts";
+import type { Quarantine, RunOutcome } from "../store/runs.ts";
+import type { PlanCounts } from "./plan.ts";
+import type { ReadReport } from "./read.ts";
+import type { Failure } from "./tally.ts";
+
+/** What one cycle of one connection did, for the screen, the log line, JSON, and the exit code. */
+export interface Report {
+  readonly connection: string;
+  readonly run: number;
+  readonly purpose: "sync" | "plan" | "user";
+  readonly mode: "sync" | "dry-run";
+  readonly startedAt: number;
+  readonly durationMs: number;
+  /** Undefined when the directory could not be read. */
+  readonly read: ReadReport | undefined;
+  /** What was pending before anything was applied. */
+  readonly plan: PlanCounts | undefined;
+  /** Action -> how many the target accepted. */
+  readonly applied: Readonly<Record<string, number>>;
+  readonly failures: readonly Failure[];
+  readonly holds: readonly (Hold & { readonly waiting: number })[];
+  /** Set when a first run found existing accounts and wrote nothing. */
+  readonly firstRunHeld: boolean;
+  readonly waiting: {
+    readonly references: number;
+    readonly unknown: number;
+    readonly leftAlone: number;
+    readonly failing: number;
+  };
+  readonly totals: { readonly users: Totals; readonly groups: Totals };
+  readonly quarantine: Quarantine | undefined;
+  readonly outcome: RunOutcome;
+  /** One sentence and what to do, when it did not end well. */
+  readonly problem: { readonly message: string; readonly hint: string | undefined } | undefined;
+}
+
+export interface Totals {
+  readonly present: number;
+  readonly managedActive: number;
+}
+
+/** Exit codes: 1 failed, 5 quarantined, 3 something is held, 4 done but objects are failing, 0 done. The first that applies. */
+export function exitCodeOf(report: Pick<Report, "outcome">): number {
+  return { failed: 1, interrupted: 1, quarantined: 5, held: 3, failing: 4, done: 0 }[report.outcome];
+}

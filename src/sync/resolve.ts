@@ -1,0 +1,122 @@
+import { resources } from "../scim/api.ts";
+import { difference } from "../scim/patch.ts";
+import type { Attributes, StoredResource } from "../scim/resource.ts";
+import type { Done } from "../store/outcomes.ts";
+import type { Reach } from "../store/pending.ts";
+import type { WideRow } from "../store/rows.ts";
+import { wantedOf } from "./action.ts";
+import { filterable } from "./match.ts";
+import { retryAt } from "./retry.ts";
+import type { Tally } from "./tally.ts";
+import type { Work } from "./work.ts";
+
+/**
+ * Finds out what became of calls that got no answer (or whose answer died with us): waits until their effect must show, looks, compares in full.
+ * Found: settled. Not found: the row is simply pending again. Found twice, or somebody else's: set aside for a person.
+ */
+export async function resolve(work: Work, tally: Tally, reach: Reach): Promise<void> {
+  for (const row of work.store.pending.doubtful(reach)) {
+    if (row.settleAt === null || row.settleAt > work.clock.now()) continue;
+    work.signal.throwIfAborted();
+    if (row.targetId === null) await resolveCreation(work, row, tally);
+    else await resolveWrite(work, row, row.targetId, tally);
+  }
+}
+
+async function resolveCreation(work: Work, row: WideRow, tally: Tally): Promise<void> {
+  const hits = await candidates(work, row);
+  const ours = hits.filter((hit) => isOurs(work, row, hit));
+  const [found, another] = ours;
+  if (another !== undefined) {
+    setAside(
+      work,
+      row,
+      "duplicate",
+      `${ours.length} ${row.kind}s at the target look like the one that we created`,
+      tally,
+    );
+  } else if (found === undefined) {
+    settle(work, row, undefined);
+  } else {
+    settle(work, row, found, "created");
+    tally.done(row.kind === "group" ? "create group" : "create");
+  }
+}
+
+async function resolveWrite(work: Work, row: WideRow, targetId: string, tally: Tally): Promise<void> {
+  const current = await resources(work.target, row.kind).get(targetId, work.abort);
+  if (current === undefined) {
+    const done: Done = { targetId, intent: "deleted", applied: row.desired, body: {} };
+    if (row.intent === "active") work.store.outcomes.unlink(row.id);
+    work.store.outcomes.resolve(work.run, work.clock.now(), row, row.intent === "active" ? undefined : done);
+    return;
+  }
+  const stands = row.intent !== "deleted" && difference(current, wantedOf(row)).length === 0;
+  settle(work, row, stands ? current : undefined);
+  if (stands) tally.done(row.kind === "group" ? "update group" : "update");
+}
+
+/** Everything at the target that has one of the values by which we would know it again. */
+async function candidates(work: Work, row: WideRow): Promise<readonly StoredResource[]> {
+  const found = new Map<string, StoredResource>();
+  const paths = new Set([...filterable(work, row.kind)]);
+  for (const path of paths) {
+    const value = row.body[path];
+    if (typeof value !== "string" || value === "") continue;
+    for (const hit of await resources(work.target, row.kind).find(path, value, work.abort))
+      found.set(hit.id, hit);
+  }
+  return [...found.values()];
+}
+
+/**
+ * What we created carries our external id. A target that does not keep it is asked for every value that we sent; what somebody else holds,
+ * or what was linked to another of our rows, is not ours.
+ */
+function isOurs(work: Work, row: WideRow, hit: StoredResource): boolean {
+  if (
+    work.store.matches.linkedTo(row.kind, hit.id) !== undefined ||
+    !work.store.claims.mayWrite(row.kind, hit.id)
+  )
+    return false;
+  const sent = row.body["externalId"];
+  if (typeof sent === "string" && hit.externalId !== undefined && hit.externalId !== "")
+    return hit.externalId === sent;
+  return difference(hit, row.body).length === 0;
+}
+
+function settle(work: Work, row: WideRow, found: StoredResource | undefined, origin?: "created"): void {
+  const now = work.clock.now();
+  if (found === undefined) {
+    work.store.outcomes.resolve(work.run, now, row, undefined);
+    return;
+  }
+  const wanted = wantedOf(row);
+  const stands =
+    row.intent !== "deleted" && difference(found, wanted).length === 0 && isAsActiveAsWanted(row, found);
+  const active = found["active"] !== false;
+  const body: Attributes =
+    row.kind === "user"
+      ? { ...row.appliedBody, ...(stands ? wanted : {}), active }
+      : { ...row.appliedBody, ...(stands ? wanted : {}) };
+  work.store.outcomes.resolve(work.run, now, row, {
+    targetId: found.id,
+    intent: row.kind === "group" || active ? "active" : "inactive",
+    // What differs stays pending: nothing that was sent for it counts as accepted.
+    applied: stands ? row.desired : null,
+    body,
+    ...(origin === undefined ? {} : { origin }),
+  });
+}
+
+function isAsActiveAsWanted(row: WideRow, found: StoredResource): boolean {
+  return row.kind === "group" || row.intent !== "inactive" || found["active"] === false;
+}
+
+function setAside(work: Work, row: WideRow, code: string, message: string, tally: Tally): void {
+  const now = work.clock.now();
+  work.store.outcomes.resolve(work.run, now, row, undefined);
+  work.store.outcomes.fail(now, row.id, code, message, retryAt(row.failures, now));
+  tally.setAside(row.id);
+  tally.fail({ kind: row.kind, label: row.label, sourceId: row.sourceId, action: "create", message });
+}

@@ -1,0 +1,50 @@
+/** What an apply did, counted; the sentences of what failed. */
+export interface Failure {
+  readonly kind: "user" | "group";
+  readonly label: string;
+  readonly sourceId: string;
+  readonly action: string;
+  readonly message: string;
+}
+
+export class Tally {
+  readonly #done = new Map<string, number>();
+  readonly #setAside = new Set<number>();
+  readonly failures: Failure[] = [];
+  /** References and memberships that wait for the other side to get an account. */
+  waiting = 0;
+  /** Existing accounts that the policy leaves alone. */
+  leftAlone = 0;
+  /** Calls without an answer so far. */
+  unknown = 0;
+
+  /** This row failed in this run: it is not tried twice in one. */
+  setAside(row: number): void {
+    this.#setAside.add(row);
+  }
+
+  isSetAside(row: number): boolean {
+    return this.#setAside.has(row);
+  }
+
+  done(action: string, n = 1): void {
+    this.#done.set(action, (this.#done.get(action) ?? 0) + n);
+  }
+
+  fail(failure: Failure): void {
+    const known = this.failures.findIndex(
+      (each) => each.sourceId === failure.sourceId && each.action === failure.action,
+    );
+    if (known === -1) this.failures.push(failure);
+    else this.failures[known] = failure;
+  }
+
+  /** Action -> how many were accepted by the target. */
+  get counts(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#done);
+  }
+
+  get total(): number {
+    return [...this.#done.values()].reduce((sum, n) => sum + n, 0);
+  }
+}
