@@ -53,16 +53,16 @@ export async function stopServer(child: ChildProcess, patienceMs = 5000): Promis
 export function run(
   command: string,
   args: readonly string[],
-  options: { readonly env?: NodeJS.ProcessEnv; readonly input?: string } = {},
+  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv; readonly input?: string } = {},
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = execFile(
       command,
       args,
-      { maxBuffer: 64 * 1024 * 1024, ...(options.env === undefined ? {} : { env: options.env }) },
+      { maxBuffer: 64 * 1024 * 1024, cwd: options.cwd, env: options.env },
       (error, stdout, stderr) => {
         if (error)
-          reject(new Error(`${command} failed: ${stderr || stdout || error.message}`, { cause: error }));
+          reject(new Error(`${command} failed: ${stdout}${stderr}${error.message}`, { cause: error }));
         else resolve(stdout);
       },
     );
