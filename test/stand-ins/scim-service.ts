@@ -1,0 +1,336 @@
+/**
+ * A strict SCIM service over real sockets, with switches for what services do wrong. In a test: `startScimService()`. As a process of its own:
+ * `node test/stand-ins/scim-service.ts --port 0 [--host 127.0.0.1] [--token T] [--cert FILE --key FILE] [--switches JSON] [--log FILE]`,
+ * which prints `{"baseUrl":...,"token":...,"pid":...}`; then `/_state`, `/_log`, `POST /_switches` answer without a token.
+ */
+import { appendFileSync, readFileSync } from "node:fs";
+import {
+  createServer as createHttp,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from "node:http";
+import { createServer as createHttps } from "node:https";
+import type { AddressInfo } from "node:net";
+import { parseArgs } from "node:util";
+import { ScimError, type Stored } from "./scim-patch.ts";
+import { type Collection, ScimStore, type StoreRules } from "./scim-store.ts";
+
+/** Something that goes wrong for the next `times` requests (default: for ever) that fit. */
+export interface Fault {
+  readonly method?: string;
+  /** A regular expression on path and query. */
+  readonly path?: string;
+  times?: number;
+  /** "lose": no answer at all; "cut": half a body; "answer": the given one. */
+  readonly how: "lose" | "cut" | "answer";
+  /** Whether the request has its effect all the same. Default true for "lose" and "cut", false for "answer". */
+  readonly effect?: boolean;
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface Switches extends StoreRules {
+  /** Before the effect, and between effect and answer. */
+  slowMs: number;
+  slowAnswerMs: number;
+  putOnly: boolean;
+  hidesMembers: boolean;
+  /** PATCH answers 204, or 200 with the resource. */
+  patchAnswersNothing: boolean;
+  pageMax: number;
+  pastTheEnd: "nothing" | "first page";
+  ignoresStartIndex: boolean;
+  ignoresFilter: boolean;
+  cursor: boolean;
+  faults: Fault[];
+}
+
+export interface LoggedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly body: string;
+  /** Undefined while it is in flight and when the connection was cut. */
+  status?: number;
+}
+
+const DEFAULTS: Switches = {
+  uniqueness: true,
+  mostMembersPerPatch: 100,
+  slowMs: 0,
+  slowAnswerMs: 0,
+  putOnly: false,
+  hidesMembers: false,
+  patchAnswersNothing: true,
+  pageMax: 100,
+  pastTheEnd: "nothing",
+  ignoresStartIndex: false,
+  ignoresFilter: false,
+  cursor: false,
+  faults: [],
+};
+
+export interface ScimServiceOptions {
+  readonly port?: number;
+  readonly host?: string;
+  readonly token?: string;
+  /** PEM texts; without them it speaks plain http. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly switches?: Partial<Switches>;
+  readonly onRequest?: (request: LoggedRequest, phase: "begin" | "end") => void;
+}
+
+export interface ScimService {
+  readonly baseUrl: string;
+  readonly token: string;
+  readonly store: ScimStore;
+  /** May be changed at any time. */
+  readonly switches: Switches;
+  readonly log: LoggedRequest[];
+  /** Requests that arrived and were not answered yet. */
+  inFlight(): number;
+  /** Requests so far: all, or those of some methods. */
+  count(...methods: readonly string[]): number;
+  stop(): Promise<void>;
+}
+
+export async function startScimService(options: ScimServiceOptions = {}): Promise<ScimService> {
+  const switches: Switches = { ...DEFAULTS, ...options.switches };
+  const store = new ScimStore(switches);
+  const log: LoggedRequest[] = [];
+  const token = options.token ?? "correct-horse";
+  let inFlight = 0;
+  const listener: RequestListener = async (request, response) => {
+    const body = await readBody(request);
+    const path = (request.url ?? "/").replace(/^\/scim\/v2/, "");
+    if (path.startsWith("/_"))
+      return sendJson(response, 200, control(path, body, { store, switches, log, inFlight }));
+    const entry: LoggedRequest = { method: request.method ?? "", path, body };
+    log.push(entry);
+    inFlight += 1;
+    options.onRequest?.(entry, "begin");
+    response.once("close", () => {
+      inFlight -= 1;
+      options.onRequest?.(entry, "end");
+    });
+    await handle(request, response, entry, { store, switches, token });
+  };
+  const server = options.tls === undefined ? createHttp(listener) : createHttps({ ...options.tls }, listener);
+  const host = options.host ?? "127.0.0.1";
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port ?? 0, host, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    baseUrl: `${options.tls === undefined ? "http" : "https"}://${host}:${port}/scim/v2`,
+    token,
+    store,
+    switches,
+    log,
+    inFlight: () => inFlight,
+    count: (...methods) =>
+      log.filter(({ method }) => methods.length === 0 || methods.includes(method)).length,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+interface World {
+  readonly store: ScimStore;
+  readonly switches: Switches;
+  readonly token: string;
+}
+
+async function handle(
+  request: IncomingMessage,
+  response: ServerResponse,
+  entry: LoggedRequest,
+  world: World,
+): Promise<void> {
+  const { switches } = world;
+  const fault = takeFault(switches.faults, entry);
+  await pause(switches.slowMs);
+  const hasEffect = fault?.effect ?? fault?.how !== "answer";
+  const answer = hasEffect ? answerTo(request, entry, world) : { status: 500, body: undefined };
+  await pause(switches.slowAnswerMs);
+  if (fault?.how === "lose") {
+    response.destroy();
+    return;
+  }
+  if (fault?.how === "cut") {
+    const whole = JSON.stringify(answer.body ?? {});
+    response.writeHead(answer.status, {
+      "content-type": "application/scim+json",
+      "content-length": Buffer.byteLength(whole) + 100,
+    });
+    response.write(whole.slice(0, whole.length / 2), () => response.destroy());
+    return;
+  }
+  if (fault !== undefined) {
+    entry.status = fault.status ?? 500;
+    response.writeHead(entry.status, { ...fault.headers }).end(fault.body ?? "");
+    return;
+  }
+  entry.status = answer.status;
+  sendJson(response, answer.status, answer.body);
+}
+
+interface Answered {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+function answerTo(request: IncomingMessage, { method, path, body }: LoggedRequest, world: World): Answered {
+  try {
+    if (request.headers.authorization !== `Bearer ${world.token}`)
+      throw new ScimError(401, undefined, "who are you");
+    if (body !== "" && !/^application\/(scim\+)?json/.test(request.headers["content-type"] ?? ""))
+      throw new ScimError(415, undefined, "no JSON");
+    return route(
+      method,
+      new URL(path, "http://stand-in"),
+      body === "" ? {} : (JSON.parse(body) as Stored),
+      request.headers["if-match"],
+      world,
+    );
+  } catch (error) {
+    if (!(error instanceof ScimError)) throw error;
+    const { status, scimType, message } = error;
+    const schemas = ["urn:ietf:params:scim:api:messages:2.0:Error"];
+    return {
+      status,
+      body: { schemas, status: String(status), ...(scimType && { scimType }), detail: message },
+    };
+  }
+}
+
+function route(
+  method: string,
+  url: URL,
+  body: Stored,
+  ifMatch: string | undefined,
+  { store, switches }: World,
+): Answered {
+  const [, name = "", rawId] = url.pathname.split("/");
+  if (name === "ServiceProviderConfig" && method === "GET")
+    return { status: 200, body: { patch: { supported: !switches.putOnly }, etag: { supported: true } } };
+  if (name !== "Users" && name !== "Groups") throw new ScimError(404, undefined, "no such endpoint");
+  const show = (resource: Stored): Stored => {
+    const excluded = url.searchParams.get("excludedAttributes") === "members" || switches.hidesMembers;
+    return Object.fromEntries(Object.entries(resource).filter(([key]) => key !== "members" || !excluded));
+  };
+  if (rawId === undefined) {
+    if (method === "POST") return { status: 201, body: show(store.create(name, body)) };
+    if (method === "GET") return { status: 200, body: list(name, url.searchParams, show, store, switches) };
+    throw new ScimError(405, undefined, "not allowed");
+  }
+  const id = decodeURIComponent(rawId);
+  if (method === "GET") return { status: 200, body: show(store.read(name, id)) };
+  if (method === "PUT") return { status: 200, body: show(store.put(name, id, body, ifMatch)) };
+  if (method === "PATCH" && !switches.putOnly) {
+    const after = store.patch(name, id, body, ifMatch);
+    return switches.patchAnswersNothing
+      ? { status: 204, body: undefined }
+      : { status: 200, body: show(after) };
+  }
+  if (method === "DELETE") {
+    store.remove(name, id, ifMatch);
+    return { status: 204, body: undefined };
+  }
+  throw new ScimError(501, undefined, "not implemented");
+}
+
+function list(
+  name: Collection,
+  query: URLSearchParams,
+  show: (resource: Stored) => Stored,
+  store: ScimStore,
+  switches: Switches,
+): unknown {
+  const filter = query.get("filter");
+  const found = filter === null || switches.ignoresFilter ? store.all(name) : store.filter(name, filter);
+  const asked = Number((switches.cursor ? query.get("cursor") || 1 : query.get("startIndex")) ?? 1);
+  const past = asked > found.length && switches.pastTheEnd === "first page";
+  const start = switches.ignoresStartIndex || past ? 1 : Math.max(1, asked);
+  const count = Math.min(Number(query.get("count") ?? switches.pageMax), switches.pageMax);
+  const page = found.slice(start - 1, start - 1 + count);
+  const next = start + count <= found.length ? String(start + count) : undefined;
+  return {
+    schemas: ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
+    ...(switches.cursor
+      ? { nextCursor: next, totalResults: found.length }
+      : { totalResults: found.length, startIndex: start }),
+    itemsPerPage: page.length,
+    ...(page.length > 0 && { Resources: page.map(show) }),
+  };
+}
+
+function control(
+  path: string,
+  body: string,
+  world: { store: ScimStore; switches: Switches; log: readonly LoggedRequest[]; inFlight: number },
+): unknown {
+  const { store, switches, log, inFlight } = world;
+  if (path === "/_switches") return Object.assign(switches, JSON.parse(body || "{}"));
+  if (path === "/_log") return log;
+  return { users: store.all("Users"), groups: store.all("Groups"), requests: log.length, inFlight };
+}
+
+function takeFault(faults: readonly Fault[], { method, path }: LoggedRequest): Fault | undefined {
+  const found = faults.find(
+    (fault) =>
+      fault.times !== 0 && (fault.method ?? method) === method && new RegExp(fault.path ?? "").test(path),
+  );
+  if (found?.times !== undefined) found.times -= 1;
+  return found;
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  if (body === undefined) response.writeHead(status).end();
+  else response.writeHead(status, { "content-type": "application/scim+json" }).end(JSON.stringify(body));
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function pause(ms: number): Promise<void> {
+  return ms === 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: {
+      port: { type: "string", default: "0" },
+      host: { type: "string", default: "127.0.0.1" },
+      token: { type: "string", default: "correct-horse" },
+      cert: { type: "string" },
+      key: { type: "string" },
+      switches: { type: "string", default: "{}" },
+      log: { type: "string" },
+    },
+  });
+  const { log } = values;
+  const service = await startScimService({
+    port: Number(values.port),
+    host: values.host,
+    token: values.token,
+    switches: JSON.parse(values.switches) as Partial<Switches>,
+    ...(values.cert &&
+      values.key && {
+        tls: { cert: readFileSync(values.cert, "utf8"), key: readFileSync(values.key, "utf8") },
+      }),
+    ...(log !== undefined && {
+      onRequest: ({ method, path, status }, phase) =>
+        appendFileSync(log, `${JSON.stringify({ phase, method, path, status })}\n`),
+    }),
+  });
+  console.log(JSON.stringify({ baseUrl: service.baseUrl, token: service.token, pid: process.pid }));
+}
