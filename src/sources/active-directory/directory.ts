@@ -1,0 +1,170 @@
+import { readFileSync } from "node:fs";
+import { getCACertificates } from "node:tls";
+import { ConfigurationError } from "../../errors.ts";
+import type { Finding } from "../../scim/api.ts";
+import type { Kind } from "../../scim/resource.ts";
+import { readSecret } from "../../secret.ts";
+import type { Change, Cursor, Page, Source, SourceContext } from "../source.ts";
+import type { Dialing } from "./client/dial.ts";
+import { type Endpoint, endpointOf } from "./client/endpoint.ts";
+import { reach } from "./client/reach.ts";
+import { discover, type ResolveSrv } from "./client/servers.ts";
+import type { Login, Session } from "./client/session.ts";
+import type { Settings } from "./config.ts";
+import { placeOf } from "./read/cursor.ts";
+import { find } from "./read/find.ts";
+import { pollOnce } from "./read/poll.ts";
+import { probe } from "./read/probe.ts";
+import { readOne } from "./read/read-one.ts";
+import { domainSidOf, prepare, type Reading } from "./read/reading.ts";
+
+/** What the outside world does for us. */
+export interface Surroundings {
+  readonly resolveSrv: ResolveSrv;
+  /** 0 to 1, for the order among equal domain controllers. */
+  readonly random: () => number;
+}
+
+/**
+ * An Active Directory domain. Each poll has a session of its own from its first to its last question; `read`, `find` and
+ * `identity` share one that is opened when first needed and again when it was lost.
+ */
+export class ActiveDirectory implements Source {
+  readonly #settings: Settings;
+  readonly #context: SourceContext;
+  readonly #surroundings: Surroundings;
+  #shared: Reading | undefined;
+  /** Problems with attributes that were logged already. */
+  readonly #told = new Set<string>();
+
+  constructor(settings: Settings, context: SourceContext, surroundings: Surroundings) {
+    this.#settings = settings;
+    this.#context = context;
+    this.#surroundings = surroundings;
+  }
+
+  async identity(signal: AbortSignal): Promise<string> {
+    if (this.#shared?.session.isOpen === true) return this.#shared.domainSid;
+    const session = await this.#open(undefined, signal);
+    try {
+      return domainSidOf(session);
+    } finally {
+      session.close();
+    }
+  }
+
+  async *poll(cursor: Cursor | undefined, signal: AbortSignal): AsyncGenerator<Page> {
+    const from = cursor === undefined ? undefined : placeOf(cursor);
+    const session = await this.#open(from?.url, signal);
+    try {
+      yield* pollOnce(await this.#prepared(session, signal), from, signal);
+    } finally {
+      session.close();
+    }
+  }
+
+  async read(kind: Kind, id: string, signal: AbortSignal): Promise<readonly Change[]> {
+    return await readOne(await this.#reading(signal), kind, id, signal);
+  }
+
+  async find(kind: Kind, key: string, signal: AbortSignal): Promise<readonly string[]> {
+    return await find(await this.#reading(signal), kind, key, signal);
+  }
+
+  async probe(signal: AbortSignal): Promise<readonly Finding[]> {
+    const options = this.#readingOptions;
+    return await probe(
+      await this.#endpoints(signal),
+      this.#dialing,
+      this.#login,
+      options,
+      this.#context.clock,
+      signal,
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#shared?.session.close();
+    this.#shared = undefined;
+  }
+
+  async #reading(signal: AbortSignal): Promise<Reading> {
+    if (this.#shared?.session.isOpen === true) return this.#shared;
+    this.#shared = undefined;
+    const session = await this.#open(undefined, signal);
+    try {
+      this.#shared = await this.#prepared(session, signal);
+      return this.#shared;
+    } catch (error) {
+      session.close();
+      throw error;
+    }
+  }
+
+  async #prepared(session: Session, signal: AbortSignal): Promise<Reading> {
+    const reading = await prepare(session, this.#readingOptions, signal);
+    for (const problem of reading.problems) {
+      if (!this.#told.has(problem)) this.#context.log.warn({}, problem);
+      this.#told.add(problem);
+    }
+    return reading;
+  }
+
+  /** The domain controller of the cursor is tried first, whatever the order of the others: no other one takes the cursor. */
+  async #open(preferred: string | undefined, signal: AbortSignal): Promise<Session> {
+    const endpoints = await this.#endpoints(signal);
+    const first = endpoints.filter(({ url }) => url === preferred);
+    const others = endpoints.filter(({ url }) => url !== preferred);
+    return await reach([...first, ...others], this.#dialing, this.#login, this.#context.log, signal);
+  }
+
+  async #endpoints(signal: AbortSignal): Promise<readonly Endpoint[]> {
+    const { url, domain } = this.#settings;
+    if (url !== undefined) return url.map(endpointOf);
+    if (domain === undefined) throw new ConfigurationError("expected either url or domain");
+    return await discover(domain, this.#surroundings.resolveSrv, this.#surroundings.random, signal);
+  }
+
+  get #readingOptions() {
+    const { baseDn, bindDn, pageSize } = this.#settings;
+    return { baseDn, bindDn, pageSize, select: this.#context.select, log: this.#context.log };
+  }
+
+  get #dialing(): Dialing {
+    const { ca, serverName, timeouts } = this.#settings;
+    return {
+      authorities: ca === undefined ? trustedHere() : [readAuthorities(ca.file)],
+      serverName,
+      connectTimeoutMs: timeouts.connect,
+      answerTimeoutMs: timeouts.answer,
+    };
+  }
+
+  get #login(): Login {
+    const { bindDn, bindPassword } = this.#settings;
+    return { dn: bindDn, password: () => readSecret(bindPassword, "bindPassword") };
+  }
+}
+
+/** Node's own list and that of the operating system, where a company's authority usually is. */
+function trustedHere(): readonly string[] {
+  return [...getCACertificates("default"), ...getCACertificates("system")];
+}
+
+function readAuthorities(file: string): string {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new ConfigurationError(`ca: the file ${file} cannot be read`, {
+      cause,
+      hint: "correct the path or its permissions",
+    });
+  }
+  if (!text.includes("-----BEGIN CERTIFICATE-----")) {
+    throw new ConfigurationError(`ca: ${file} holds no certificate in PEM form`, {
+      hint: `a certificate in binary form is converted by: openssl x509 -inform der -in ${file} -out ca.pem`,
+    });
+  }
+  return text;
+}
