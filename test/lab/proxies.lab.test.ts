@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { Client } from "ldapts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { run } from "./children.ts";
 import { startLdapCounter } from "./ldap-counter.ts";
 import { startProxy } from "./proxy.ts";
 import { type DomainController, startDomainController } from "./samba.ts";
@@ -83,6 +84,26 @@ describe("what stands between a client and the domain controller", () => {
         },
       ]);
       expect(counter.dirSyncs).toEqual([]);
+    } finally {
+      await counter.stop();
+    }
+  });
+
+  test("the counter tells a DirSync from other searches, by its control", async () => {
+    const counter = await startLdapCounter(dc);
+    try {
+      const ask = ["-x", "-H", counter.url, "-D", dc.adminDn, "-w", dc.adminPassword, "-b", dc.baseDn];
+      const filter = "(sAMAccountName=Administrator)";
+      const env = { ...process.env, LDAPTLS_CACERT: dc.ca };
+      await run("/usr/bin/ldapsearch", [...ask, "-E", "!dirSync=0/1000000", filter, "sAMAccountName"], {
+        env,
+      });
+      await run("/usr/bin/ldapsearch", [...ask, filter], { env });
+      expect(counter.searches.length).toBe(2);
+      expect(counter.dirSyncs.map((search) => search.entries)).toEqual([1]);
+      const input = `dn: ${dc.adminDn}\nchangetype: modify\nreplace: title\ntitle: Boss\n`;
+      await run("/usr/bin/ldapmodify", ask.slice(0, 7), { env, input });
+      expect(counter.writes).toBe(1);
     } finally {
       await counter.stop();
     }
