@@ -1,10 +1,16 @@
 import { readdirSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { run } from "./lab/children.ts";
+import { createCompany } from "./lab/people.ts";
+import { expectedDirectory } from "./lab/people-expected.ts";
+import { COMPANY_DN, companyLdif } from "./lab/people-ldif.ts";
+import { type DomainController, type ServiceAccount, startDomainController } from "./lab/samba.ts";
+import { whyNoDomainController } from "./lab/samba-domain.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 
@@ -62,4 +68,58 @@ describe("the package", () => {
     const command = join(folder, "node_modules", ".bin", "rollcall");
     expect((await run(process.execPath, [command, "--version"], { cwd: folder })).trim()).toContain(version);
   });
+
+  const why = process.env["CI"] === "true" ? undefined : whyNoDomainController();
+
+  test.skipIf(why !== undefined)(
+    "syncs a small company from a domain controller into the embedded directory",
+    async () => {
+      const company = createCompany({ seed: 11, people: 60, groups: 6, largeGroup: 50 });
+      const dc = await startDomainController({ ldif: companyLdif(company) });
+      try {
+        const account = await dc.createServiceAccount({ directoryChanges: true });
+        await writeFile(join(folder, "rollcall.yaml"), configuration(dc, account, join(folder, "state")));
+        await mkdir(join(folder, "state"), { mode: 0o700 });
+        await run(
+          process.execPath,
+          [
+            join(folder, "node_modules", ".bin", "rollcall"),
+            "sync",
+            "--config",
+            join(folder, "rollcall.yaml"),
+          ],
+          { cwd: folder, env: { ...process.env, AD_PASSWORD: account.password } },
+        );
+        const expected = expectedDirectory(company);
+        const file = join(folder, "state", "targets", "directory.directory.db");
+        const directory = new Database(file, { readonly: true });
+        const names = (kind: string): unknown[] =>
+          directory.prepare("select name from resource where kind = ?").pluck().all(kind).toSorted();
+        expect(names("user")).toEqual(expected.users.map((user) => user.userName.toLowerCase()).toSorted());
+        expect(names("group").length).toBe(expected.groups.length);
+        const memberships = directory.prepare("select count(*) from membership").pluck().get();
+        expect(memberships).toBe(expected.groups.reduce((sum, group) => sum + group.members.length, 0));
+        directory.close();
+      } finally {
+        await dc.stop();
+      }
+    },
+    120_000,
+  );
 });
+
+function configuration(dc: DomainController, account: ServiceAccount, state: string): string {
+  return `state: ${state}
+sources:
+  ad:
+    type: active-directory
+    url: ${dc.url}
+    baseDn: ${COMPANY_DN}
+    bindDn: ${account.dn}
+    bindPassword: { env: AD_PASSWORD }
+    ca: { file: ${dc.ca} }
+connections:
+  staff:
+    source: ad
+`;
+}
