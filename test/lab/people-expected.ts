@@ -27,12 +27,12 @@ export function expectedDirectory(company: Company): {
 } {
   const present = new Map(company.people.filter(isActive).map((person) => [person.index, person]));
   const users = [...present.values()].map((person): ExpectedUser => {
-    const manager = person.manager === undefined ? undefined : present.get(person.manager)?.upn;
+    const above = person.manager === undefined ? undefined : present.get(person.manager);
     return {
       login: person.login,
-      userName: person.upn,
+      userName: userName(person),
       values: values(person),
-      ...(manager === undefined ? {} : { manager }),
+      ...(above === undefined ? {} : { manager: userName(above) }),
     };
   });
   // Teams only hold teams that came before them.
@@ -43,8 +43,11 @@ export function expectedDirectory(company: Company): {
       ...team.teams.flatMap((index) => [...(everybodyIn[index] ?? [])]),
     ]);
     everybodyIn.push(inside);
-    const members = [...inside].flatMap((index) => present.get(index)?.upn ?? []);
-    return { displayName: team.cn, members: members.toSorted() };
+    const members = [...inside].flatMap((index) => {
+      const person = present.get(index);
+      return person === undefined ? [] : [userName(person)];
+    });
+    return { displayName: team.displayName ?? team.cn, members: members.toSorted() };
   });
   return { users, groups };
 }
@@ -53,11 +56,15 @@ function isActive(person: Person): boolean {
   return !person.disabled && (person.expires === undefined || person.expires > Date.UTC(2090, 0, 1));
 }
 
+function userName(person: Person): string {
+  return person.upn ?? person.login;
+}
+
 function values(person: Person): Readonly<Record<string, string>> {
   const work = (name: string): string => `addresses[type eq "work"].${name}`;
   const rows: readonly (readonly [path: string, value: string | undefined])[] = [
-    ["userName", person.upn],
-    ["displayName", person.displayName],
+    ["userName", userName(person)],
+    ["displayName", person.displayName ?? person.cn],
     ["title", person.title],
     ['emails[type eq "work"].value', person.mail],
     ["preferredLanguage", person.language],

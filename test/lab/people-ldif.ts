@@ -34,6 +34,7 @@ export function companyLdif(company: Company): string {
       entry(teamDn(team), {
         objectClass: ["group"],
         sAMAccountName: [`g${String(team.index).padStart(5, "0")}`],
+        displayName: some(team.displayName),
         description: some(team.description),
         member: [
           ...team.people.map((index) => personDn(at(company.people, index))),
@@ -52,9 +53,9 @@ function personAttributes(company: Company, person: Person): Record<string, read
   return {
     objectClass: ["user"],
     sAMAccountName: [person.login],
-    userPrincipalName: [person.upn],
+    userPrincipalName: some(person.upn),
     userAccountControl: [person.disabled ? "514" : "512"],
-    displayName: [person.displayName],
+    displayName: some(person.displayName),
     givenName: some(person.givenName),
     sn: some(person.surname),
     mail: some(person.mail),

@@ -12,10 +12,11 @@ export interface Person {
   readonly unit: string;
   /** sAMAccountName */
   readonly login: string;
-  readonly upn: string;
+  /** userPrincipalName; old accounts have none. */
+  readonly upn?: string;
   readonly givenName?: string;
   readonly surname?: string;
-  readonly displayName: string;
+  readonly displayName?: string;
   readonly mail?: string;
   readonly title?: string;
   readonly department?: string;
@@ -42,6 +43,7 @@ export interface Team {
   readonly index: number;
   readonly cn: string;
   readonly unit: string;
+  readonly displayName?: string;
   readonly description?: string;
   /** Indexes of people. */
   readonly people: readonly number[];
@@ -121,10 +123,10 @@ function person(index: number, random: Random): Person {
     cn: `${[...displayName].slice(0, 40).join("")} ${number}`,
     unit: random.pick(UNITS),
     login: `p${number}`,
-    upn: `${local}@lab.example`,
+    upn: index % 30 === 29 ? undefined : `${local}@lab.example`,
     givenName,
     surname,
-    displayName,
+    displayName: index % 30 === 13 ? undefined : displayName,
     mail: index % 19 === 18 ? undefined : `${local}@mail.lab.example`,
     title:
       index === 20
@@ -159,6 +161,7 @@ function team(index: number, options: CompanyOptions, random: Random): Team {
     index,
     cn: odd ?? `Team ${String(index).padStart(3, "0")}`,
     unit: "Groups",
+    displayName: index % 4 === 3 ? `Shown as ${index}` : undefined,
     description: index % 2 === 0 ? `Team number ${index}` : undefined,
     people,
     teams: nested,
