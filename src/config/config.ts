@@ -68,4 +68,6 @@ export interface Config {
   /** Absolute path. */
   readonly state: string;
   readonly connections: readonly ConnectionConfig[];
+  /** Legal but suspicious, each ready to print with its place. */
+  readonly warnings?: readonly string[];
 }

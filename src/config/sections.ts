@@ -1,6 +1,8 @@
 /** Sources and targets: each section is checked by the definition that its `type` names, which is loaded only then. */
 import { isAbsolute, resolve } from "node:path";
+import { sources } from "../sources/index.ts";
 import type { SourceDefinition } from "../sources/source.ts";
+import { targets } from "../targets/index.ts";
 import type { TargetDefinition } from "../targets/target.ts";
 import type { Keys, YamlDocument } from "../yaml/document.ts";
 import type { Problem } from "../yaml/problem.ts";
@@ -17,6 +19,9 @@ export interface Registries {
   readonly sources: Registry<SourceDefinition>;
   readonly targets: Registry<TargetDefinition>;
 }
+
+/** What this version can read and write. */
+export const defaultRegistries: Registries = { sources, targets };
 
 /** A section that passed its definition's schema. */
 export interface Section<Definition> extends NamedSection {

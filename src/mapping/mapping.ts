@@ -24,7 +24,7 @@ export interface Mapped {
   readonly active: boolean | undefined;
   /** Reference rows (manager): SCIM path -> source id, or null. */
   readonly references: Readonly<Record<string, string | null>>;
-  /** Rows that failed for this record; then the record is not applied. Messages name the row, never a value. */
+  /** Rows that failed for this record, or gave nothing where an account needs a value; then the record is not applied. Messages never hold a value. */
   readonly problems: readonly { readonly path: string; readonly message: string; readonly where: string }[];
 }
 
@@ -32,6 +32,11 @@ export interface Verdict {
   readonly inScope: boolean;
   /** The expression that decided, or "no scope rule", with file:line:column. */
   readonly rule: string;
+  /**
+   * The rule cannot be evaluated for this record: neither verdict would be safe. The person counts as in scope, so that nobody is
+   * deactivated by a mistake, and must be set aside like a person whose mapping failed. Never holds a value.
+   */
+  readonly problem?: string;
 }
 
 export interface Mapping {

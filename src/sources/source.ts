@@ -105,6 +105,8 @@ export interface SourceDefinition<Settings = unknown> {
   };
   /** Names that are not listed above may be used too (an extended schema); they are strings or lists (type dyn). */
   readonly openSchema: boolean;
+  /** Why a mapping may not read an attribute (a secret; a value whose changes nobody reports); undefined when it may. */
+  readonly refuses?: (kind: Kind, attribute: string) => string | undefined;
   /** Keys of `scope.include` that this source knows, with a sentence each. */
   readonly includes: Readonly<Record<string, string>>;
   /** Absolute URL of its default mapping (mapping.yaml beside it). */

@@ -58,7 +58,7 @@ function report(
     const message = issue.issues[0]?.message ?? issue.message;
     return problem(`${message}, got ${show(issue.path.at(-1)?.toString())}`, { at: "key" });
   }
-  if (issue.code === "invalid_union" && !issue.message.startsWith("expected")) {
+  if (issue.code === "invalid_union") {
     const closest = closestBranch(issue.errors);
     if (closest !== undefined)
       return closest.flatMap((each) =>
@@ -116,10 +116,16 @@ function size(origin: string, comparison: string, bound: number | bigint): strin
   return `${comparison} ${bound}`;
 }
 
-/** The branch of a union that the admin most likely meant: the one that got furthest, then the one with the fewest complaints. */
+/** The branch of a union that the admin most likely meant: of those that take this kind of value, the one with the fewest complaints. */
 function closestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
-  const depth = (issues: readonly Issue[]) => Math.max(0, ...issues.map((each) => each.path.length));
-  return branches.toSorted((a, b) => depth(b) - depth(a) || a.length - b.length)[0];
+  const complaints = (issues: readonly Issue[]) =>
+    issues.reduce((sum, each) => sum + (each.code === "unrecognized_keys" ? each.keys.length : 1), 0);
+  const sameKind = branches.filter((issues) => !issues.some(isOfAnotherKind));
+  return sameKind.toSorted((a, b) => complaints(a) - complaints(b))[0];
+}
+
+function isOfAnotherKind(issue: Issue): boolean {
+  return issue.path.length === 0 && issue.code === "invalid_type";
 }
 
 function valueAt(root: unknown, path: Keys): unknown {

@@ -1,0 +1,104 @@
+/** What must hold between the parts of a configuration, and what is allowed but looks like a slip. */
+import type { Kind } from "../scim/resource.ts";
+import type { SourceDefinition } from "../sources/source.ts";
+import { formatProblem, type Problem } from "../yaml/problem.ts";
+import { show } from "../yaml/show.ts";
+import { didYouMean, listNames } from "../yaml/suggest.ts";
+import type { ConnectionConfig } from "./config.ts";
+import type { Normalised, NormalisedConnection, WrittenConfig } from "./normalise.ts";
+
+/** Everything that is wrong with a mapping and scope rules; `locate` makes a problem of a mistake in a scope rule. */
+export type CheckMapping = (
+  input: Pick<ConnectionConfig, "scope" | "mapping"> & {
+    readonly definition: SourceDefinition;
+    readonly pushGroups: boolean;
+  },
+  locate: (kind: Kind, message: string, offset: number, length: number) => Problem,
+) => Promise<{ readonly problems: readonly Problem[] }>;
+
+/** Adds what is wrong to the problems; answers with the texts of the mapping files, which belong to the configuration. */
+export async function checkRules(
+  normalised: Normalised,
+  written: WrittenConfig,
+  checkMapping: CheckMapping,
+  problems: Problem[],
+): Promise<readonly string[]> {
+  problems.push(...sameNameInOtherCase(written, "connections"), ...sameNameInOtherCase(written, "targets"));
+  for (const connection of normalised.connections) {
+    problems.push(...unknownIncludes(connection, written));
+    problems.push(...(await mappingProblems(connection, written, checkMapping)));
+  }
+  return normalised.connections.flatMap(({ config }) =>
+    config.mapping === undefined ? [] : [config.mapping.text],
+  );
+}
+
+/** Legal but suspicious, each printed like a problem. */
+export function warn(normalised: Normalised, written: WrittenConfig): readonly string[] {
+  return [
+    ...sameFlowTwice(normalised, written),
+    ...unused(normalised, written, "source"),
+    ...unused(normalised, written, "target"),
+  ].map(formatProblem);
+}
+
+/** Names become names of files, and some file systems do not tell "Staff" from "staff". */
+function sameNameInOtherCase({ file, document }: WrittenConfig, kind: "connections" | "targets"): Problem[] {
+  const names = Object.keys(file[kind]);
+  return names.flatMap((name, index) => {
+    const twin = names.slice(0, index).find((each) => each.toLowerCase() === name.toLowerCase());
+    const message = `expected another name: it differs from "${twin}" in case only, and both become names of files`;
+    return twin === undefined ? [] : [document.problem([kind, name], message, { at: "key" })];
+  });
+}
+
+function unknownIncludes(
+  { config, definition }: NormalisedConnection,
+  { document }: WrittenConfig,
+): Problem[] {
+  const known = Object.keys(definition.includes);
+  return config.scope.include.flatMap((name, index) => {
+    if (known.includes(name)) return [];
+    const message = `expected ${listNames(known)}, got ${show(name)}${didYouMean(name, known)}`;
+    return [document.problem(["connections", config.name, "scope", "include", index], message)];
+  });
+}
+
+async function mappingProblems(
+  { config, definition }: NormalisedConnection,
+  { document }: WrittenConfig,
+  checkMapping: CheckMapping,
+): Promise<readonly Problem[]> {
+  const { scope, mapping, policy } = config;
+  const { problems } = await checkMapping(
+    { definition, scope, ...(mapping && { mapping }), pushGroups: policy.groups.push },
+    (kind, message, offset, length) =>
+      document.problem(["connections", config.name, "scope", `${kind}s`], message, { offset, length }),
+  );
+  return problems;
+}
+
+function sameFlowTwice({ connections }: Normalised, { document }: WrittenConfig): Problem[] {
+  return connections.flatMap(({ config }, index) => {
+    const twin = connections
+      .slice(0, index)
+      .find(
+        (each) =>
+          each.config.source.name === config.source.name && each.config.target.name === config.target.name,
+      );
+    if (twin === undefined) return [];
+    const message = `"${twin.config.name}" goes from the same source into the same target; a person in the scope of both belongs to whichever came first`;
+    return [document.problem(["connections", config.name], message, { at: "key" })];
+  });
+}
+
+function unused(
+  { connections }: Normalised,
+  { file, document }: WrittenConfig,
+  kind: "source" | "target",
+): Problem[] {
+  const used = new Set(connections.map(({ config }) => config[kind].name));
+  return Object.keys(file[`${kind}s`])
+    .filter((name) => !used.has(name))
+    .map((name) => document.problem([`${kind}s`, name], `no connection uses this ${kind}`, { at: "key" }));
+}

@@ -1,0 +1,145 @@
+/** The mapping of people or of groups: all rows of one kind, in one fixed order. */
+import type { Json, Kind } from "../scim/resource.ts";
+import type { SourceRecord } from "../sources/source.ts";
+import type { YamlDocument } from "../yaml/document.ts";
+import type { Problem } from "../yaml/problem.ts";
+import { didYouMean, listNames } from "../yaml/suggest.ts";
+import { type CompiledRow, compileRow } from "./compile-row.ts";
+import type { Language } from "./expression.ts";
+import type { Mapped, Row } from "./mapping.ts";
+import type { WrittenMatch, WrittenSection } from "./rows.ts";
+import { parseTargetPath } from "./target-path.ts";
+import { EvaluationFailure } from "./value.ts";
+
+export interface KindMapping {
+  /** In the order of their paths. */
+  readonly rows: readonly Row[];
+  readonly match: readonly string[];
+  readonly reads: readonly string[];
+  evaluate(record: SourceRecord): Mapped;
+}
+
+/** What an account or group cannot be without (RFC 7643 4.1.1, 4.2). */
+const REQUIRED: Readonly<Record<Kind, string>> = { user: "userName", group: "displayName" };
+
+/** Problems are added to the list. `needed`: the kind is synchronised, so its rows must be complete. */
+export function compileKind(
+  kind: Kind,
+  section: WrittenSection,
+  language: Language,
+  document: YamlDocument,
+  needed: boolean,
+  problems: Problem[],
+): KindMapping {
+  const name = `${kind}s`;
+  const required = REQUIRED[kind];
+  const rows = [...section.rows.values()]
+    .toSorted((a, b) => (a.path.text < b.path.text ? -1 : 1))
+    .map((written) => compileRow(written, language, problems))
+    .filter((row) => row !== undefined);
+  if (needed && !section.rows.has(required))
+    problems.push(document.problem([name, "attributes"], `${required} is missing: every ${kind} needs one`));
+  if (needed && section.rows.has(required) && section.match.length === 0)
+    problems.push(
+      document.problem(
+        [name, "match"],
+        `match is missing: say how to find existing ${name}, e.g. [externalId, ${required}]`,
+      ),
+    );
+  const active = section.rows.get("active");
+  if (active !== undefined && rows.find((row) => row.path === "active")?.write === "onCreate")
+    problems.push(
+      active.document.problem(
+        active.keys,
+        "active is always written; policy.newUsers sets the state at creation",
+      ),
+    );
+  return {
+    rows,
+    match: section.match.map((each, index) => matchPath(kind, each, index, section, problems)),
+    reads: rows.flatMap((row) => row.reads),
+    evaluate: evaluator(rows, required),
+  };
+}
+
+function matchPath(
+  kind: Kind,
+  { text, document, keys }: WrittenMatch,
+  index: number,
+  section: WrittenSection,
+  problems: Problem[],
+): string {
+  const parsed = parseTargetPath(kind, text);
+  const paths = [...section.rows.keys()];
+  const place = parsed.problem === undefined ? parsed.path.text : text;
+  const row = section.rows.get(place);
+  if (parsed.problem !== undefined) problems.push(document.problem(keys, parsed.problem));
+  else if (row === undefined) {
+    const known = didYouMean(place, paths) || `, expected ${listNames(paths)}`;
+    problems.push(document.problem(keys, `no row gives ${place} a value to match by${known}`));
+  } else if (row.holds !== "text" && row.holds !== "any")
+    problems.push(document.problem(keys, `accounts cannot be found by ${place}`));
+  else if (section.match.findIndex((each) => each.text === text) < index)
+    problems.push(document.problem(keys, `${place} stands in match twice`));
+  return place;
+}
+
+/** One closure for a whole record. Rows are split by what becomes of them once, not for every record. */
+function evaluator(rows: readonly CompiledRow[], required: string): (record: SourceRecord) => Mapped {
+  const active = rows.find((row) => row.path === "active");
+  const references = rows.filter((row) => row.type === "reference");
+  const plain = rows.filter((row) => row.type !== "reference" && row !== active);
+  const always = plain.filter((row) => row.write === "always");
+  const onCreate = plain.filter((row) => row.write === "onCreate");
+  return (record) => {
+    const problems: Mapped["problems"][number][] = [];
+    const attributes: Record<string, Json> = {};
+    for (const row of always) {
+      const value = evaluateRow(row, record, problems);
+      attributes[row.path] = value;
+      if (value === null && row.path === required && problems.length === 0)
+        problems.push({ path: row.path, message: "is empty", where: row.where });
+    }
+    const created: Record<string, Json> = {};
+    for (const row of onCreate) {
+      const value = evaluateRow(row, record, problems);
+      if (value !== null) created[row.path] = value;
+    }
+    const referenced: Record<string, string | null> = {};
+    for (const row of references) {
+      const value = evaluateRow(row, record, problems);
+      referenced[row.path] = typeof value === "string" ? value : null;
+    }
+    return {
+      attributes,
+      onCreate: created,
+      active: active === undefined ? undefined : activeOf(active, record, problems),
+      references: referenced,
+      problems,
+    };
+  };
+}
+
+function evaluateRow(row: CompiledRow, record: SourceRecord, problems: Mapped["problems"][number][]): Json {
+  try {
+    return row.evaluate(record);
+  } catch (error) {
+    if (!(error instanceof EvaluationFailure)) throw error;
+    problems.push({ path: row.path, message: error.message, where: row.where });
+    return null;
+  }
+}
+
+/** Neither true nor false is no answer to the question whether somebody may log in. */
+function activeOf(
+  row: CompiledRow,
+  record: SourceRecord,
+  problems: Mapped["problems"][number][],
+): boolean | undefined {
+  const before = problems.length;
+  const value = evaluateRow(row, record, problems);
+  if (typeof value === "boolean") return value;
+  if (problems.length === before)
+    problems.push({ path: row.path, message: "is neither true nor false", where: row.where });
+  return undefined;
+}
