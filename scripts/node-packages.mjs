@@ -20,7 +20,7 @@ export function installNodePackages(folder) {
   const title = isProject ? "npm packages" : `npm packages of ${folder}`;
   // No install scripts: the SQLite library would be compiled, though it brings binaries. Only the pinned Node fetches its own.
   const quiet = ["--no-audit", "--no-fund", "--loglevel=error", ...(isProject ? [] : ["--legacy-peer-deps"])];
-  if (!step(title, "npm", ["ci", "--ignore-scripts", ...quiet], options)) return false;
+  if (!step(title, "npm", ["ci", "--ignore-scripts", "--include=dev", ...quiet], options)) return false;
   return (
     !isProject ||
     step("the pinned Node", "npm", ["rebuild", "node", "--ignore-scripts=false", ...quiet], options)
