@@ -90,16 +90,19 @@ export interface ScimService {
   readonly log: LoggedRequest[];
   /** Requests that arrived and were not answered yet. */
   inFlight(): number;
+  /** Resolves when a request is in flight. */
+  busy(): Promise<void>;
   /** Requests so far: all, or those of some methods. */
   count(...methods: readonly string[]): number;
   stop(): Promise<void>;
 }
 
 export async function startScimService(options: ScimServiceOptions = {}): Promise<ScimService> {
-  const switches: Switches = { ...DEFAULTS, ...options.switches };
+  const switches: Switches = { ...structuredClone(DEFAULTS), ...options.switches };
   const store = new ScimStore(switches);
   const log: LoggedRequest[] = [];
   const token = options.token ?? "correct-horse";
+  const waiting: (() => void)[] = [];
   let inFlight = 0;
   const listener: RequestListener = async (request, response) => {
     const body = await readBody(request);
@@ -109,6 +112,7 @@ export async function startScimService(options: ScimServiceOptions = {}): Promis
     const entry: LoggedRequest = { method: request.method ?? "", path, body };
     log.push(entry);
     inFlight += 1;
+    for (const arrived of waiting.splice(0)) arrived();
     options.onRequest?.(entry, "begin");
     response.once("close", () => {
       inFlight -= 1;
@@ -130,6 +134,11 @@ export async function startScimService(options: ScimServiceOptions = {}): Promis
     switches,
     log,
     inFlight: () => inFlight,
+    busy: () =>
+      new Promise((resolve) => {
+        if (inFlight > 0) resolve();
+        else waiting.push(resolve);
+      }),
     count: (...methods) =>
       log.filter(({ method }) => methods.length === 0 || methods.includes(method)).length,
     stop: () =>

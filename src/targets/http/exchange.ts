@@ -41,6 +41,8 @@ export class Exchange {
   readonly #options: ExchangeOptions;
   readonly #pool: Pool;
   readonly #basePath: string;
+  /** Failures of connecting: whatever came before a connection stood was not sent. */
+  readonly #unsent = new WeakSet<Error>();
   #certificate: PeerCertificate | undefined;
 
   constructor(options: ExchangeOptions) {
@@ -57,7 +59,8 @@ export class Exchange {
       connections: options.connections,
       connect: (target, callback) =>
         connect(target, (...args) => {
-          if (args[1] instanceof TLSSocket) this.#certificate = args[1].getPeerCertificate();
+          if (args[0] !== null) this.#unsent.add(args[0]);
+          else if (args[1] instanceof TLSSocket) this.#certificate = args[1].getPeerCertificate();
           callback(...args);
         }),
       headersTimeout: 0,
@@ -110,7 +113,8 @@ export class Exchange {
           cause: error,
         });
       }
-      throw networkFailure(error, this.host, outcome);
+      const sent = !(error instanceof Error && this.#unsent.has(error));
+      throw networkFailure(error, this.host, sent ? outcome : "none");
     }
   }
 

@@ -53,7 +53,7 @@ export function isBrokenConnection(error: unknown): boolean {
 }
 
 /**
- * The error for a request that got no answer. `outcome` is what it means for a request that may have been sent: "unknown" for writes.
+ * The error for a request that got no answer. `outcome` is "unknown" for a write that may have been sent, otherwise "none".
  * Certificates and other things that only a person can mend are a ConnectionError.
  */
 export function networkFailure(error: unknown, host: string, outcome: "none" | "unknown"): Error {
@@ -69,7 +69,7 @@ export function networkFailure(error: unknown, host: string, outcome: "none" | "
       cause: error,
       hint: "use https",
     });
-  if (code.startsWith("ERR_SSL") || code.startsWith("ERR_TLS") || code === "EPROTO")
+  if (outcome === "none" && (code.startsWith("ERR_SSL") || code.startsWith("ERR_TLS") || code === "EPROTO"))
     return new ConnectionError(`no secure connection to ${host} is possible (${code})`, {
       cause: error,
       hint: "check that the port in baseUrl speaks https, with TLS 1.2 or newer",

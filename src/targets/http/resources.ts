@@ -122,7 +122,10 @@ export function resourceApi(kind: Kind, { client, profile, log }: Context): Reso
       return typeof total === "number" && Number.isSafeInteger(total) && total >= 0 ? total : undefined;
     },
     replace: (id, resource, options) => write("PUT", id, resource, options),
-    patch: (id, operations, options) => write("PATCH", id, patchOf(operations), options),
+    async patch(id, operations, options) {
+      // Services refuse a request without operations, and it would change nothing.
+      return operations.length === 0 ? undefined : write("PATCH", id, patchOf(operations), options);
+    },
     async delete(id, { signal, ifMatch }) {
       const call = {
         method: "DELETE",

@@ -1,0 +1,69 @@
+import { describe, expect, test } from "vitest";
+import { sameValue } from "../../src/scim/compare.ts";
+import { knownPath } from "../../src/scim/path.ts";
+import { ENTERPRISE_SCHEMA, type Json } from "../../src/scim/resource.ts";
+
+const MAIL = 'emails[type eq "work"].value';
+const MANAGER = `${ENTERPRISE_SCHEMA}:manager`;
+
+const same: [string, Json | undefined, Json | undefined][] = [
+  ["title", null, undefined],
+  ["title", null, ""],
+  ["title", " ", null],
+  ["roles", [], undefined],
+  ["title", "Boss", " Boss "],
+  ["title", "Zoe\u0308", "Zo\u00eb"],
+  ["userName", "ann@example.com", "Ann@Example.com"],
+  [MAIL, "ann@example.com", "ANN@example.com"],
+  ["active", true, "True"],
+  ["active", false, "false"],
+  ["employeeNumber", "7", 7],
+  [
+    "roles",
+    ["a", "b"],
+    [
+      { value: "b", display: "B" },
+      { value: "a", primary: false },
+    ],
+  ],
+  ["roles", [{ value: "a", primary: false }], [{ value: "a" }]],
+  [MANAGER, "42", { value: "42", displayName: "Bo", $ref: "https://x/42" }],
+  ["urn:acme:1.0:User:tags", ["x", "y"], ["y", "x"]],
+];
+
+const different: [string, Json | undefined, Json | undefined][] = [
+  ["title", "Boss", null],
+  ["title", null, "Boss"],
+  ["title", "boss", "Boss"],
+  ["active", true, false],
+  ["active", false, undefined],
+  ["active", true, undefined],
+  ["externalId", "A", "a"],
+  ["roles", ["a"], ["a", "b"]],
+  ["roles", ["a", "a"], ["a", "b"]],
+  ["roles", ["a"], []],
+  [MANAGER, "42", { value: "43" }],
+  ["urn:acme:1.0:User:tags", ["x", "y"], ["x", "z"]],
+  ["urn:acme:1.0:User:badge", { number: 1 }, { number: 2 }],
+  ["title", "a", ["b"]],
+];
+
+describe("a target's own spelling is no change", () => {
+  test.each(same)("%s: %j is %j", (path, ours, theirs) => {
+    expect(sameValue(knownPath(path), ours, theirs)).toBe(true);
+  });
+});
+
+describe("a change is a change", () => {
+  test.each(different)("%s: %j is not %j", (path, ours, theirs) => {
+    expect(sameValue(knownPath(path), ours, theirs)).toBe(false);
+  });
+});
+
+test("long lists are compared in any order, and in no time", () => {
+  const ours = Array.from({ length: 20_000 }, (_, index) => `v${index}`);
+  const started = performance.now();
+  expect(sameValue(knownPath("urn:acme:1.0:User:tags"), ours, ours.toReversed())).toBe(true);
+  expect(sameValue(knownPath("urn:acme:1.0:User:tags"), ours, [...ours.slice(1), "x"])).toBe(false);
+  expect(performance.now() - started).toBeLessThan(2_000);
+});
