@@ -21,7 +21,7 @@ export interface SearchSeen {
 }
 
 /** The control of DirSync (MS-ADTS 3.1.1.3.4.1.3). */
-export const DIRSYNC_CONTROL = "1.2.840.113556.1.4.841";
+const DIRSYNC_CONTROL = "1.2.840.113556.1.4.841";
 
 const BIND = 0x60;
 const SEARCH = 0x63;

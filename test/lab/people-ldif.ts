@@ -78,7 +78,7 @@ function personAttributes(company: Company, person: Person): Record<string, read
 }
 
 /** The value of a relative distinguished name, escaped (RFC 4514 section 2.4). */
-export function escapeRdn(value: string): string {
+function escapeRdn(value: string): string {
   return value
     .replace(/[,+"\\<>;=]/g, "\\$&")
     .replace(/^[ #]/, "\\$&")
@@ -86,7 +86,7 @@ export function escapeRdn(value: string): string {
 }
 
 /** Windows time: 100 nanoseconds since 1601 (MS-ADTS 3.1.1.1.1). */
-export function fileTime(milliseconds: number): string {
+function fileTime(milliseconds: number): string {
   return String((BigInt(milliseconds) + 11_644_473_600_000n) * 10_000n);
 }
 

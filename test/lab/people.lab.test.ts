@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createCompany } from "./people.ts";
 import { expectedDirectory } from "./people-expected.ts";
-import { COMPANY_DN, companyLdif, personDn } from "./people-ldif.ts";
+import { COMPANY_DN, companyLdif, personDn, teamDn } from "./people-ldif.ts";
 import { type DomainController, startDomainController } from "./samba.ts";
 
 describe("the made-up company", () => {
@@ -53,12 +53,8 @@ describe("the made-up company", () => {
 
     const client = await dc.adminClient();
     for (const [index, group] of groups.entries()) {
-      const team = `g${String(index).padStart(5, "0")}`;
-      const { searchEntries } = await client.search(COMPANY_DN, {
-        filter: `(sAMAccountName=${team})`,
-        attributes: ["cn"],
-      });
-      const dn = searchEntries[0]?.dn.replace(/[\\*()]/g, (sign) => `\\${sign.charCodeAt(0).toString(16)}`);
+      const team = company.teams[index];
+      const dn = team && teamDn(team).replace(/[\\*()]/g, (sign) => `\\${sign.charCodeAt(0).toString(16)}`);
       // The server's own rule for nested membership (MS-ADTS 3.1.1.3.4.4.3), without people who are switched off.
       const inside = await client.search(COMPANY_DN, {
         filter: `(&(objectCategory=person)(objectClass=user)(!(userAccountControl:1.2.840.113556.1.4.803:=2))(memberOf:1.2.840.113556.1.4.1941:=${dn}))`,
