@@ -57,9 +57,7 @@ export async function* searchPages(
   let cookie = Buffer.alloc(0);
   let emptyPages = 0;
   do {
-    const paging = new PagedResultsControl({ critical: true, value: { size: pageSize, cookie } });
-    const controls = [...(search.controls ?? []), paging];
-    const { entries, outcome } = await collect(from, { ...search, controls }, signal);
+    const { entries, outcome } = await collectPage(from, search, pageSize, signal, cookie);
     if (outcome.code !== resultCode.success) throw searchFailed(from.host, search.what, outcome);
     cookie = nextCookie(from.host, search.what, outcome);
     emptyPages = entries.length === 0 ? emptyPages + 1 : 0;
@@ -83,8 +81,19 @@ export async function searchSome(
   throw searchFailed(from.host, search.what, outcome);
 }
 
-/** The same, with the code for whoever has to tell them apart. */
-export async function collect(
+/** One page, and how it ended, for whoever has to tell codes apart. An empty cookie asks for the first one. */
+export async function collectPage(
+  from: Searchable,
+  search: Search,
+  pageSize: number,
+  signal: AbortSignal,
+  cookie: Buffer = Buffer.alloc(0),
+): Promise<{ readonly entries: readonly Entry[]; readonly outcome: Outcome }> {
+  const paging = new PagedResultsControl({ critical: true, value: { size: pageSize, cookie } });
+  return await collect(from, { ...search, controls: [...(search.controls ?? []), paging] }, signal);
+}
+
+async function collect(
   from: Searchable,
   search: Search,
   signal: AbortSignal,

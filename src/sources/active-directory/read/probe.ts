@@ -7,7 +7,7 @@ import { ExtendedDnControl, ShowDeletedControl } from "../client/controls.ts";
 import type { Dialing } from "../client/dial.ts";
 import type { Endpoint } from "../client/endpoint.ts";
 import { resultCode } from "../client/result-code.ts";
-import { collect, searchPages } from "../client/search.ts";
+import { collectPage, type Search, searchPages } from "../client/search.ts";
 import { type Login, Session } from "../client/session.ts";
 import { mayUseDirSync } from "./dirsync.ts";
 import { generalizedTimeIso } from "./filetime.ts";
@@ -165,30 +165,29 @@ async function dirSyncRight(reading: Reading, signal: AbortSignal): Promise<Find
   };
 }
 
+/** The container alone proves nothing: Samba shows it to everybody, and what is in it to nobody else. */
 async function deletedObjects(reading: Reading, signal: AbortSignal): Promise<Finding> {
   const check = "permission: Deleted Objects";
   const container = `CN=Deleted Objects,${reading.namingContext}`;
-  const { entries, outcome } = await collect(
-    reading.session,
-    {
-      base: container,
-      scope: "base",
-      filter: new PresenceFilter({ attribute: "objectClass" }),
-      attributes: ["objectGUID"],
-      controls: [new ShowDeletedControl()],
-      what: "looking for Deleted Objects",
-    },
-    signal,
-  );
+  const search: Search = {
+    base: container,
+    scope: "one",
+    filter: new PresenceFilter({ attribute: "objectClass" }),
+    attributes: ["objectGUID"],
+    controls: [new ShowDeletedControl()],
+    what: "looking into Deleted Objects",
+  };
+  const { entries, outcome } = await collectPage(reading.session, search, 1, signal);
   if (outcome.code === resultCode.success && entries.length > 0) {
     return { ok: true, check, message: `${reading.bindDn} may read Deleted Objects` };
   }
+  const seen = outcome.code === resultCode.success ? "sees nothing in" : "may not read";
   return {
     ok: "warning",
     check,
-    message: `${reading.bindDn} may not read Deleted Objects: without DirSync, deletions are found by full reads only and count as "not visible", which a person has to approve`,
+    message: `${reading.bindDn} ${seen} Deleted Objects: without DirSync, deletions are then found by full reads only and count as "not visible", which a person has to approve`,
     hint: [
-      "to grant it, as a domain administrator on a domain controller:",
+      "to grant it, as a domain administrator on a domain controller (no need if nothing was ever deleted):",
       `  dsacls "${container}" /takeownership`,
       `  dsacls "${container}" /G "DOMAIN\\account:LCRP"`,
     ].join("\n"),
