@@ -22,6 +22,8 @@ export interface Fault {
   /** A regular expression on path and query. */
   readonly path?: string;
   times?: number;
+  /** So many fitting requests go well before. */
+  after?: number;
   /** "lose": no answer at all; "cut": half a body; "answer": the given one. */
   readonly how: "lose" | "cut" | "answer";
   /** Whether the request has its effect all the same. Default true for "lose" and "cut", false for "answer". */
@@ -295,6 +297,10 @@ function takeFault(faults: readonly Fault[], { method, path }: LoggedRequest): F
     (fault) =>
       fault.times !== 0 && (fault.method ?? method) === method && new RegExp(fault.path ?? "").test(path),
   );
+  if (found?.after !== undefined && found.after > 0) {
+    found.after -= 1;
+    return undefined;
+  }
   if (found?.times !== undefined) found.times -= 1;
   return found;
 }

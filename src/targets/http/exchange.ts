@@ -60,7 +60,7 @@ export class Exchange {
       connect: (target, callback) =>
         connect(target, (...args) => {
           if (args[0] !== null) this.#unsent.add(args[0]);
-          else if (args[1] instanceof TLSSocket) this.#certificate = args[1].getPeerCertificate();
+          else if (args[1] instanceof TLSSocket) this.#remember(args[1].getPeerCertificate());
           callback(...args);
         }),
       headersTimeout: 0,
@@ -120,6 +120,11 @@ export class Exchange {
 
   async close(): Promise<void> {
     await this.#pool.destroy();
+  }
+
+  /** A resumed session shows no certificate; the first one did. */
+  #remember(certificate: PeerCertificate): void {
+    if (certificate.valid_to !== undefined) this.#certificate = certificate;
   }
 
   #headers(request: Request): Record<string, string> {
