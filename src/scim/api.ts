@@ -25,6 +25,7 @@ export interface WriteOptions {
 
 export interface ResourceApi {
   create(resource: Resource, options: WriteOptions): Promise<StoredResource>;
+  /** A group comes without members. */
   get(id: string, signal: AbortSignal): Promise<StoredResource | undefined>;
   /**
    * All resources whose attribute equals the value. The value is compared again locally, in full: exactly for `id` and `externalId`,
@@ -37,6 +38,7 @@ export interface ResourceApi {
   /** How many the target says it holds (totalResults of the smallest page it answers); undefined if it will not say. */
   count(signal: AbortSignal): Promise<number | undefined>;
   replace(id: string, resource: Resource, options: WriteOptions): Promise<StoredResource | undefined>;
+  /** Without operations nothing is asked of the target. */
   patch(
     id: string,
     operations: readonly PatchOperation[],

@@ -9,7 +9,7 @@ export function fold(text: string): string {
 }
 
 /** True when two values of this attribute differ by case alone and are therefore different. */
-export function isCaseExact(attribute: string): boolean {
+function isCaseExact(attribute: string): boolean {
   return CASE_EXACT.has(fold(attribute));
 }
 

@@ -15,7 +15,7 @@ import {
 } from "../../src/scim/resource.ts";
 
 /** What a service may lack without being useless to us. A service that lacks it says why, and the test is reported as left out. */
-export type Topic = "other case" | "quotes in filters" | "if-match" | "unknown members";
+type Topic = "other case" | "quotes in filters" | "if-match" | "unknown members";
 
 export interface Examined {
   readonly api: ScimApi;

@@ -23,11 +23,12 @@ export function openDatabase(file: string): DirectoryDatabase {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     closeSync(openSync(file, "a", 0o600));
     database = new Database(file, { timeout: BUSY_TIMEOUT_MS });
+    refuseForeign(database, file);
     database.pragma("journal_mode = wal");
     database.pragma("synchronous = full");
     database.pragma("foreign_keys = on");
     database.pragma("cache_size = -65536");
-    migrate(database, file);
+    migrate(database);
     return database;
   } catch (error) {
     database?.close();
@@ -43,29 +44,38 @@ export function directoryId(database: DirectoryDatabase): string {
   return row.id;
 }
 
-function migrate(database: DirectoryDatabase, file: string): void {
+/** Before anything is written: the file is ours and of a version that we know, or it is empty. */
+function refuseForeign(database: DirectoryDatabase, file: string): void {
+  const ours = database.pragma("application_id", { simple: true }) === APPLICATION_ID;
+  const empty = database.prepare("select 1 from sqlite_schema limit 1").get() === undefined;
+  if (!ours && !empty)
+    throw new ConnectionError(`${file} is not an embedded directory`, {
+      hint: "name another target, or move that file away",
+    });
+  const version = versionOf(database);
+  if (version > MIGRATIONS.length)
+    throw new ConnectionError(
+      `${file} was written by a newer version (format ${version}, this one knows ${MIGRATIONS.length})`,
+      { hint: "run the newer version again, or restore a backup from before the upgrade" },
+    );
+}
+
+function migrate(database: DirectoryDatabase): void {
+  if (versionOf(database) === MIGRATIONS.length) return;
   const run = database.transaction(() => {
-    const version = database.pragma("user_version", { simple: true });
-    const foreign = database.pragma("application_id", { simple: true }) !== APPLICATION_ID;
-    const tables = database.prepare("select 1 from sqlite_schema limit 1").get() !== undefined;
-    if (typeof version !== "number" || (foreign && tables))
-      throw new ConnectionError(`${file} is not an embedded directory`, {
-        hint: "name another target, or move that file away",
-      });
-    if (version > MIGRATIONS.length)
-      throw new ConnectionError(
-        `${file} was written by a newer version (format ${version}, this one knows ${MIGRATIONS.length})`,
-        {
-          hint: "run the newer version again, or restore a backup from before the upgrade",
-        },
-      );
+    // Asked again inside the transaction: another process may have done it meanwhile.
+    const version = versionOf(database);
     for (const name of MIGRATIONS.slice(version))
       database.exec(readFileSync(new URL(`./migrations/${name}`, import.meta.url), "utf8"));
     if (version === 0) database.prepare("insert into directory (only, id) values (1, ?)").run(randomUUID());
     database.pragma(`application_id = ${APPLICATION_ID}`);
     database.pragma(`user_version = ${MIGRATIONS.length}`);
   });
-  if (database.pragma("user_version", { simple: true }) !== MIGRATIONS.length) run.immediate();
+  run.immediate();
+}
+
+function versionOf(database: DirectoryDatabase): number {
+  return Number(database.pragma("user_version", { simple: true }));
 }
 
 /** What SQLite says, as one of our errors; a call that failed was rolled back. */

@@ -11,7 +11,7 @@ const rate = z.strictObject({
 });
 
 /** The fields of a profile. Whatever is not said here is as RFC 7643 and 7644 have it. */
-export const profileFields = z.strictObject({
+const profileFields = z.strictObject({
   update: z.enum(["patch", "put"]).describe("Changes by PATCH, or by PUT of the whole resource."),
   membersPerRequest: count.describe(
     "Members that one request may add or remove; for PUT, that a group may have.",
@@ -47,7 +47,7 @@ export const profileFields = z.strictObject({
 /** `quirks:` in the YAML. */
 export const quirks = profileFields.partial();
 
-export type ProfileFields = Readonly<z.infer<typeof profileFields>>;
+type ProfileFields = Readonly<z.infer<typeof profileFields>>;
 
 /** A service as we know it. */
 export interface Profile extends ProfileFields {
