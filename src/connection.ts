@@ -96,13 +96,23 @@ async function assemble(
   opened.push(target);
   const source = definition.open(connection.source.settings, { select: mapping.reads, ...around });
   opened.push(source);
-  const judge = createJudge({
-    view: definition.view,
-    mapping,
-    policy: connection.policy,
-    include: connection.scope.include,
-  });
   const parts = { config: connection, mapping, source, target, store };
+  return connectionOf(parts, definition.view, config.digest, around, () => closeAll(opened));
+}
+
+/** Puts open parts together. */
+export function connectionOf(
+  parts: Pick<Connection, "config" | "mapping" | "source" | "target" | "store">,
+  view: SourceDefinition["view"],
+  configDigest: string,
+  around: Surroundings,
+  close: () => Promise<void>,
+): Connection {
+  const { mapping, store, target } = parts;
+  const { policy, scope } = parts.config;
+  const judge = createJudge({ view, mapping, policy, include: scope.include });
+  const judgeDigest = digest([mapping.digest, policy, scope.include]).toString("hex");
+  const selection = [...mapping.reads.user, "|", ...mapping.reads.group].join(",");
   return {
     ...parts,
     begin(request) {
@@ -114,16 +124,12 @@ async function assemble(
         trigger: request.trigger,
         actor,
         at: startedAt,
-        config: config.digest,
+        config: configDigest,
       } as const;
       const run = store.runs.begin(start, target.capabilities.settleMs);
-      const judgeDigest = digest([mapping.digest, connection.policy, connection.scope.include]).toString(
-        "hex",
-      );
-      const selection = [...mapping.reads.user, "|", ...mapping.reads.group].join(",");
       return { ...parts, ...around, judge, judgeDigest, selection, run, startedAt, actor };
     },
-    close: () => closeAll(opened),
+    close,
   };
 }
 
@@ -160,7 +166,7 @@ export async function compiledMapping(
 }
 
 async function sourceDefinition(connection: ConnectionConfig): Promise<SourceDefinition> {
-  const load = sources[connection.source.type];
+  const load = Object.hasOwn(sources, connection.source.type) ? sources[connection.source.type] : undefined;
   if (load === undefined) throw new ConfigurationError(`unknown type of source: ${connection.source.type}`);
   return load();
 }

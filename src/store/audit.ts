@@ -111,6 +111,16 @@ export class Audit {
     );
   }
 
+  /** What an attempt was to do. */
+  attempted(seq: number): { readonly action: string; readonly after: Attributes } | undefined {
+    const found = this.#db
+      .prepare(
+        "select a.action, p.after from audit a left join audit_payload p on p.seq = a.seq where a.seq = ?",
+      )
+      .get(seq) as { action: string; after: string | null } | undefined;
+    return found === undefined ? undefined : { action: found.action, after: parse(found.after) ?? {} };
+  }
+
   entries(query: AuditQuery): AuditEntry[] {
     const where = ["a.event in ('attempt', 'approval')"];
     if (query.since !== undefined) where.push("a.at >= :since");

@@ -45,7 +45,7 @@ export class Memberships {
         changed += step.leave.run(group).changes;
         continue;
       }
-      step.fill.run(group);
+      step.fill.run({ group });
       changed += step.want.run(group).changes;
       changed += step.unwant.run(group).changes;
       step.forget.run(group);

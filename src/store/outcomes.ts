@@ -99,23 +99,27 @@ export class Outcomes {
       .immediate();
   }
 
-  /** A doubtful call was looked up: its effect is there, or it is not (then the row is simply pending again). */
+  /**
+   * A doubtful call was looked up. `seen` is what the target holds now (undefined: no account); `happened` says whether that is the call's
+   * effect. Either way the doubt is over, and the row is pending again unless what was seen is what is wanted.
+   */
   resolve(
     run: number,
     at: number,
     row: { readonly id: number; readonly attempt: number | null },
-    found: Done | undefined,
+    seen: Done | undefined,
+    happened = seen !== undefined,
   ): void {
-    if (found !== undefined) this.#claimOrThrow(at, row.id, found);
+    if (seen !== undefined) this.#claimOrThrow(at, row.id, seen);
     this.#db
       .transaction(() => {
         if (row.attempt !== null) {
-          this.#audit.outcome(row.attempt, at, run, found === undefined ? "found-not-done" : "found-done", {
-            ...(found === undefined ? {} : { targetId: found.targetId }),
+          this.#audit.outcome(row.attempt, at, run, happened ? "found-done" : "found-not-done", {
+            ...(seen === undefined ? {} : { targetId: seen.targetId }),
           });
         }
-        if (found === undefined) this.#clearDoubt(row.id);
-        else this.#done(at, row.id, found);
+        if (seen === undefined) this.#clearDoubt(row.id);
+        else this.#done(at, row.id, seen);
       })
       .immediate();
   }

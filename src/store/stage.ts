@@ -147,17 +147,28 @@ export class Stage {
 
   #members(change: Change & { readonly type: "members" }): void {
     const group = this.#write.intern(change.group);
-    this.counts.memberships += change.ids.length;
-    const listed = this.#listed.get(group) ?? [];
-    for (const id of change.ids) {
-      const member = this.#write.intern(id);
-      if (change.mode === "listed") listed.push(member);
-      const statement = change.mode === "remove" ? this.#statements.dropEdge : this.#statements.addEdge;
+    const members = change.ids.map((id) => this.#write.intern(id));
+    this.counts.memberships += members.length;
+    const statement = change.mode === "remove" ? this.#statements.dropEdge : this.#statements.addEdge;
+    for (const member of members) {
       if (statement.run(group, member, 0).changes > 0) this.#statements.dirty.run(group);
     }
-    if (change.mode !== "listed") return;
-    this.#listed.set(group, listed);
-    if (change.last) this.#closed.add(group);
+    this.#note(group, change.mode, members);
+    if (change.mode === "listed" && change.last) this.#closed.add(group);
+  }
+
+  /** What was listed so far, with what came and went since: only what is in neither goes at the end. */
+  #note(group: number, mode: "listed" | "add" | "remove", members: readonly number[]): void {
+    const listed = this.#listed.get(group);
+    if (mode === "remove") {
+      const gone = new Set(members);
+      if (listed !== undefined)
+        this.#listed.set(
+          group,
+          listed.filter((each) => !gone.has(each)),
+        );
+    } else if (listed !== undefined) for (const member of members) listed.push(member);
+    else if (mode === "listed") this.#listed.set(group, [...members]);
   }
 }
 

@@ -40,7 +40,8 @@ export function judgementWriter(db: Db, run: number) {
       reason = :reason, reason_code = :reasonCode, problem = :problem, desired = :desired, due_at = :dueAt,
       touched = case when desired is not :desired then ${run} else touched end,
       failures = case when desired is not :desired then 0 else failures end,
-      retry_at = case when desired is not :desired then null else retry_at end
+      retry_at = case when desired is not :desired then null else retry_at end,
+      failing_since = case when desired is not :desired then null else failing_since end
     where id = :id`);
   const body = db.prepare(`
     insert into wide (id, body, on_create) values (:id, :body, :onCreate)
@@ -48,7 +49,8 @@ export function judgementWriter(db: Db, run: number) {
   const gone = db.prepare(`
     update resource set presence = 'absent', evidence = :evidence, in_scope = 0, rule = '', intent = :intent, reason = :reason,
       reason_code = :reasonCode, problem = null, desired = :desired, due_at = null, record_digest = null,
-      touched = case when desired is not :desired or evidence is not :evidence then ${run} else touched end
+      touched = case when desired is not :desired or evidence is not :evidence then ${run} else touched end,
+      failures = 0, retry_at = null, failing_since = null
     where id = :id`);
   const groupsOf = db.prepare("insert or ignore into dirty select grp from edge where member = ?");
   const dirty = db.prepare("insert or ignore into dirty values (?)");

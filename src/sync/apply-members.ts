@@ -113,7 +113,7 @@ async function settleWhatStands(
   const readable = work.target.capabilities.membersReadable;
   const members = readable ? await work.target.groups.members(targetId, work.abort) : undefined;
   const isMember = (each: PendingMembership) =>
-    members === undefined ? each.applied === 1 : members.has(each.targetId ?? "");
+    members === undefined ? believed(each) : members.has(each.targetId ?? "");
   const stands = wanted.filter((each) => isMember(each) === (each.desired === 1));
   work.store.transaction(() => {
     work.store.memberships.settle(
@@ -124,6 +124,11 @@ async function settleWhatStands(
     work.store.holds.countApplied("member-removals", work.clock.now(), removed);
   });
   return wanted.filter((each) => !stands.includes(each));
+}
+
+/** Where members cannot be read, what was last accepted counts; after a call without an answer it is sent again (adding twice is harmless). */
+function believed(each: PendingMembership): boolean {
+  return each.doubt === null ? each.applied === 1 : each.desired !== 1;
 }
 
 /** One request. When the target refuses the whole chunk, the halves are tried, so that one bad member does not keep out the others. */

@@ -1,32 +1,20 @@
 import pLimit from "p-limit";
-import { ItemError, TransientError } from "../errors.ts";
+import { ItemError } from "../errors.ts";
 import { resources } from "../scim/api.ts";
 import { buildResource, readAttributes } from "../scim/build.ts";
 import { difference } from "../scim/patch.ts";
 import type { Attributes, StoredResource } from "../scim/resource.ts";
-import type { Attempt } from "../store/audit.ts";
-import type { Done, Settlement } from "../store/outcomes.ts";
+import type { Done } from "../store/outcomes.ts";
 import type { Phase, Reach } from "../store/pending.ts";
 import type { WideRow } from "../store/rows.ts";
 import { type Action, actionOf, wantedOf } from "./action.ts";
+import { dispatch, type Planned } from "./dispatch.ts";
 import { classesOf, isLeftAlone } from "./guard.ts";
 import { filterable, lookUp } from "./match.ts";
 import { retryAt } from "./retry.ts";
 import type { Tally } from "./tally.ts";
 import type { Work } from "./work.ts";
 import { failureOf, writeDifference } from "./write.ts";
-
-/** One call that is about to be sent. */
-interface Planned {
-  readonly row: WideRow;
-  readonly action: Action;
-  readonly before: Attributes | null;
-  readonly after: Attributes;
-  send(): Promise<Done>;
-}
-
-/** This many calls in a row without success end the apply: the target is down, and every further call would only be one more doubt. */
-const patience = 10;
 
 /**
  * Applies one phase in dispatch windows: work out what to send (nothing, where the target already holds it), mark the window durably, send,
@@ -35,7 +23,7 @@ const patience = 10;
 export async function applyResources(work: Work, phase: Phase, tally: Tally, reach: Reach): Promise<void> {
   const { concurrency } = work.target.capabilities;
   const limit = pLimit(concurrency);
-  const run = { inARow: 0 };
+  const streak = { inARow: 0 };
   for (let after = 0; ; ) {
     work.signal.throwIfAborted();
     const rows = work.store.pending.rows(phase, after, concurrency * 8, reach);
@@ -45,7 +33,7 @@ export async function applyResources(work: Work, phase: Phase, tally: Tally, rea
     const ready = rows.filter((row) => isReady(work, row, tally, reach));
     const planned = await Promise.all(ready.map((row) => limit(() => prepare(work, row, tally))));
     const window = planned.filter((each) => each !== undefined);
-    if (window.length > 0) await dispatch(work, window, limit, tally, run);
+    if (window.length > 0) await dispatch(work, window, limit, tally, streak);
     work.progress({ step: "apply", done: tally.total });
   }
 }
@@ -212,104 +200,6 @@ function done(
     body,
     counts,
     ...(origin === undefined ? {} : { origin }),
-  };
-}
-
-async function dispatch(
-  work: Work,
-  window: readonly Planned[],
-  limit: ReturnType<typeof pLimit>,
-  tally: Tally,
-  run: { inARow: number },
-): Promise<void> {
-  const marked = work.store.outcomes.mark(work.run, work.actor, work.clock.now(), window.map(attemptOf));
-  const results = await Promise.all(
-    window.map((planned, index) =>
-      limit(async () => {
-        const mark = marked[index];
-        if (mark === undefined) throw new Error("an attempt was not marked");
-        const settlement = await send(work, planned, tally, run);
-        return { marked: mark, settlement };
-      }),
-    ),
-  );
-  work.store.outcomes.settle(
-    work.run,
-    work.clock.now(),
-    results.map(({ marked: mark, settlement }) => ({ marked: mark, settlement: settlement.settlement })),
-  );
-  const fatal = results.find(({ settlement }) => settlement.fatal !== undefined)?.settlement.fatal;
-  if (fatal !== undefined) throw fatal;
-  if (run.inARow >= patience) {
-    throw new TransientError(
-      `${work.config.name}: the target gave no usable answer ${run.inARow} times in a row; what is left waits for the next cycle`,
-      {
-        outcome: "none",
-      },
-    );
-  }
-}
-
-async function send(
-  work: Work,
-  planned: Planned,
-  tally: Tally,
-  run: { inARow: number },
-): Promise<{ readonly settlement: Settlement; readonly fatal?: Error }> {
-  const { row, action } = planned;
-  const now = () => work.clock.now();
-  if (run.inARow >= patience)
-    return {
-      settlement: {
-        type: "failed",
-        code: "unavailable",
-        message: "not sent: the target is not answering",
-        retryAt: now(),
-      },
-    };
-  try {
-    const result = await planned.send();
-    run.inARow = 0;
-    tally.done(row.kind === "group" ? `${action} group` : action);
-    return { settlement: { type: "done", ...result } };
-  } catch (error) {
-    const failure = failureOf(error);
-    if (failure.type === "unknown") {
-      run.inARow += 1;
-      tally.unknown += 1;
-      return {
-        settlement: {
-          type: "unknown",
-          message: failure.message,
-          settleAt: now() + work.target.capabilities.settleMs,
-        },
-      };
-    }
-    const { message } = failure.error;
-    tally.setAside(row.id);
-    if (failure.type === "refused") {
-      run.inARow = 0;
-      const { code, status } = failure.error;
-      tally.fail({ kind: row.kind, label: row.label, sourceId: row.sourceId, action, message });
-      return { settlement: { type: "failed", code, message, status, retryAt: retryAt(row.failures, now()) } };
-    }
-    run.inARow += 1;
-    const settlement: Settlement = { type: "failed", code: "unavailable", message, retryAt: now() };
-    return failure.type === "fatal" ? { settlement, fatal: failure.error } : { settlement };
-  }
-}
-
-function attemptOf({ row, action, before, after }: Planned): Attempt {
-  const { id: resource, kind, sourceId, targetId, matchId, reason } = row;
-  return {
-    resource,
-    kind,
-    sourceId,
-    targetId: targetId ?? (action === "adopt" ? matchId : null),
-    action,
-    reason,
-    before,
-    after,
   };
 }
 

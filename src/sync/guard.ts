@@ -134,6 +134,14 @@ const words: Readonly<Record<HoldClass, string>> = {
   "cleared-values": "people would lose a value",
 };
 
+/** What one change of a class that was applied inside the window did to the base: removals took away from it, creations added. */
+const growth: Readonly<Partial<Record<HoldClass, 1 | -1>>> = {
+  deactivations: 1,
+  deletions: 1,
+  "member-removals": 1,
+  creations: -1,
+};
+
 /** How many there must be before the creation of accounts is limited, and how few are too few for a share of the base to mean something. */
 const fewestForCreations = 20;
 const fewestForHalf = 3;
@@ -143,11 +151,10 @@ function overLimit(work: Work, name: HoldClass, n: number, base: number, now: nu
   const key = shares[name];
   if (key === undefined) return `${n} ${words[name]}; each needs a person's word`;
   const { limits } = work.config;
-  if (name === "creations" && base < fewestForCreations) return undefined;
   const share = limits[key];
   const before = work.store.holds.appliedSince(name, now - limits.windowMs);
-  const atStart =
-    base + (name === "deactivations" || name === "deletions" || name === "member-removals" ? before : 0);
+  const atStart = base + before * (growth[name] ?? 0);
+  if (name === "creations" && atStart < fewestForCreations) return undefined;
   const most = Math.max(limits.neverHoldBelow, Math.floor(share * atStart));
   const total = n + before;
   if (total <= most && !(total >= fewestForHalf && total > atStart / 2)) return undefined;

@@ -17,6 +17,8 @@ export interface PlannedValue extends ValueChange {
 export interface PlanItem {
   readonly kind: Kind;
   readonly label: string;
+  /** What people call them: the display name, where there is one and it is not the label. */
+  readonly name?: string;
   readonly sourceId: string;
   readonly targetId: string | null;
   readonly action: Action | "members" | "reference" | "look up" | "left alone";
@@ -71,6 +73,7 @@ function itemOf(work: Parts, row: WideRow, holds: Holds): PlanItem | undefined {
   return {
     kind,
     label,
+    ...nameOf(row),
     sourceId,
     targetId,
     action: row.doubt !== null ? "look up" : isLeftAlone(work, row) ? "left alone" : action,
@@ -79,6 +82,11 @@ function itemOf(work: Parts, row: WideRow, holds: Holds): PlanItem | undefined {
     ...(found === undefined ? {} : { found }),
     ...(blocked === undefined ? {} : { blocked }),
   };
+}
+
+function nameOf(row: WideRow): { readonly name?: string } {
+  const name = row.body["displayName"] ?? row.appliedBody["displayName"];
+  return typeof name === "string" && name !== "" && name !== row.label ? { name } : {};
 }
 
 function foundBy(row: WideRow) {

@@ -22,6 +22,7 @@ export interface ReadReport {
  * A cursor that the directory no longer takes is answered by reading everything.
  */
 export async function read(work: Work, options: { readonly full: boolean }): Promise<ReadReport> {
+  work.store.meta.bind("source", await work.source.identity(work.signal), work.config.name);
   const cursor = work.store.cursor;
   const why = fullReadReason(work, options.full);
   if (why !== undefined || cursor === undefined) return readFrom(work, undefined, why ?? "first read");

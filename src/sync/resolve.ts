@@ -1,6 +1,7 @@
 import { resources } from "../scim/api.ts";
+import { readAttributes } from "../scim/build.ts";
 import { difference } from "../scim/patch.ts";
-import type { Attributes, StoredResource } from "../scim/resource.ts";
+import type { StoredResource } from "../scim/resource.ts";
 import type { Done } from "../store/outcomes.ts";
 import type { Reach } from "../store/pending.ts";
 import type { WideRow } from "../store/rows.ts";
@@ -36,24 +37,36 @@ async function resolveCreation(work: Work, row: WideRow, tally: Tally): Promise<
       tally,
     );
   } else if (found === undefined) {
-    settle(work, row, undefined);
+    work.store.outcomes.resolve(work.run, work.clock.now(), row, undefined);
   } else {
-    settle(work, row, found, "created");
+    work.store.outcomes.resolve(
+      work.run,
+      work.clock.now(),
+      row,
+      { ...observe(row, found, "create"), origin: "created" },
+      true,
+    );
     tally.done(row.kind === "group" ? "create group" : "create");
   }
 }
 
 async function resolveWrite(work: Work, row: WideRow, targetId: string, tally: Tally): Promise<void> {
   const current = await resources(work.target, row.kind).get(targetId, work.abort);
+  const now = work.clock.now();
   if (current === undefined) {
     const done: Done = { targetId, intent: "deleted", applied: row.desired, body: {} };
     if (row.intent === "active") work.store.outcomes.unlink(row.id);
-    work.store.outcomes.resolve(work.run, work.clock.now(), row, row.intent === "active" ? undefined : done);
+    work.store.outcomes.resolve(work.run, now, row, row.intent === "active" ? undefined : done);
     return;
   }
-  const stands = row.intent !== "deleted" && difference(current, wantedOf(row)).length === 0;
-  settle(work, row, stands ? current : undefined);
-  if (stands) tally.done(row.kind === "group" ? "update group" : "update");
+  const attempted = row.attempt === null ? undefined : work.store.audit.attempted(row.attempt);
+  const happened =
+    attempted !== undefined &&
+    attempted.action !== "delete" &&
+    difference(current, attempted.after).length === 0;
+  const observed = observe(row, current, attempted?.action);
+  work.store.outcomes.resolve(work.run, now, row, observed, happened);
+  if (happened) tally.done(row.kind === "group" ? `${attempted.action} group` : attempted.action);
 }
 
 /** Everything at the target that has one of the values by which we would know it again. */
@@ -85,32 +98,22 @@ function isOurs(work: Work, row: WideRow, hit: StoredResource): boolean {
   return difference(hit, row.body).length === 0;
 }
 
-function settle(work: Work, row: WideRow, found: StoredResource | undefined, origin?: "created"): void {
-  const now = work.clock.now();
-  if (found === undefined) {
-    work.store.outcomes.resolve(work.run, now, row, undefined);
-    return;
-  }
+/**
+ * What the target was seen to hold, as what it accepted. Where that is not what is wanted now, nothing counts as applied: also when the wish
+ * went back meanwhile to what was applied before the call, or the call's effect would stay for ever.
+ */
+function observe(row: WideRow, current: StoredResource, action: string | undefined): Done {
   const wanted = wantedOf(row);
-  const stands =
-    row.intent !== "deleted" && difference(found, wanted).length === 0 && isAsActiveAsWanted(row, found);
-  const active = found["active"] !== false;
-  const body: Attributes =
-    row.kind === "user"
-      ? { ...row.appliedBody, ...(stands ? wanted : {}), active }
-      : { ...row.appliedBody, ...(stands ? wanted : {}) };
-  work.store.outcomes.resolve(work.run, now, row, {
-    targetId: found.id,
-    intent: row.kind === "group" || active ? "active" : "inactive",
-    // What differs stays pending: nothing that was sent for it counts as accepted.
+  const stands = row.intent !== "deleted" && difference(current, wanted).length === 0;
+  const isOff = row.kind === "user" && current["active"] === false;
+  // Only what we switched off ourselves counts as off; what somebody else switched off is not ours to switch on.
+  const offByUs = isOff && (row.appliedIntent !== "active" || action === "deactivate");
+  return {
+    targetId: current.id,
+    intent: offByUs ? "inactive" : "active",
     applied: stands ? row.desired : null,
-    body,
-    ...(origin === undefined ? {} : { origin }),
-  });
-}
-
-function isAsActiveAsWanted(row: WideRow, found: StoredResource): boolean {
-  return row.kind === "group" || row.intent !== "inactive" || found["active"] === false;
+    body: readAttributes(current, new Set([...Object.keys(row.appliedBody), ...Object.keys(wanted)])),
+  };
 }
 
 function setAside(work: Work, row: WideRow, code: string, message: string, tally: Tally): void {
