@@ -11,21 +11,28 @@ export type SecretReference =
   | { readonly file: string }
   | { readonly credential: string };
 
-/** What a place for a secret expects; the printer of configuration problems never shows what stands there instead. */
-export const SECRET_EXPECTED = "expected { env: NAME }, { file: /path } or { credential: name }";
+const SECRET_EXPECTED = "expected { env: NAME }, { file: /path } or { credential: name }";
+const NAME_EXPECTED = "expected the name of an environment variable";
+const PATH_EXPECTED = "expected the path of a file";
+const CREDENTIAL_EXPECTED = "expected the name of a systemd credential";
+
+/** True for messages of `secretReference`: what stands there instead may be the secret itself, and is never shown. */
+export function speaksOfSecret(message: string): boolean {
+  return [SECRET_EXPECTED, NAME_EXPECTED, PATH_EXPECTED, CREDENTIAL_EXPECTED].includes(message);
+}
 
 const environmentName = z
-  .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
+  .string({ error: NAME_EXPECTED })
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: NAME_EXPECTED })
   .describe("Name of an environment variable that holds the secret.");
 const filePath = z
-  .string()
-  .min(1)
-  .refine((path) => !path.includes("\0"))
+  .string({ error: PATH_EXPECTED })
+  .min(1, { error: PATH_EXPECTED })
+  .refine((path) => !path.includes("\0"), { error: PATH_EXPECTED })
   .describe("File that holds the secret; its owner alone may read it (chmod 600).");
 const credentialName = z
-  .string()
-  .regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,255}$/)
+  .string({ error: CREDENTIAL_EXPECTED })
+  .regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,255}$/, { error: CREDENTIAL_EXPECTED })
   .describe("Name given in the unit's LoadCredential= or LoadCredentialEncrypted= (systemd).");
 
 /** Where a secret is kept, in the YAML. A literal is refused: the message says how to write it, and never shows it. */

@@ -34,15 +34,11 @@ export async function loadConfig(
   const sources = await checkSections("sources", registries.sources, document, folder);
   const targets = await checkSections("targets", registries.targets, document, folder);
   const problems: Problem[] = [...(shape.problems ?? []), ...sources.problems, ...targets.problems];
-  if (shape.problems !== undefined) throw new ConfigurationProblems(problems);
+  // What is left of a file in the wrong shape still shows what else is wrong.
+  const value = shape.problems === undefined ? shape.value : shape.rest;
+  if (value === undefined) throw new ConfigurationProblems(problems);
 
-  const written = {
-    file: shape.value,
-    document,
-    folder,
-    sources: sources.sections,
-    targets: targets.sections,
-  };
+  const written = { file: value, document, folder, sources: sources.sections, targets: targets.sections };
   const normalised = await normalise(written, registries, problems);
   const mappingTexts = await checkRules(normalised, written, checkMapping, problems);
   if (problems.length > 0) throw new ConfigurationProblems(problems);

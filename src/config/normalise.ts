@@ -1,5 +1,5 @@
 /** From the file as written to the configuration as used: defaults that depend on other keys, names resolved, paths absolute. */
-import { resolve } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import { ConfigurationError } from "../errors.ts";
 import type { SourceDefinition } from "../sources/source.ts";
 import type { TargetDefinition } from "../targets/target.ts";
@@ -105,14 +105,23 @@ function resolveName<Found>(
   const found = sections.get(name);
   const names = Object.keys(written.file[kind]);
   // A section that is there but wrong has its own problem already.
-  if (found === undefined && !names.includes(name)) {
-    const what = kind === "sources" ? "source" : "target";
-    const expected = names.length === 0 ? `a ${what} that is described under ${kind}` : listNames(names);
+  if (found === undefined && !Object.hasOwn(raw(written.document.value, kind), name)) {
+    const what = kind === "sources" ? "a source" : "a target";
+    const expected =
+      names.length === 0 ? `${what} that is described under ${kind}` : `${what} (${listNames(names)})`;
     problems.push(
       written.document.problem(keys, `expected ${expected}, got ${show(name)}${didYouMean(name, names)}`),
     );
   }
   return found;
+}
+
+function raw(value: unknown, key: string): object {
+  const section =
+    typeof value === "object" && value !== null
+      ? Object.entries(value).find(([name]) => name === key)
+      : undefined;
+  return typeof section?.[1] === "object" && section[1] !== null ? section[1] : {};
 }
 
 async function resolveTarget(
@@ -149,9 +158,12 @@ async function readMapping(
   problems: Problem[],
 ): Promise<{ readonly file: string; readonly text: string } | undefined | "unreadable"> {
   if (section.mapping === undefined) return undefined;
-  const file = resolve(written.folder, section.mapping);
+  // Shown as the admin would type it from where they stand, like the configuration itself.
+  const file = isAbsolute(section.mapping)
+    ? section.mapping
+    : join(dirname(written.document.file), section.mapping);
   try {
-    return { file, text: await readTextFile(file) };
+    return { file, text: await readTextFile(resolve(written.folder, section.mapping)) };
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     problems.push(

@@ -30,7 +30,7 @@ export interface Section<Definition> extends NamedSection {
 
 type AnyDefinition = SourceDefinition | TargetDefinition;
 
-/** The sections of one kind that are right, by name; what is wrong with the others. */
+/** The sections of one kind whose type is known, by name, and what is wrong with them. */
 export async function checkSections<Definition extends AnyDefinition>(
   kind: "sources" | "targets",
   registry: Registry<Definition>,
@@ -55,10 +55,12 @@ export async function checkSections<Definition extends AnyDefinition>(
     const checked = checkShape<unknown>(definition.settings, absoluteFiles(rest, folder), document, {
       keys,
       unknownKey: notYet,
+      hideUnknown: true,
     });
-    if (checked.problems === undefined)
-      sections.set(name, { name, type, settings: checked.value, where: document.where(keys), definition });
-    else problems.push(...checked.problems);
+    // With wrong settings it still tells which attributes there are, so that mappings can be checked.
+    const settings = checked.problems === undefined ? checked.value : undefined;
+    sections.set(name, { name, type, settings, where: document.where(keys), definition });
+    problems.push(...(checked.problems ?? []));
   }
   return { sections, problems };
 }

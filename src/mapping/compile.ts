@@ -103,8 +103,10 @@ async function readMapping(input: MappingInput, problems: Problem[]): Promise<Wr
 }
 
 async function readDefault(input: MappingInput, problems: Problem[]): Promise<WrittenMapping | undefined> {
-  const name = fileURLToPath(input.definition.mapping);
-  const file = readMappingFile(name, await readTextFile(name), problems);
+  // Where the package lies says nothing to an admin; the type of the source does.
+  const name = `${input.definition.type}/mapping.yaml`;
+  const text = await readTextFile(fileURLToPath(input.definition.mapping));
+  const file = readMappingFile(name, text, problems);
   return file && { ...sectionsOf(file, undefined, problems), tests: file.value.tests };
 }
 

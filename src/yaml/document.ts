@@ -2,6 +2,7 @@
 import { LineCounter, parseDocument } from "yaml";
 import { codeFrame, type Range } from "./frame.ts";
 import type { Problem } from "./problem.ts";
+import { escapeInvisible } from "./show.ts";
 import { type Place, toValue } from "./value.ts";
 
 /** Keys and indexes from the top of a file. */
@@ -53,7 +54,7 @@ export function readDocument(
       line: Math.max(line, 1),
       column: Math.max(col, 1),
       path: formatKeys(keys),
-      message,
+      message: escapeInvisible(message),
       frame: text === "" ? "" : codeFrame(text, Math.max(line, 1), [start, range[1]], [...hidden, ...hide]),
     };
   };
@@ -71,7 +72,10 @@ export function readDocument(
     value: problems.length > 0 ? undefined : walked?.value,
     problem(keys, message, spot = {}) {
       const place = nearestPlace(places, keys);
-      const range = spotRange(text, place, spot, places.has(placeKey(keys)));
+      const exists = places.has(placeKey(keys));
+      // Missing from the file as a whole: no line of it is to blame.
+      if (!exists && place.key === undefined) return { ...locate(keys, [0, 0], message), frame: "" };
+      const range = spotRange(text, place, spot, exists);
       return locate(keys, range, message, spot.hide === true && place.value ? [place.value] : []);
     },
     where(keys) {
@@ -86,7 +90,7 @@ export function readDocument(
 /** `connections.staff.limits`; keys that are not plain names stand in quotes. */
 export function formatKeys(keys: Keys): string {
   return keys
-    .map((key) => (/^[\w-]+$/.test(String(key)) ? String(key) : JSON.stringify(String(key))))
+    .map((key) => (/^[\w-]+$/.test(String(key)) ? String(key) : escapeInvisible(JSON.stringify(String(key)))))
     .join(".");
 }
 

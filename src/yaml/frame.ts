@@ -32,13 +32,13 @@ export function codeFrame(text: string, line: number, range: Range, hidden: read
   let inHidden = false;
   for (let offset = lineStart; offset <= lineEnd; offset++) {
     if (offset === range[0]) caretStart = inHidden ? shown.length - 1 : shown.length;
-    if (offset < range[1]) caretEnd = shown.length + 1;
     if (offset === lineEnd) break;
     const hide = all.some(([start, end]) => offset >= start && offset < end);
     if (hide && !inHidden) {
       shown += "…";
       if (offset === range[0]) caretStart = shown.length - 1;
     } else if (!hide) shown += harmless(text[offset] ?? "");
+    if (offset < range[1]) caretEnd = shown.length;
     inHidden = hide;
   }
   return render(shown.trimEnd(), line, caretStart, Math.max(caretEnd, caretStart + 1));

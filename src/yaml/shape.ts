@@ -1,6 +1,6 @@
 /** Checks a value of a YAML file against a zod schema and says what is wrong in an admin's words. */
 import { z } from "zod";
-import { SECRET_EXPECTED } from "../secret.ts";
+import { speaksOfSecret } from "../secret.ts";
 import type { Keys, Spot, YamlDocument } from "./document.ts";
 import type { Problem } from "./problem.ts";
 import { show } from "./show.ts";
@@ -14,19 +14,50 @@ export interface ShapeOptions {
   readonly keys: Keys;
   /** Says more of a key that the schema does not know; undefined: the usual sentence. */
   readonly unknownKey?: (keys: Keys) => string | undefined;
+  /** What stands behind an unknown key may be a secret under a misspelt name. */
+  readonly hideUnknown?: boolean;
 }
 
-/** The parsed value, or the problems; never both. */
+/** The parsed value, or the problems and, if anything is left without what is wrong, `rest`: good only for finding more problems. */
 export function checkShape<T>(
   schema: z.ZodType<T>,
   value: unknown,
   document: YamlDocument,
   options: ShapeOptions,
-): { readonly value: T; readonly problems?: undefined } | { readonly problems: readonly Problem[] } {
+):
+  | { readonly value: T; readonly problems?: undefined }
+  | { readonly problems: readonly Problem[]; readonly rest: T | undefined } {
   const result = schema.safeParse(value);
   if (result.success) return { value: result.data };
   const known = lazySchema(schema);
-  return { problems: result.error.issues.flatMap((issue) => report(issue, value, document, options, known)) };
+  const problems = result.error.issues.flatMap((issue) => report(issue, value, document, options, known));
+  return { problems, rest: withoutWrong(schema, value, result.error.issues) };
+}
+
+/** A second and third look without what was wrong; a part that cannot do without it goes as a whole. */
+function withoutWrong<T>(schema: z.ZodType<T>, value: unknown, first: readonly Issue[]): T | undefined {
+  const copy = structuredClone(value);
+  let issues = first;
+  for (let round = 0; round < 3; round++) {
+    for (const issue of issues) {
+      const keys =
+        issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+      for (const path of keys) removeAt(copy, path);
+    }
+    const result = schema.safeParse(copy);
+    if (result.success) return result.data;
+    issues = result.error.issues;
+  }
+  return undefined;
+}
+
+/** Removes what stands at the path, or the part around it when there is nothing to remove. */
+function removeAt(root: unknown, path: Keys): void {
+  const key = path.at(-1);
+  const around = valueAt(root, path.slice(0, -1));
+  if (key === undefined || typeof around !== "object" || around === null) return;
+  if (Object.hasOwn(around, key)) Reflect.deleteProperty(around, key);
+  else removeAt(root, path.slice(0, -1));
 }
 
 function report(
@@ -46,13 +77,15 @@ function report(
       const message =
         options.unknownKey?.(below) ??
         `unknown key${didYouMean(key, names) || `, expected ${listNames(names)}`}`;
-      return document.problem(below, message, { at: "key", hide: true });
+      return document.problem(below, message, { at: "key", hide: options.hideUnknown === true });
     });
   }
-  if (issue.message === SECRET_EXPECTED) {
+  if (speaksOfSecret(issue.message)) {
     const literal = typeof got === "string" || typeof got === "number";
-    const what = literal ? "the secret itself, which does not belong in this file" : show(got);
-    return problem(`${SECRET_EXPECTED}, got ${what}`, { hide: true });
+    const what = literal
+      ? "something else, which may be the secret itself: it does not belong in this file"
+      : show(got);
+    return problem(`${issue.message}, got ${what}`, { hide: true });
   }
   if (issue.code === "invalid_key") {
     const message = issue.issues[0]?.message ?? issue.message;

@@ -2,7 +2,7 @@
 export function show(value: unknown): string {
   if (value === undefined || value === null) return "nothing";
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
-  if (typeof value === "object") return "a map";
+  if (typeof value === "object") return Object.keys(value).length === 0 ? "an empty map" : "a map";
   if (typeof value !== "string") return String(value);
   const short = value.length > 60 ? `${value.slice(0, 60).toWellFormed()}…` : value.toWellFormed();
   return escapeInvisible(JSON.stringify(short));

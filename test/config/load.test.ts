@@ -1,0 +1,268 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Config } from "../../src/config/config.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { ConfigurationProblems } from "../../src/config/problems.ts";
+import { ConfigurationError } from "../../src/errors.ts";
+import { checkMapping } from "../../src/mapping/compile.ts";
+import { brokenConfigurations } from "./broken-configurations.ts";
+import { registries } from "./registries.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "rollcall-config-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const minimal = `sources:
+  hr: { type: hr, url: x, password: { env: P } }
+connections:
+  staff: { source: hr }
+`;
+
+function write(name: string, text: string | Uint8Array): string {
+  const file = join(folder, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+function load(yaml: string): Promise<Config> {
+  return loadConfig(write("rollcall.yaml", yaml), checkMapping, registries);
+}
+
+async function problemsOf(yaml: string): Promise<ConfigurationProblems> {
+  const error = await load(yaml).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof ConfigurationProblems)) throw new Error(`expected problems, got ${String(error)}`);
+  return error;
+}
+
+async function only(yaml: string): Promise<Config["connections"][number]> {
+  const [connection, ...others] = (await load(yaml)).connections;
+  if (connection === undefined || others.length > 0) throw new Error("expected one connection");
+  return connection;
+}
+
+describe("a broken configuration", () => {
+  test.each(brokenConfigurations)("$title", async ({ yaml, mapping, expected }) => {
+    write("mapping.yaml", mapping ?? "");
+    const { problems, message } = await problemsOf(yaml);
+    const lines = problems.map(({ file, line, column, path, message: text }) => {
+      const name = file.endsWith("rollcall.yaml") ? "" : `${file.slice(folder.length + 1)}:`;
+      return `${name}${line}:${column}: ${path === "" ? "" : `${path}: `}${text.replace(folder, "<folder>")}`;
+    });
+    expect(lines).toEqual(expected);
+    expect(message).not.toContain("hunter2");
+  });
+
+  test("is printed with its place, the line and a caret", async () => {
+    const { message } = await problemsOf(`every: 40\nevry: 1m\n${minimal}`);
+    const file = join(folder, "rollcall.yaml");
+    expect(message).toBe(
+      [
+        `${file}:1:8: every: expected a duration such as 90s, 40m, 2h or 30d, got 40`,
+        "    1 | every: 40",
+        "      |        ^^",
+        "",
+        `${file}:2:1: evry: unknown key, did you mean "every"?`,
+        "    2 | evry: 1m",
+        "      | ^^^^",
+        "",
+        "2 problems in the configuration",
+      ].join("\n"),
+    );
+  });
+
+  test("is a configuration error, so that the exit code is 2", async () => {
+    expect(await problemsOf("evry: 1m")).toBeInstanceOf(ConfigurationError);
+  });
+});
+
+describe("what an admin leaves out", () => {
+  test("has the documented defaults", async () => {
+    const config = await load(minimal);
+    expect(config.state).toBe("/var/lib/rollcall");
+    expect(config.connections).toEqual([
+      {
+        name: "staff",
+        where: `${config.file}:4:10`,
+        source: {
+          name: "hr",
+          type: "hr",
+          settings: { url: "x", password: { env: "P" }, pageSize: 500 },
+          where: `${config.file}:2:7`,
+        },
+        target: { name: "directory", type: "embedded", settings: {}, where: `${config.file}:4:10` },
+        mode: "sync",
+        everyMs: 40 * 60_000,
+        scope: { include: [] },
+        policy: {
+          existingAccounts: "review",
+          newUsers: "active",
+          whenDisabled: "deactivate",
+          whenOutOfScope: "deactivate",
+          whenDeleted: "deactivate",
+          groups: { push: true, nested: "flatten", removed: "keep" },
+        },
+        limits: {
+          deactivations: 0.05,
+          deletions: 0.05,
+          memberRemovals: 0.1,
+          identifierChanges: 0.05,
+          clearedValues: 0.1,
+          creations: 0.5,
+          neverHoldBelow: 10,
+          windowMs: 86_400_000,
+        },
+      },
+    ]);
+  });
+
+  test("is filled in key by key: one limit does not reset the others", async () => {
+    const { limits, policy } = await only(
+      `${minimal.replace("{ source: hr }", "")}    source: hr\n    limits: { deletions: 2.5% }\n    policy: { groups: { nested: direct } }\n`,
+    );
+    expect(limits).toMatchObject({ deletions: 0.025, deactivations: 0.05 });
+    expect(policy.groups).toEqual({ push: true, nested: "direct", removed: "keep" });
+  });
+
+  test("a connection inherits the time between cycles unless it says otherwise", async () => {
+    const config = await load(`every: 2h\n${minimal}  fast: { source: hr, every: 90s }\n`);
+    expect(config.connections.map((each) => each.everyMs)).toEqual([7_200_000, 90_000]);
+  });
+});
+
+describe("paths", () => {
+  test("are relative to the configuration, wherever the process stands", async () => {
+    mkdirSync(join(folder, "mappings"));
+    write("mappings/m.yaml", "extends: default\n");
+    const yaml = `state: ./state\n${minimal
+      .replace("{ env: P }", "{ file: secret }, ca: { file: certs/ca.pem }")
+      .replace("source: hr", "source: hr, mapping: mappings/m.yaml")}`;
+    const config = await load(yaml);
+    const [connection] = config.connections;
+    expect(config.state).toBe(join(folder, "state"));
+    expect(connection?.source.settings).toMatchObject({
+      password: { file: join(folder, "secret") },
+      ca: { file: join(folder, "certs/ca.pem") },
+    });
+    expect(connection?.mapping).toEqual({
+      file: join(folder, "mappings/m.yaml"),
+      text: "extends: default\n",
+    });
+  });
+});
+
+describe("the digest", () => {
+  test("changes with the mapping file and not by itself", async () => {
+    write("m.yaml", "extends: default\n");
+    const yaml = minimal.replace("source: hr", "source: hr, mapping: m.yaml");
+    const first = (await load(yaml)).digest;
+    expect((await load(yaml)).digest).toBe(first);
+    write("m.yaml", "extends: default\n# edited\n");
+    expect((await load(yaml)).digest).not.toBe(first);
+  });
+});
+
+describe("what is legal but suspicious", () => {
+  test("is a warning with its place", async () => {
+    const { warnings = [], file } = await load(
+      `${minimal}  again: { source: hr }\ntargets:\n  app: { type: scim, baseUrl: x, token: { env: T } }\n`,
+    );
+    expect(warnings.map((each) => each.split("\n")[0])).toEqual([
+      `${file}:5:3: connections.again: "staff" goes from the same source into the same target; a person in the scope of both belongs to whichever came first`,
+      `${file}:7:3: targets.app: no connection uses this target`,
+    ]);
+  });
+
+  test("is nothing in a sound configuration", async () => {
+    expect((await load(minimal)).warnings).toEqual([]);
+  });
+});
+
+describe("a hostile file", () => {
+  test("an alias bomb is refused at once", async () => {
+    const levels = Array.from({ length: 12 }, (_, n) =>
+      n === 0
+        ? "a0: &a0 [x, x, x, x, x, x, x, x, x]"
+        : `a${n}: &a${n} [${Array(9)
+            .fill(`*a${n - 1}`)
+            .join(", ")}]`,
+    );
+    const started = performance.now();
+    const { problems } = await problemsOf(`${levels.join("\n")}\n${minimal}`);
+    expect(problems.map((each) => each.message)).toContain(
+      "refused: it holds too many values (aliases count)",
+    );
+    expect(performance.now() - started).toBeLessThan(2_000);
+  });
+
+  test("an alias inside itself is refused", async () => {
+    const { problems } = await problemsOf(`every: &a [*a]\n${minimal}`);
+    expect(problems[0]?.message).toMatch(/refused: it is nested too deeply/);
+  });
+
+  test("ten thousand brackets are refused", async () => {
+    const { problems } = await problemsOf(`every: ${"[".repeat(10_000)}${"]".repeat(10_000)}\n${minimal}`);
+    expect(problems.length).toBeGreaterThan(0);
+  });
+
+  test("a file of more than 1 MiB is not read", async () => {
+    await expect(load(`#${"x".repeat(1024 * 1024)}\n${minimal}`)).rejects.toThrow("is larger than 1 MiB");
+  });
+
+  test("bytes that are no UTF-8 are refused", async () => {
+    const file = write("rollcall.yaml", Uint8Array.of(0x73, 0x3a, 0x20, 0xff, 0xfe));
+    await expect(loadConfig(file, checkMapping, registries)).rejects.toThrow("is not text in UTF-8");
+  });
+
+  test("a file that does not exist is named", async () => {
+    const file = join(folder, "nowhere.yaml");
+    await expect(loadConfig(file, checkMapping, registries)).rejects.toThrow(`${file} does not exist`);
+  });
+
+  test("a folder is not a configuration", async () => {
+    await expect(loadConfig(folder, checkMapping, registries)).rejects.toThrow(ConfigurationError);
+  });
+
+  test("__proto__ as a key changes no prototype", async () => {
+    const { problems } = await problemsOf(`__proto__: { polluted: true }\n${minimal}`);
+    expect(problems[0]?.message).toBe("this key is not allowed");
+    expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+  });
+
+  test("control and bidi characters do not reach the terminal", async () => {
+    const { message } = await problemsOf(
+      `"evry\\e[31m": 1m\n"every\u202e": 1m\nmode: "\u009b2J"\n${minimal}`,
+    );
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+    expect(message).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+  });
+});
+
+describe("a literal secret never shows", () => {
+  test.each([
+    ["in its place", minimal.replace("{ env: P }", "hunter2")],
+    ["in quotes", minimal.replace("{ env: P }", '"hunter2"')],
+    ["as a block", minimal.replace("{ env: P } }", "hunter2 }")],
+    ["as a list", minimal.replace("{ env: P }", "[hunter2]")],
+    ["as the name of a variable", minimal.replace("{ env: P }", '{ env: "hunter2!" }')],
+    ["under a misspelt key", minimal.replace("password: { env: P }", "pasword: hunter2")],
+    ["under a key that is nothing like it", minimal.replace("password: { env: P }", "geheim: hunter2")],
+    ["on the line of another mistake", minimal.replace("{ env: P }", "hunter2, urll: y")],
+    ["in a file that does not parse", minimal.replace("{ env: P }", "hunter2, [")],
+    ["in a file with a key twice", minimal.replace("{ env: P }", "hunter2, url: y")],
+    [
+      "in a section of an unknown type",
+      minimal.replace("type: hr", "type: hrr").replace("{ env: P }", "hunter2"),
+    ],
+    ["at the top of the file", `password: hunter2\n${minimal}`],
+  ])("%s", async (_title, yaml) => {
+    const { message, problems } = await problemsOf(yaml);
+    expect(`${message}${JSON.stringify(problems)}`).not.toContain("hunter2");
+  });
+});
