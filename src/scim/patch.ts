@@ -38,7 +38,7 @@ export function difference(current: Resource, desired: Attributes): PatchOperati
       operations.set(at, { op: "remove", path: at });
     } else operations.set(path.text, { op: "replace", path: path.text, value: onTheWire(path, value) });
   }
-  return [...operations.values()].filter((each, _, all) => !isInside(each, all));
+  return [...operations.values()];
 }
 
 /**
@@ -82,11 +82,6 @@ function emptied(element: Json, path: Path, changes: readonly Wanted[]): boolean
     Object.entries(element as object).filter(([name]) => !cleared.has(fold(name))),
   );
   return !saysSomething(rest, path.filter?.attribute ?? "type");
-}
-
-/** An operation on a part of what another one removes would fail for want of a target. */
-function isInside(operation: PatchOperation, all: readonly PatchOperation[]): boolean {
-  return all.some((other) => other.op === "remove" && operation.path.startsWith(`${other.path}.`));
 }
 
 function onTheWire(path: Path, value: Json): Json {

@@ -92,6 +92,33 @@ test("a service without paging is asked for everything at once", async () => {
   expect([seen, service.log.map(({ path }) => path)]).toEqual([120, ["/Users"]]);
 });
 
+const json = { "content-type": "application/json" };
+
+test("an id that comes twice in one page is one person", async () => {
+  await world(0, {});
+  const body =
+    '{"totalResults":2,"Resources":[{"id":"1","userName":"a"},{"id":"1","userName":"a"},{"id":2},{"id":""},{},7]}';
+  service.switches.faults.push({ how: "answer", times: 1, status: 200, headers: json, body });
+  const ids: string[] = [];
+  for await (const { id } of api.users.list(signal)) ids.push(id);
+  expect(ids).toEqual(["1", "2"]);
+});
+
+test.each([
+  ["more than it ever shows", "generic", '{"totalResults":1000000,"Resources":[{"id":"1"}]}'],
+  [
+    "another page for ever",
+    "aws-identity-center",
+    '{"nextCursor":"again","Resources":[{"id":"1"}],"totalResults":1}',
+  ],
+])("a service that promises %s is not asked for ever", async (_title, profile, body) => {
+  await world(0, {}, { more: { profile } });
+  service.switches.faults.push({ how: "answer", status: 200, headers: json, body });
+  let seen = 0;
+  for await (const _ of api.users.list(signal)) seen += 1;
+  expect([seen, service.count()]).toEqual([1, 4]);
+});
+
 test("a page may be empty in mid-list", async () => {
   await world(150, {});
   service.switches.faults.push({
