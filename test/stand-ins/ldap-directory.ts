@@ -74,6 +74,11 @@ export class LdapDirectory {
     return `${scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
+  /** Bytes of answers that no client has taken yet, beyond what the network holds. */
+  get unsent(): number {
+    return [...this.#sockets].reduce((sum, socket) => sum + socket.writableLength, 0);
+  }
+
   async stop(): Promise<void> {
     this.dropAll();
     this.#server.close();
@@ -99,6 +104,8 @@ export class LdapDirectory {
     const secureContext = createSecureContext({ cert: certificate, key });
     const tls = new TLSSocket(socket, { isServer: true, secureContext });
     tls.on("error", () => {});
+    tls.on("close", () => this.#sockets.delete(tls));
+    this.#sockets.add(tls);
     this.#serve(tls, { bound: false });
   }
 

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, describe } from "vitest";
 import { type DomainController, startDomainController } from "../../lab/samba.ts";
 import { examineSource } from "../exam.ts";
-import { SambaWorld } from "./samba-world.ts";
+import { grantDeletedObjects, SambaWorld } from "./samba-world.ts";
 
 let dc: DomainController;
 
@@ -15,10 +15,15 @@ afterAll(async () => {
 
 examineSource("Active Directory by DirSync", async () => new SambaWorld(dc, await dc.adminClient()));
 
-examineSource("Active Directory by uSNChanged", async () => {
-  const { dn, password } = await dc.createServiceAccount();
-  const baseDn = `OU=Ordinary,${dc.baseDn}`;
-  await dc.ldapmodify(`dn: ${baseDn}\nobjectClass: organizationalUnit\n`);
-  // An ordinary account sees no tombstones.
-  return new SambaWorld(dc, await dc.adminClient(), { bindDn: dn, password, baseDn, tellsDeletions: false });
+describe.each([
+  ["an ordinary account", false],
+  ["an account that may read Deleted Objects", true],
+])("as %s", (_, tellsDeletions) => {
+  examineSource("Active Directory by uSNChanged", async () => {
+    const { dn, password } = await dc.createServiceAccount();
+    if (tellsDeletions) await grantDeletedObjects(dc, dn);
+    const baseDn = `OU=Read by ${dn.slice(3, dn.indexOf(","))},${dc.baseDn}`;
+    await dc.ldapmodify(`dn: ${baseDn}\nobjectClass: organizationalUnit\n`);
+    return new SambaWorld(dc, await dc.adminClient(), { bindDn: dn, password, baseDn, tellsDeletions });
+  });
 });

@@ -182,10 +182,11 @@ async function deletedObjects(reading: Reading, signal: AbortSignal): Promise<Fi
     return { ok: true, check, message: `${reading.bindDn} may read Deleted Objects` };
   }
   const seen = outcome.code === resultCode.success ? "sees nothing in" : "may not read";
+  const isWindows = reading.session.root.vendor === undefined;
   return {
     ok: "warning",
     check,
-    message: `${reading.bindDn} ${seen} Deleted Objects: without DirSync, deletions are then found by full reads only and count as "not visible", which a person has to approve`,
+    message: `${reading.bindDn} ${seen} Deleted Objects: ${isWindows ? "without DirSync, " : ""}deletions are then found by full reads only and count as "not visible", which a person has to approve`,
     hint: [
       "to grant it, as a domain administrator on a domain controller (no need if nothing was ever deleted):",
       `  dsacls "${container}" /takeownership`,
