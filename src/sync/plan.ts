@@ -1,7 +1,7 @@
 import { knownPath } from "../scim/path.ts";
 import type { Json, Kind } from "../scim/resource.ts";
 import type { HoldClass } from "../store/holds.ts";
-import type { Reach } from "../store/pending.ts";
+import type { PendingReference, Reach } from "../store/pending.ts";
 import type { WideRow } from "../store/rows.ts";
 import { type Action, actionOf, changesOf, type ValueChange, wantedOf } from "./action.ts";
 import { isLeftAlone } from "./guard.ts";
@@ -96,7 +96,7 @@ function foundBy(row: WideRow) {
 
 function valuesOf(work: Parts, row: WideRow): PlannedValue[] {
   const expressions = new Map(work.mapping.rows(row.kind).map((each) => [each.path, each.text]));
-  const values = row.targetId === null ? created(row) : changesOf(row);
+  const values = row.targetId === null ? [...created(row), ...referencesOf(work, row)] : changesOf(row);
   return values.map((each) => {
     const from = expressions.get(each.path);
     return from === undefined ? each : { ...each, from };
@@ -109,35 +109,51 @@ function created(row: WideRow): ValueChange[] {
     .map(([path, after]) => ({ path, before: null, after }));
 }
 
+/** The references of somebody who is about to be created, as part of that. */
+function referencesOf(work: Parts, row: WideRow): ValueChange[] {
+  return work.store.people
+    .references(row.id)
+    .filter((each) => each.label !== null)
+    .map(({ path, label }) => ({ path, before: null, after: label }));
+}
+
 function blockedBy(work: Parts, row: WideRow, holds: Holds): string | undefined {
   if (row.holdId !== null) return `held: ${holds.get(row.holdId) ?? "waits for approval"}`;
   if (row.retryAt !== null && row.retryAt > work.clock.now()) return `failing: ${row.error ?? "refused"}`;
   return undefined;
 }
 
+/** References of people who have an account. One whose other side has none, and gets none, is left out: it waits. */
 function* references(work: Parts, reach: Reach): Iterable<PlanItem> {
   for (const each of work.store.pending.eachReference(reach)) {
-    const owner = work.store.pending.row(each.owner);
-    if (owner === undefined || owner.intent !== "active") continue;
-    const after: Json = each.desired === null ? null : (each.valueLabel ?? "");
+    const owner = each.ownerTargetId === null ? undefined : work.store.pending.row(each.owner);
+    if (owner === undefined || owner.intent !== "active" || isWaiting(work, each)) continue;
+    const { label, sourceId, targetId } = owner;
     const expression = work.mapping.rows("user").find((row) => row.path === each.path)?.text;
-    const blocked =
-      each.desired !== null && each.valueTargetId === null
-        ? "waits until the other one has an account"
-        : undefined;
+    const after: Json = each.desired === null ? null : (each.valueLabel ?? "");
     yield {
       kind: "user",
-      label: owner.label,
-      sourceId: owner.sourceId,
-      targetId: owner.targetId,
+      label,
+      sourceId,
+      targetId,
       action: "reference",
       reason: "in scope",
       values: [
         { path: each.path, before: null, after, ...(expression === undefined ? {} : { from: expression }) },
       ],
-      ...(blocked === undefined ? {} : { blocked }),
     };
   }
+}
+
+function isWaiting(work: Parts, reference: PendingReference): boolean {
+  if (reference.desired === null || reference.valueTargetId !== null) return false;
+  return !willExist(work.store.pending.row(reference.desired));
+}
+
+/** Has an account or group at the target, or is about to get one. */
+function willExist(row: WideRow | undefined): boolean {
+  if (row === undefined) return false;
+  return row.targetId !== null || (row.intent === "active" && row.problem === null && row.holdId === null);
 }
 
 function* memberships(work: Parts, reach: Reach, holds: Holds): Iterable<PlanItem> {
@@ -145,8 +161,10 @@ function* memberships(work: Parts, reach: Reach, holds: Holds): Iterable<PlanIte
     const page = work.store.memberships.pendingGroups(after, 100, reach.only);
     for (const id of page) {
       const group = work.store.pending.row(id);
-      if (group === undefined || group.intent !== "active") continue;
-      const changes = work.store.memberships.pending(id, reach.only);
+      if (group === undefined || group.intent !== "active" || !willExist(group)) continue;
+      const changes = work.store.memberships
+        .pending(id, reach.only)
+        .filter((each) => each.targetId !== null || willExist(work.store.pending.row(each.usr)));
       if (changes.length === 0) continue;
       const held = changes.find((each) => each.holdId !== null)?.holdId;
       yield {

@@ -1,0 +1,63 @@
+import { BusyError, ConfigurationError, CredentialsRefused, isRollcallError } from "../errors.ts";
+import type { Io } from "./invocation.ts";
+import { createPaint } from "./output/colour.ts";
+import { escapedLines } from "./output/escape.ts";
+import { jsonDocument } from "./output/json.ts";
+
+/** Says what went wrong, in a sentence and what to do, and gives the exit code. What is none of our errors is our bug: then with its stack. */
+export function complain(
+  error: unknown,
+  io: Io,
+  how: { readonly json?: boolean; readonly verbose?: boolean },
+): number {
+  const exitCode = exitCodeOfError(error, io);
+  const { message, hint } = wordsOf(error);
+  if (how.json === true)
+    io.stdout.write(`${jsonDocument("Error", { message, hint: hint ?? null, exitCode })}\n`);
+  const paint = createPaint(io.stderr.isTerminal, io.environment);
+  const [first = "", ...rest] = escapedLines(message);
+  // A list of problems starts with file:line:column, which editors and people look for at the start of a line.
+  const start = error instanceof Error && "problems" in error ? "" : `${paint.remove("rollcall:")} `;
+  io.stderr.write(`${start}${first}\n`);
+  for (const line of rest) io.stderr.write(`${line}\n`);
+  for (const line of hint === undefined ? [] : escapedLines(hint)) io.stderr.write(`  ${line}\n`);
+  if (!isRollcallError(error) && !io.signal.aborted) {
+    io.stderr.write(
+      "This is a bug in rollcall. Please report it with the lines below; they hold no data of people.\n",
+    );
+    for (const line of stackOf(error)) io.stderr.write(`  ${line}\n`);
+  } else if (how.verbose === true) {
+    for (const line of causesOf(error)) io.stderr.write(`  ${paint.faint(line)}\n`);
+  }
+  return exitCode;
+}
+
+function exitCodeOfError(error: unknown, io: Io): number {
+  if (io.signal.aborted && !(error instanceof ConfigurationError)) return 1;
+  if (error instanceof ConfigurationError) return 2;
+  if (error instanceof CredentialsRefused) return 5;
+  return error instanceof BusyError ? 75 : 1;
+}
+
+function wordsOf(error: unknown): { readonly message: string; readonly hint?: string | undefined } {
+  if (isRollcallError(error))
+    return { message: error.message, hint: (error as Error & { readonly hint?: string }).hint };
+  if (error instanceof Error && error.name === "AbortError") return { message: "stopped" };
+  return {
+    message: error instanceof Error ? `${error.name}: ${error.message}` : `unexpected: ${String(error)}`,
+  };
+}
+
+function stackOf(error: unknown): readonly string[] {
+  if (!(error instanceof Error)) return [];
+  const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  const cause =
+    error.cause instanceof Error ? [`caused by ${error.cause.name}`, ...stackOf(error.cause)] : [];
+  return [...frames.flatMap((line) => escapedLines(line.trim())), ...cause];
+}
+
+function causesOf(error: unknown): readonly string[] {
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (!(cause instanceof Error)) return [];
+  return [...escapedLines(`caused by ${cause.name}: ${cause.message}`), ...causesOf(cause)];
+}

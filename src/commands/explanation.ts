@@ -1,0 +1,225 @@
+import type { Row } from "../mapping/mapping.ts";
+import type { Json } from "../scim/resource.ts";
+import type { AuditEntry } from "../store/audit.ts";
+import type { GroupOf, People } from "../store/people.ts";
+import type { WideRow } from "../store/rows.ts";
+import type { RunRow } from "../store/runs.ts";
+import type { PlanItem } from "../sync/plan.ts";
+import { auditFields, auditLines } from "./output/audit.ts";
+import { escaped } from "./output/escape.ts";
+import { isoTime } from "./output/json.ts";
+import { counted, localTime, relative } from "./output/numbers.ts";
+import { planItemLines } from "./output/plan-item.ts";
+import { table, wrap } from "./output/table.ts";
+import { showPath, showValue } from "./output/value.ts";
+import { matchText } from "./person-steps.ts";
+import type { Screen } from "./screen.ts";
+
+/** Everything that a snapshot knows of one person. */
+export interface Explanation {
+  readonly connection: string;
+  readonly source: string;
+  readonly target: string;
+  readonly row: WideRow;
+  readonly record: Readonly<Record<string, Json>>;
+  /** Attributes that mapping and scope read. */
+  readonly reads: readonly string[];
+  readonly rows: readonly Row[];
+  readonly match: readonly string[];
+  readonly groups: readonly GroupOf[];
+  readonly references: ReturnType<People["references"]>;
+  readonly history: readonly AuditEntry[];
+  readonly next: readonly PlanItem[];
+  readonly lastRun: RunRow | undefined;
+}
+
+type Layout = Pick<Screen, "paint" | "width" | "verbose">;
+
+export function explanationLines(all: Explanation, screen: Layout, now: number): string[] {
+  const { row } = all;
+  const { paint } = screen;
+  const name = row.body["displayName"] ?? row.appliedBody["displayName"];
+  const title = typeof name === "string" && name !== row.label ? `${escaped(name)}  ` : "";
+  const asOf =
+    all.lastRun === undefined ? "" : paint.faint(`  as of ${relative(all.lastRun.startedAt, now)}`);
+  return [
+    `${paint.strong(title + escaped(row.label || row.sourceId))}${asOf}`,
+    paint.faint(`${all.connection}: ${escaped(all.source)} → ${escaped(all.target)}`),
+    "",
+    ...step("1 import", importTexts(all), screen),
+    ...recordLines(all, screen),
+    ...step("2 scope", scopeTexts(row), screen),
+    ...step("3 match", [matchText(row, all.match, now)], screen),
+    ...step("4 map", [row.problem === null ? mapText(all) : `the mapping fails: ${row.problem}`], screen),
+    ...mappingLines(all, screen),
+    ...step("5 groups", groupTexts(all), screen),
+    ...step("6 next", nextTexts(all, now), screen),
+    ...all.next
+      .flatMap((item) => planItemLines(item, { ...screen, detailed: true }))
+      .map((line) => `        ${line}`),
+    ...step(
+      "history",
+      [
+        all.history.length === 0
+          ? "nothing was written to the target yet"
+          : counted(all.history.length, "entry", "entries"),
+      ],
+      screen,
+    ),
+    ...all.history
+      .flatMap((entry) => auditLines(entry, { paint, width: screen.width - 10, values: true, short: false }))
+      .map((line) => `    ${line}`),
+  ];
+}
+
+function step(title: string, texts: readonly string[], { paint, width }: Layout): string[] {
+  return texts
+    .flatMap((text) => wrap(escaped(text), width - 13))
+    .map((line, at) => `${at === 0 ? paint.strong(title.padEnd(9)) : " ".repeat(9)}  ${line}`);
+}
+
+function importTexts({ row }: Explanation): readonly string[] {
+  const id = `id ${row.sourceId}`;
+  return [
+    row.presence === "present" ? `in the directory, ${id}` : `gone from the directory (${row.reason}), ${id}`,
+  ];
+}
+
+/** What the directory says, as far as mapping and scope read it. */
+function recordLines({ record, reads }: Explanation, { paint, width, verbose }: Layout): string[] {
+  const names = Object.keys(record).toSorted();
+  const shown = verbose ? names : names.filter((name) => reads.includes(name));
+  const rows = shown.map((name) => [`           ${escaped(name)}`, showValue(record[name], width - 45)]);
+  const rest = names.length - shown.length;
+  return [
+    ...table([{}, {}], rows),
+    ...(rest === 0
+      ? []
+      : [
+          paint.faint(
+            `           and ${counted(rest, "attribute")} that the mapping does not read (--verbose)`,
+          ),
+        ]),
+  ];
+}
+
+function scopeTexts(row: WideRow): readonly string[] {
+  const verdict = row.inScope === 1 ? "in scope" : "not in scope";
+  const why = ["", "in scope", "out of scope"].includes(row.reason) ? "" : `, ${row.reason}`;
+  const fate = {
+    active: "is to be active",
+    inactive: "is to be inactive",
+    deleted: "is to be deleted",
+    keep: "is left as it is",
+  };
+  return [`${verdict}: ${row.rule}`, `the account ${fate[row.intent]}${why}`];
+}
+
+function mapText({ row, rows }: Explanation): string {
+  if (row.inScope === 0) return "not followed: who is not in scope keeps the values they have at the target";
+  return row.targetId === null
+    ? `${counted(rows.length, "value")}, none at the target yet`
+    : `${counted(rows.length, "value")}; = as at the target, ≠ different`;
+}
+
+function mappingLines({ row, rows, references }: Explanation, { paint, width }: Layout): string[] {
+  if (Object.keys(row.body).length === 0) return [];
+  const room = Math.max(16, Math.floor((width - 40) / 2));
+  const lines = rows.map(({ path, text, type }) => {
+    const reference = references.find((each) => each.path === path);
+    if (type === "reference") {
+      const value =
+        reference?.label === null || reference?.label === undefined ? "(empty)" : escaped(reference.label);
+      const state =
+        reference === undefined || reference.settled === 1
+          ? "="
+          : reference.targetId === null
+            ? "waits"
+            : "≠";
+      return [`           ${showPath(path)}`, value, mark(state, paint), paint.faint(escaped(text))];
+    }
+    const value = row.body[path] ?? row.onCreate[path];
+    const there = row.appliedBody[path];
+    const same = JSON.stringify(value ?? null) === JSON.stringify(there ?? null);
+    const isOnce = Object.hasOwn(row.onCreate, path) || path === "active";
+    const state = row.targetId === null ? "" : same || isOnce ? "=" : `≠ ${showValue(there, room)}`;
+    const shown = path === "active" ? String(row.intent === "active") : showValue(value, room);
+    return [`           ${showPath(path)}`, shown, mark(state, paint), paint.faint(escaped(text))];
+  });
+  return table([{}, {}, {}, {}], lines);
+}
+
+function mark(state: string, paint: Layout["paint"]): string {
+  return state === "=" ? paint.add(state) : paint.change(state);
+}
+
+function groupTexts({ groups }: Explanation): readonly string[] {
+  if (groups.length === 0) return ["in no group at the target"];
+  return groups.map(({ label, desired, applied }) => {
+    if (desired === applied) return label;
+    return desired === 1 ? `${label} (is to join)` : `${label} (is to leave)`;
+  });
+}
+
+function nextTexts({ row, next }: Explanation, now: number): readonly string[] {
+  const texts: string[] = [];
+  if (row.failingSince !== null) {
+    const again =
+      row.retryAt === null ? "" : `; tried again ${relative(row.retryAt, now)} (${localTime(row.retryAt)})`;
+    texts.push(
+      `failing since ${relative(row.failingSince, now)}, ${counted(row.failures, "attempt")}: ${row.error ?? "refused"}${again}`,
+    );
+  }
+  if (row.dueAt !== null)
+    texts.push(`looked at again ${relative(row.dueAt, now)}, when something in the record falls due`);
+  if (next.length > 0) texts.push("the next sync would do this:");
+  return texts.length > 0 ? texts : ["nothing: everything is as it should be"];
+}
+
+/** The same for other programs. */
+export function explanationFields(all: Explanation): Record<string, unknown> {
+  const { row, history, next, lastRun, rows, reads: _reads, groups, ...rest } = all;
+  return {
+    ...rest,
+    person: {
+      sourceId: row.sourceId,
+      label: row.label,
+      presence: row.presence,
+      evidence: row.evidence,
+      scope: { inScope: row.inScope === 1, rule: row.rule },
+      intent: row.intent,
+      reason: row.reason,
+      problem: row.problem,
+      account:
+        row.targetId === null ? null : { id: row.targetId, origin: row.origin, since: isoTime(row.linkedAt) },
+      found: row.matchId === null ? null : { id: row.matchId, by: row.matchBy },
+      failing:
+        row.failingSince === null
+          ? null
+          : {
+              since: isoTime(row.failingSince),
+              attempts: row.failures,
+              error: row.error,
+              retryAt: isoTime(row.retryAt),
+            },
+      dueAt: isoTime(row.dueAt),
+    },
+    mapping: rows.map(({ path, text, where, write }) => ({
+      path,
+      expression: text,
+      where,
+      write,
+      value: row.body[path] ?? row.onCreate[path] ?? null,
+      target: row.appliedBody[path] ?? null,
+    })),
+    groups: groups.map(({ label, sourceId, desired, applied }) => ({
+      label,
+      sourceId,
+      desired: desired === 1,
+      applied: applied === 1,
+    })),
+    next,
+    history: history.map(auditFields),
+    asOf: isoTime(lastRun?.startedAt),
+  };
+}

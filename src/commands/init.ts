@@ -1,0 +1,67 @@
+import { existsSync } from "node:fs";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { loadConfig } from "../config/load.ts";
+import { ConfigurationError } from "../errors.ts";
+import { checkMapping } from "../mapping/compile.ts";
+import { firstConfig } from "./first-config.ts";
+import { answersOf } from "./init-questions.ts";
+import { type Invocation, textOf } from "./invocation.ts";
+import { escaped } from "./output/escape.ts";
+import { createScreen } from "./screen.ts";
+
+/** `rollcall init`: writes a first configuration from flags, or questions on a terminal. Never over a file that is there. */
+export async function run(invocation: Invocation): Promise<number> {
+  const screen = createScreen(invocation);
+  const file = textOf(invocation.flags, "config") ?? "config/rollcall.yaml";
+  if (existsSync(file)) throw exists(file);
+  const answers = await answersOf(invocation);
+  await writeNew(file, firstConfig(answers));
+  try {
+    await loadConfig(file, checkMapping);
+  } catch (error) {
+    // What cannot be used is not left lying about; the error says what is wrong with the answers.
+    await rm(file, { force: true });
+    throw error;
+  }
+  const { paint } = screen;
+  screen.document("Configuration", { file, connection: answers.name });
+  screen.lines([
+    `${paint.add("✓")} wrote ${escaped(file)}`,
+    "",
+    "Next:",
+    ...secretSteps(answers.secrets),
+    `  rollcall test ${answers.name}    log in, check permissions, map a sample person`,
+    `  rollcall plan ${answers.name}    see what a sync would do`,
+    `  rollcall sync ${answers.name}    do it`,
+  ]);
+  return 0;
+}
+
+function secretSteps(secrets: readonly ({ readonly file: string } | { readonly env: string })[]): string[] {
+  return secrets.map((secret) =>
+    "file" in secret
+      ? `  put the secret into ${escaped(secret.file)} (mode 600), if it is not there yet`
+      : `  set ${escaped(secret.env)} in the environment`,
+  );
+}
+
+async function writeNew(file: string, text: string): Promise<void> {
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text, { flag: "wx", mode: 0o640 });
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (code === "EEXIST") throw exists(file);
+    throw new ConfigurationError(`${file} cannot be written (${code})`, {
+      cause: error,
+      hint: "name another place with --config FILE",
+    });
+  }
+}
+
+function exists(file: string): ConfigurationError {
+  return new ConfigurationError(`${file} is there already and is not touched`, {
+    hint: "edit it, or name another file with --config FILE",
+  });
+}

@@ -1,0 +1,92 @@
+import type { AuditEntry } from "../../store/audit.ts";
+import type { Paint } from "./colour.ts";
+import { escaped } from "./escape.ts";
+import { isoTime } from "./json.ts";
+import { count, localTime } from "./numbers.ts";
+import { displayWidth, padEnd, wrap } from "./table.ts";
+import { showPath, showValue } from "./value.ts";
+
+export interface AuditLayout {
+  readonly paint: Paint;
+  readonly width: number;
+  /** With values before and after. */
+  readonly values: boolean;
+  /** Without name and time, where the lines around say them. */
+  readonly short?: boolean;
+}
+
+const markers: Readonly<Record<string, readonly [marker: string, paint: Exclude<keyof Paint, "strong">]>> = {
+  create: ["+", "add"],
+  adopt: ["=", "note"],
+  update: ["~", "change"],
+  rename: ["»", "change"],
+  deactivate: ["-", "remove"],
+  reactivate: ["↺", "add"],
+  delete: ["×", "remove"],
+  "add members": ["*", "add"],
+  "remove members": ["*", "remove"],
+};
+
+/** One attempt: when, in which run, what, to whom, with which outcome; below it why it failed and what it changed. */
+export function auditLines(entry: AuditEntry, layout: AuditLayout): string[] {
+  const { paint, width } = layout;
+  const isApproval = entry.event === "approval";
+  const [marker, colour] = isApproval
+    ? (["✓", "note"] as const)
+    : (markers[entry.action] ?? (["~", "change"] as const));
+  const action = isApproval ? "approve" : entry.action;
+  const when = layout.short === true ? "" : `${paint.faint(`${localTime(entry.at)}  run ${entry.run}`)}  `;
+  const who =
+    layout.short === true && entry.kind === "user"
+      ? ""
+      : `${padEnd(escaped(entry.label || entry.sourceId), 32)}  `;
+  const head = `${when}${paint[colour](padEnd(`${marker} ${escaped(action)}`, 16))}  ${who}${outcomeText(entry, paint)}`;
+  const indent = layout.short === true ? "    " : "                     ";
+  const below = (text: string) =>
+    wrap(escaped(text), Math.max(30, width - indent.length)).map((line) => `${indent}${line}`);
+  return [
+    head.trimEnd(),
+    ...(entry.message === null || entry.message === "" ? [] : below(entry.message)),
+    ...(isApproval
+      ? below(`${entry.action.replace(/^approve /, "")}: ${entry.reason} (${entry.actor})`)
+      : []),
+    ...(layout.values && !isApproval
+      ? [...below(`why: ${entry.reason}`), ...changeLines(entry, layout, indent)]
+      : []),
+  ];
+}
+
+function outcomeText({ event, outcome, status }: AuditEntry, paint: Paint): string {
+  if (event === "approval") return "";
+  const code = status === null ? "" : ` (${status})`;
+  if (outcome === "done") return paint.add("done");
+  if (outcome === "found-done") return paint.add("done, found when looked up");
+  if (outcome === "found-not-done") return paint.note("no effect, found when looked up");
+  if (outcome === "failed") return paint.remove(`failed${code}`);
+  return paint.note("no answer yet known");
+}
+
+/** Values that differ, old and new; of members how many. */
+function changeLines({ before, after }: AuditEntry, { paint, width }: AuditLayout, indent: string): string[] {
+  const members = after?.["members"];
+  if (Array.isArray(members))
+    return [`${indent}${count(members.length)} ${members.length === 1 ? "person" : "people"}`];
+  const paths = [...new Set([...Object.keys(after ?? {}), ...Object.keys(before ?? {})])].filter(
+    (path) => JSON.stringify(before?.[path] ?? null) !== JSON.stringify(after?.[path] ?? null),
+  );
+  const pathWidth = Math.max(0, ...paths.map((path) => displayWidth(showPath(path))));
+  const room = Math.max(16, Math.floor((width - indent.length - pathWidth - 8) / 2));
+  return paths.map((path) => {
+    const change =
+      before === null
+        ? paint.add(showValue(after?.[path], room * 2))
+        : `${paint.remove(showValue(before[path], room))} → ${paint.add(showValue(after?.[path], room))}`;
+    return `${indent}${padEnd(showPath(path), pathWidth)}  ${change}`;
+  });
+}
+
+/** The same for other programs: every field, times in UTC. */
+export function auditFields(entry: AuditEntry): Record<string, unknown> {
+  const { resource: _row, at, ...rest } = entry;
+  return { ...rest, at: isoTime(at) };
+}

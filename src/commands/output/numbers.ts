@@ -1,0 +1,54 @@
+/** Counts, times and spans as people read them. */
+
+const grouped = new Intl.NumberFormat("en");
+
+/** "1,204" */
+export function count(n: number): string {
+  return grouped.format(n);
+}
+
+/** "1 person", "1,900 people" */
+export function counted(n: number, one: string, many = `${one}s`): string {
+  return `${count(n)} ${n === 1 ? one : many}`;
+}
+
+/** "a, b and c" */
+export function listed(parts: readonly string[]): string {
+  const last = parts.at(-1) ?? "";
+  return parts.length < 2 ? last : `${parts.slice(0, -1).join(", ")} and ${last}`;
+}
+
+const steps: readonly (readonly [ms: number, name: string])[] = [
+  [86_400_000, "d"],
+  [3_600_000, "h"],
+  [60_000, "min"],
+  [1_000, "s"],
+];
+
+/** "85 ms", "3.1 s", "42 s", "12 min", "2 h 5 min", "3 d 4 h" */
+export function span(ms: number): string {
+  if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`;
+  if (ms < 10_000) return `${(ms / 1_000).toFixed(1)} s`;
+  const at = steps.findIndex(([size]) => ms >= size);
+  const [size, name] = steps[at] ?? [1_000, "s"];
+  const finer = steps[at + 1];
+  const whole = Math.floor(ms / size);
+  const rest = finer === undefined ? 0 : Math.floor((ms - whole * size) / finer[0]);
+  const isShort = size >= 3_600_000 && finer !== undefined && rest > 0;
+  return isShort ? `${whole} ${name} ${rest} ${finer[1]}` : `${whole} ${name}`;
+}
+
+/** "just now", "12 min ago", "in 3 h" */
+export function relative(at: number, now: number): string {
+  const ms = Math.abs(now - at);
+  if (ms < 5_000) return at > now ? "now" : "just now";
+  return at > now ? `in ${span(ms)}` : `${span(ms)} ago`;
+}
+
+/** Local time: "2026-11-22 10:02:11" */
+export function localTime(at: number): string {
+  const date = new Date(at);
+  const two = (n: number) => String(n).padStart(2, "0");
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+}

@@ -1,0 +1,78 @@
+/** Columns that stand straight below each other, whatever script a name is written in. */
+
+const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+const ESCAPES = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");
+const WIDE =
+  /^[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{17000}-\u{18aff}\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}]/u;
+const EMOJI = /\p{Emoji_Presentation}|\ufe0f/u;
+const ZERO = /^\p{M}+$/u;
+const PLAIN = /^[\x20-\x7e]*$/;
+
+/** How many cells of a terminal a text takes; our own colours take none (UAX #11 and #29 in short). */
+export function displayWidth(text: string): number {
+  const bare = text.replace(ESCAPES, "");
+  if (PLAIN.test(bare)) return bare.length;
+  let width = 0;
+  for (const { segment } of graphemes.segment(bare)) width += cells(segment);
+  return width;
+}
+
+function cells(grapheme: string): number {
+  if (ZERO.test(grapheme)) return 0;
+  return WIDE.test(grapheme) || EMOJI.test(grapheme) ? 2 : 1;
+}
+
+export function padEnd(text: string, width: number): string {
+  return text + " ".repeat(Math.max(0, width - displayWidth(text)));
+}
+
+function padStart(text: string, width: number): string {
+  return " ".repeat(Math.max(0, width - displayWidth(text))) + text;
+}
+
+/** At most `width` cells; what is cut ends in "…". For text without colours. */
+export function cut(text: string, width: number): string {
+  if (displayWidth(text) <= width) return text;
+  let kept = "";
+  let used = 0;
+  for (const { segment } of graphemes.segment(text)) {
+    used += cells(segment);
+    if (used > width - 1) break;
+    kept += segment;
+  }
+  return `${kept.trimEnd()}…`;
+}
+
+/** Words in lines of at most `width` cells; a longer word stands alone. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && displayWidth(line) + 1 + displayWidth(word) > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
+
+export interface Column {
+  readonly title?: string;
+  readonly align?: "right";
+}
+
+/** Lines of a table, two spaces between columns, no space at the end of a line. Cells are ready to print. */
+export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
+  const titled = columns.some((column) => column.title !== undefined);
+  const all = titled ? [columns.map((column) => column.title ?? ""), ...rows] : rows;
+  const widths = columns.map((_, index) => Math.max(0, ...all.map((row) => displayWidth(row[index] ?? ""))));
+  return all.map((row) =>
+    columns
+      .map((column, index) => {
+        const pad = column.align === "right" ? padStart : padEnd;
+        return pad(row[index] ?? "", widths[index] ?? 0);
+      })
+      .join("  ")
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,146 @@
+import type { Connection } from "../connection.ts";
+import { connectionNamed } from "../connection.ts";
+import { cycle } from "../cycle.ts";
+import { type PlanItem, plan } from "../sync/plan.ts";
+import { exitCodeOf, type Report } from "../sync/report.ts";
+import { type Invocation, isSet, textOf } from "./invocation.ts";
+import { limitOf } from "./limit.ts";
+import { openConfig, withConnection } from "./open.ts";
+import { escaped } from "./output/escape.ts";
+import { jsonListDocument } from "./output/json.ts";
+import { counted, listed } from "./output/numbers.ts";
+import { planItemLines } from "./output/plan-item.ts";
+import { planSections } from "./output/plan-sections.ts";
+import { plannedParts, readLine, remarkLines, reportFields } from "./output/report.ts";
+import { wrap } from "./output/table.ts";
+import { personFor, stepLines } from "./person-steps.ts";
+import { createScreen, type Screen } from "./screen.ts";
+
+/** `rollcall plan`: reads, looks up and judges like a sync, and shows what the sync would do. Exits as the sync would. */
+export async function run(invocation: Invocation): Promise<number> {
+  const screen = createScreen(invocation);
+  const limit = limitOf(invocation.flags, 50);
+  const config = await openConfig(invocation);
+  const named = connectionNamed(config, invocation.arguments[0]);
+  return withConnection(invocation, config, named, async (connection) => {
+    const user = textOf(invocation.flags, "user");
+    const report = await cycle(connection, {
+      purpose: "plan",
+      full: isSet(invocation.flags, "full"),
+      trigger: "on demand",
+      ...(user === undefined ? {} : { user }),
+    });
+    if (user !== undefined) await showPerson(invocation, screen, connection, report, user);
+    else show(invocation, screen, connection, report, limit);
+    return exitCodeOf(report);
+  });
+}
+
+/** What would be applied now; after a read that was not finished, what earlier ones left. */
+function itemsOf(
+  { io }: Invocation,
+  connection: Connection,
+  report: Report,
+  only?: number,
+): Iterable<PlanItem> {
+  const { store, mapping, config } = connection;
+  const touchedUpTo = report.problem === undefined ? report.run : store.meta.number("complete_run");
+  const reach = { touchedUpTo, ...(only === undefined ? {} : { only }) };
+  return plan({ store, mapping, config, clock: io.clock }, reach);
+}
+
+function show(
+  invocation: Invocation,
+  screen: Screen,
+  connection: Connection,
+  report: Report,
+  limit: number,
+): void {
+  const items = report.plan === undefined ? [] : itemsOf(invocation, connection, report);
+  if (screen.json) {
+    screen.pieces(jsonListDocument("Plan", reportFields(report), "items", items));
+    return;
+  }
+  const { paint, width } = screen;
+  const parts = plannedParts(report);
+  screen.lines(headLines(connection, report, "plan", screen));
+  const empty = Object.keys(report.plan?.actions ?? {}).length === 0;
+  if (!screen.quiet && !empty) {
+    screen.line();
+    screen.lines(planSections(items, { paint, width, detailed: screen.verbose, limit }));
+  }
+  const remarks = remarkLines(report, screen, invocation.io.clock.now());
+  if (remarks.length > 0) screen.lines(["", ...remarks]);
+  screen.lines(["", ...closing(report, parts, screen)]);
+}
+
+function closing(report: Report, parts: readonly string[], { paint, width }: Screen): readonly string[] {
+  const command = `rollcall sync ${report.connection}`;
+  const blocked = report.plan?.blocked ?? 0;
+  if (report.plan === undefined)
+    return [paint.remove("There is no plan: see the problem above. Nothing was changed.")];
+  if (parts.length === 0) {
+    const { users, groups } = report.totals;
+    const whole = `${counted(users.present, "person", "people")} and ${counted(groups.present, "group")}`;
+    const fine = report.waiting.failing === 0 && report.holds.length === 0 && report.problem === undefined;
+    return [
+      fine
+        ? paint.add(`Nothing to do: ${whole} are as they should be.`)
+        : "Nothing to do but what is named above.",
+    ];
+  }
+  if (report.mode === "dry-run") return wrap(`Without dry-run, a sync would ${listed(parts)}.`, width);
+  if (report.firstRunHeld)
+    return wrap(`Nothing is written before the approval; then \`${command}\` would ${listed(parts)}.`, width);
+  const without =
+    blocked === 0
+      ? ""
+      : ` Of these, ${blocked === 1 ? "1 change waits" : `${blocked} changes wait`}: see above.`;
+  return wrap(`\`${command}\` would ${listed(parts)}.${without}`, width).map(paint.strong);
+}
+
+/** Which connection, from where to where, and what was read and why. */
+export function headLines(
+  { config }: Connection,
+  report: Report,
+  what: string,
+  { paint, width }: Pick<Screen, "paint" | "width">,
+): readonly string[] {
+  const { source, target } = config;
+  const route = `${source.name} (${source.type}) → ${target.name} (${target.type})`;
+  const first = `${paint.strong(config.name)}  ${escaped(route)}  ${paint.faint(`${what}, run ${report.run}`)}`;
+  const read = wrap(readLine(report), width - 11).map(
+    (line, at) => `  ${(at === 0 ? "read" : "").padEnd(8)} ${line}`,
+  );
+  return [first, ...read];
+}
+
+async function showPerson(
+  invocation: Invocation,
+  screen: Screen,
+  connection: Connection,
+  report: Report,
+  key: string,
+): Promise<void> {
+  const row = await personFor(connection, key, invocation.io.signal);
+  const items =
+    row === undefined || report.plan === undefined
+      ? []
+      : [...itemsOf(invocation, connection, report, row.id)];
+  if (screen.json) {
+    screen.pieces(jsonListDocument("Plan", reportFields(report), "items", items));
+    return;
+  }
+  const layout = { paint: screen.paint, width: screen.width, detailed: true };
+  screen.lines(headLines(connection, report, "plan for one person", screen));
+  if (row !== undefined) {
+    screen.lines(["", ...stepLines(connection, row, report, screen, invocation.io.clock.now())]);
+    const lines = items.flatMap((item) => planItemLines(item, layout));
+    screen.line(
+      `  ${screen.paint.strong("4 action")}   ${items.length === 0 ? "none: everything is as it should be" : "a sync would do this:"}`,
+    );
+    screen.lines(lines.map((line) => `    ${line}`));
+  }
+  const remarks = remarkLines(report, screen, invocation.io.clock.now());
+  if (remarks.length > 0) screen.lines(["", ...remarks]);
+}

@@ -1,0 +1,80 @@
+import { Command, CommanderError, Option } from "commander";
+import { complain } from "./complain.ts";
+import type { CommandDefinition, Flags, Io } from "./invocation.ts";
+import { escapedLines } from "./output/escape.ts";
+import { commands } from "./registry.ts";
+import { version } from "./version.ts";
+
+const codes = `
+Exit codes: 0 done or nothing to do, 1 failed, 2 wrong configuration or usage, 3 something is held for approval,
+4 done but some objects are failing, 5 quarantined or login refused, 75 somebody else is working on the connection,
+130 and 143 stopped by a signal.`;
+
+/** Runs one command line (without node and script) and gives the exit code. Throws nothing. */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  let code = 0;
+  const program = programOf(io, (outcome) => {
+    code = outcome;
+  });
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return code;
+  } catch (error) {
+    // Commander has said what is wrong by then; its own exit codes know no 2.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    return complain(error, io, {
+      json: argv.includes("--json"),
+      verbose: argv.includes("--verbose"),
+    });
+  }
+}
+
+function programOf(io: Io, done: (code: number) => void): Command {
+  const program = new Command("rollcall")
+    .description("Keeps the people and groups of an application as they are in your directory.")
+    .version(version(), "--version", "print the version")
+    .helpOption("--help", "print this help, or that of a command")
+    .helpCommand(false)
+    .addOption(
+      new Option(
+        "--config <file>",
+        "configuration (default: config/rollcall.yaml, /etc/rollcall/rollcall.yaml)",
+      ),
+    )
+    .option("--json", "machine-readable output on standard output")
+    .option("--quiet", "no progress and no summary, only problems")
+    .option("--verbose", "more detail, and debug lines on standard error")
+    .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(io.stdout.columns ?? 100, 110) })
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      outputError: (text, write) => write(usageError(text)),
+    })
+    .addHelpText("after", codes)
+    .exitOverride()
+    .showSuggestionAfterError();
+  for (const definition of commands) add(program, definition, io, done);
+  return program;
+}
+
+function add(parent: Command, definition: CommandDefinition, io: Io, done: (code: number) => void): void {
+  const command = parent
+    .command(definition.name)
+    .description(definition.summary)
+    .copyInheritedSettings(parent);
+  for (const argument of definition.arguments?.split(" ") ?? []) command.argument(argument);
+  for (const [flags, description] of definition.options ?? []) command.option(flags, description);
+  if (definition.details !== undefined) command.addHelpText("after", `\n${definition.details}`);
+  for (const inner of definition.commands ?? []) add(command, inner, io, done);
+  command.action(async () => {
+    const module = await definition.load();
+    const given = { io, arguments: command.args, flags: command.optsWithGlobals<Flags>() };
+    done(await module.run(given));
+  });
+}
+
+function usageError(text: string): string {
+  const [first = "", ...rest] = escapedLines(text.trimEnd());
+  const hint = rest.filter((line) => line !== "").map((line) => `  ${line}\n`);
+  return `rollcall: ${first.replace(/^error: /, "")}\n${hint.join("")}`;
+}

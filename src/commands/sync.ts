@@ -1,0 +1,131 @@
+import type { Config, ConnectionConfig } from "../config/config.ts";
+import type { Connection } from "../connection.ts";
+import { cycle } from "../cycle.ts";
+import { ConfigurationError } from "../errors.ts";
+import { exitCodeOf, type Report } from "../sync/report.ts";
+import { complain } from "./complain.ts";
+import { type Invocation, isSet, textOf } from "./invocation.ts";
+import { connectionsOf, openConfig, withConnection } from "./open.ts";
+import { auditLines } from "./output/audit.ts";
+import { count, counted, span } from "./output/numbers.ts";
+import { appliedParts, remarkLines, reportFields } from "./output/report.ts";
+import { wrap } from "./output/table.ts";
+import { personFor, stepLines } from "./person-steps.ts";
+import { headLines } from "./plan.ts";
+import { createScreen, type Screen } from "./screen.ts";
+
+/** Of several exit codes the first that is among them counts. */
+const precedence = [2, 1, 5, 3, 4, 75];
+
+/** `rollcall sync`: a cycle of each connection now, one after the other. What stops one does not stop the next. */
+export async function run(invocation: Invocation): Promise<number> {
+  const config = await openConfig(invocation);
+  const connections = connectionsOf(config, invocation.arguments);
+  const user = textOf(invocation.flags, "user");
+  if (user !== undefined && connections.length > 1) {
+    throw new ConfigurationError("--user needs to know in which connection: name one", {
+      hint: connections.map((each) => each.name).join(", "),
+    });
+  }
+  const codes: number[] = [];
+  for (const [at, connection] of connections.entries()) {
+    if (invocation.io.signal.aborted) codes.push(1);
+    else codes.push(await syncOne(invocation, config, connection, at === 0));
+  }
+  return precedence.find((code) => codes.includes(code)) ?? 0;
+}
+
+async function syncOne(
+  invocation: Invocation,
+  config: Config,
+  named: ConnectionConfig,
+  isFirst: boolean,
+): Promise<number> {
+  const screen = createScreen(invocation);
+  const user = textOf(invocation.flags, "user");
+  try {
+    return await withConnection(invocation, config, named, async (connection) => {
+      const report = await cycle(connection, {
+        purpose: "sync",
+        full: isSet(invocation.flags, "full"),
+        trigger: "on demand",
+        ...(user === undefined ? {} : { user }),
+      });
+      screen.document("Report", reportFields(report));
+      if (!isFirst) screen.line();
+      if (user !== undefined) await showPerson(invocation, screen, connection, report, user);
+      else show(invocation, screen, connection, report);
+      return exitCodeOf(report);
+    });
+  } catch (error) {
+    return complain(error, invocation.io, { json: screen.json, verbose: screen.verbose });
+  }
+}
+
+function show({ io }: Invocation, screen: Screen, connection: Connection, report: Report): void {
+  const remarks = remarkLines(report, screen, io.clock.now());
+  if (screen.quiet && remarks.length === 0) return;
+  screen.lines(headLines(connection, report, "sync", screen));
+  const parts = appliedParts(report);
+  screen.lines(parts.map((part, at) => `  ${(at === 0 ? "applied" : "").padEnd(8)} ${part}`));
+  if (remarks.length > 0) screen.lines(["", ...remarks]);
+  screen.lines([
+    "",
+    ...wrap(closing(report, parts), screen.width).map(
+      report.outcome === "done" ? screen.paint.add : screen.paint.strong,
+    ),
+  ]);
+}
+
+/** The last line: what it came to. */
+function closing(report: Report, parts: readonly string[]): string {
+  const { users, groups } = report.totals;
+  const took = span(report.durationMs);
+  const managed = `${count(users.managedActive)} of ${counted(users.present, "person", "people")} and ${counted(groups.managedActive, "group")} have an active account or group`;
+  if (report.outcome === "interrupted")
+    return `Stopped after ${took}. What is left is done by the next sync.`;
+  if (report.outcome === "failed" || report.outcome === "quarantined")
+    return `Failed after ${took}; ${parts.length === 0 ? "nothing was written" : "what is listed above was written"}.`;
+  if (parts.length > 0) {
+    const end = {
+      held: "the rest is held",
+      failing: "some objects are failing",
+      done: "all as it should be",
+    }[report.outcome];
+    return `Done in ${took}: ${end}; ${managed}.`;
+  }
+  if (report.outcome === "done")
+    return `Nothing changed: ${counted(users.present, "person", "people")} and ${counted(groups.present, "group")} are as they should be. 0 writes, ${took}.`;
+  return `Nothing was written (0 writes, ${took}): ${report.outcome === "held" ? "what is pending is held" : "what is pending is failing"}.`;
+}
+
+async function showPerson(
+  { io }: Invocation,
+  screen: Screen,
+  connection: Connection,
+  report: Report,
+  key: string,
+): Promise<void> {
+  if (screen.json) return;
+  const now = io.clock.now();
+  screen.lines(headLines(connection, report, "sync of one person", screen));
+  const row = await personFor(connection, key, io.signal);
+  if (row !== undefined) {
+    const done = connection.store.audit.entries({ run: report.run, limit: 100 });
+    screen.lines(["", ...stepLines(connection, row, report, screen, now)]);
+    screen.line(
+      `  ${screen.paint.strong("4 action")}   ${done.length === 0 ? nothingDone(report) : `${counted(done.length, "write")} to the target:`}`,
+    );
+    screen.lines(
+      done
+        .flatMap((entry) => auditLines(entry, { ...screen, values: true, short: true }))
+        .map((line) => `    ${line}`),
+    );
+  }
+  const remarks = remarkLines(report, screen, now);
+  if (remarks.length > 0) screen.lines(["", ...remarks]);
+}
+
+function nothingDone(report: Report): string {
+  return report.outcome === "done" ? "none: everything is as it should be" : "none: see below";
+}

@@ -1,0 +1,108 @@
+import type { Config, ConnectionConfig } from "../config/config.ts";
+import { type Connection, connectionNamed } from "../connection.ts";
+import { CredentialsRefused, isRollcallError } from "../errors.ts";
+import type { Finding } from "../scim/api.ts";
+import { complain } from "./complain.ts";
+import type { Invocation } from "./invocation.ts";
+import { connectionsOf, openConfig, withConnection } from "./open.ts";
+import { escaped } from "./output/escape.ts";
+import { wrap } from "./output/table.ts";
+import { type Sample, sampleLines, samplePerson } from "./sample.ts";
+import { createScreen, type Screen } from "./screen.ts";
+
+/** `rollcall test`: logs in to source and target, says what is missing and how to get it, and maps one person. Writes nothing to the target. */
+export async function run(invocation: Invocation): Promise<number> {
+  const config = await openConfig(invocation);
+  const [name] = invocation.arguments;
+  const connections = name === undefined ? connectionsOf(config, []) : [connectionNamed(config, name)];
+  const codes: number[] = [];
+  for (const connection of connections) codes.push(await testOne(invocation, config, connection));
+  return [2, 1, 5, 75].find((code) => codes.includes(code)) ?? 0;
+}
+
+async function testOne(invocation: Invocation, config: Config, named: ConnectionConfig): Promise<number> {
+  const screen = createScreen(invocation);
+  try {
+    return await withConnection(invocation, config, named, async (connection) => {
+      const { signal } = invocation.io;
+      const source = await check(() => connection.source.probe(signal));
+      const target = await check(() => connection.target.probe(signal));
+      const sample =
+        source.code === 0 ? await check(async () => samplePerson(connection, invocation.io)) : undefined;
+      const code = [1, 5].find((each) => [source, target, sample].some((part) => part?.code === each)) ?? 0;
+      screen.document("Test", {
+        connection: named.name,
+        ok: code === 0,
+        source: source.findings,
+        target: target.findings,
+        sample: sample?.found ?? null,
+      });
+      show(screen, connection, source, target, sample);
+      return code;
+    });
+  } catch (error) {
+    return complain(error, invocation.io, { json: screen.json, verbose: screen.verbose });
+  }
+}
+
+interface Checked<Found = unknown> {
+  readonly findings: readonly Finding[];
+  readonly found?: Found;
+  readonly code: number;
+}
+
+/** What a check found; one that could not even be made is a finding too. */
+async function check<Found extends readonly Finding[] | Sample | undefined>(
+  look: () => Promise<Found>,
+): Promise<Checked<Found>> {
+  try {
+    const found = await look();
+    const findings: readonly Finding[] = Array.isArray(found) ? found : [];
+    return { findings, found, code: findings.some((finding) => finding.ok === false) ? 1 : 0 };
+  } catch (error) {
+    if (!isRollcallError(error)) throw error;
+    const { hint } = error as Error & { readonly hint?: string };
+    const finding: Finding = {
+      ok: false,
+      check: "",
+      message: error.message,
+      ...(hint === undefined ? {} : { hint }),
+    };
+    return { findings: [finding], code: error instanceof CredentialsRefused ? 5 : 1 };
+  }
+}
+
+function show(
+  screen: Screen,
+  { config, mapping }: Connection,
+  source: Checked,
+  target: Checked,
+  sample: Checked<Sample | undefined> | undefined,
+): void {
+  const { paint } = screen;
+  screen.line(`${paint.strong(config.name)}  source ${escaped(config.source.name)} (${config.source.type})`);
+  screen.lines(source.findings.flatMap((finding) => findingLines(finding, screen)));
+  screen.lines([
+    "",
+    `${paint.strong(config.name)}  target ${escaped(config.target.name)} (${config.target.type})`,
+  ]);
+  screen.lines(target.findings.flatMap((finding) => findingLines(finding, screen)));
+  if (sample === undefined)
+    screen.lines(["", paint.faint("No sample person: the source cannot be read yet.")]);
+  else if (sample.findings.length > 0)
+    screen.lines(["", ...sample.findings.flatMap((finding) => findingLines(finding, screen))]);
+  else screen.lines(["", ...sampleLines(sample.found, mapping, screen)]);
+  screen.line();
+}
+
+/** ✓ / ! / ✗, what was checked and found; the hint below, line by line as it was written, because it may hold commands to type. */
+function findingLines({ ok, check: what, message, hint }: Finding, { paint, width }: Screen): string[] {
+  const mark = ok === "warning" ? paint.change("!") : ok ? paint.add("✓") : paint.remove("✗");
+  const text = what === "" ? message : `${what}: ${message}`;
+  const lines = text.split("\n").flatMap((line) => wrap(escaped(line), width - 4));
+  const hints = hint === undefined || ok === true ? [] : hint.split("\n");
+  return [
+    ...lines.map((line, at) => `  ${at === 0 ? mark : " "} ${line}`),
+    ...hints.map((line) => `      ${paint.note(escaped(line))}`),
+  ];
+}

@@ -1,0 +1,78 @@
+import type { Config } from "../config/config.ts";
+import { ConfigurationProblems } from "../config/problems.ts";
+import { compiledMapping } from "../connection.ts";
+import type { CompiledMapping } from "../mapping/compile.ts";
+import type { Mapping } from "../mapping/mapping.ts";
+import { runMappingTests } from "../mapping/mapping-tests.ts";
+import type { Invocation } from "./invocation.ts";
+import { configFileOf, openConfig } from "./open.ts";
+import { escaped, escapedLines } from "./output/escape.ts";
+import { counted } from "./output/numbers.ts";
+import { createScreen } from "./screen.ts";
+
+/** `rollcall validate`: everything that is wrong in the configuration and its mappings, at once; secrets and servers are not touched. */
+export async function run(invocation: Invocation): Promise<number> {
+  const screen = createScreen(invocation);
+  const { paint } = screen;
+  const file = configFileOf(invocation);
+  try {
+    const config = await openConfig(invocation);
+    const warnings = config.warnings ?? [];
+    const { failed, passed } = await mappingTests(config);
+    const connections = config.connections.map((each) => each.name);
+    const valid = failed.length === 0;
+    screen.document("Validation", {
+      file,
+      valid,
+      problems: [],
+      failedTests: failed,
+      passedTests: passed,
+      warnings,
+      connections,
+    });
+    for (const warning of warnings)
+      screen.lines(
+        escapedLines(warning).map((line, at) => (at === 0 ? `${paint.change("warning:")} ${line}` : line)),
+      );
+    for (const text of failed) screen.line(`${paint.remove("failed:")} ${escaped(text)}`);
+    const tests = passed + failed.length;
+    if (!valid) screen.line(`${failed.length} of ${counted(tests, "mapping test")} failed`);
+    else if (!screen.quiet) {
+      const ran = tests === 0 ? "" : `; ${counted(tests, "mapping test")} passed`;
+      screen.line(
+        `${paint.add("valid:")} ${escaped(file)}, ${counted(connections.length, "connection")} (${connections.join(", ")})${ran}`,
+      );
+    }
+    return valid ? 0 : 2;
+  } catch (error) {
+    if (!(error instanceof ConfigurationProblems)) throw error;
+    screen.document("Validation", { file, valid: false, problems: error.problems, warnings: [] });
+    screen.lines(escapedLines(error.message));
+    return 2;
+  }
+}
+
+/** The examples of every mapping file that is in use, each file once. */
+async function mappingTests(
+  config: Config,
+): Promise<{ readonly failed: readonly string[]; readonly passed: number }> {
+  const failed = new Set<string>();
+  const all = new Set<string>();
+  for (const connection of config.connections) {
+    const mapping = await compiledMapping(connection);
+    if (!hasTests(mapping)) continue;
+    for (const { where, passed, differences } of runMappingTests(mapping, mapping.tests)) {
+      all.add(where);
+      if (passed) continue;
+      const said = differences.map(
+        (each) => `${each.path}: expected ${JSON.stringify(each.expected)}, got ${JSON.stringify(each.got)}`,
+      );
+      failed.add(`${where}: ${said.join("; ")}`);
+    }
+  }
+  return { failed: [...failed], passed: all.size - failed.size };
+}
+
+function hasTests(mapping: Mapping): mapping is CompiledMapping {
+  return "tests" in mapping;
+}

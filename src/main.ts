@@ -1,0 +1,68 @@
+/** argv -> command -> exit code: the process around a command. Loads nothing heavy until a command needs it. */
+import { createInterface } from "node:readline/promises";
+import { run } from "./commands/run.ts";
+import { systemClock } from "./commands/system-clock.ts";
+
+const signalNumbers = { SIGINT: 2, SIGTERM: 15 } as const;
+type Stop = keyof typeof signalNumbers;
+
+const stop = new AbortController();
+const abort = new AbortController();
+let stoppedBy: Stop | undefined;
+
+/** The first signal lets what is under way finish, the second cuts it, the third ends the process. */
+function onSignal(signal: Stop): void {
+  if (abort.signal.aborted) process.exit(128 + signalNumbers[signal]);
+  if (stop.signal.aborted) {
+    abort.abort();
+    return;
+  }
+  stoppedBy = signal;
+  process.stderr.write(
+    process.stderr.isTTY ? "\nstopping after what is under way; once more to stop at once\n" : "stopping\n",
+  );
+  stop.abort();
+}
+
+/** A reader that went away (`| head`) is no error: what we do goes on, what we say is dropped. */
+function outputOf(stream: NodeJS.WriteStream) {
+  let isOpen = true;
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    isOpen = false;
+  });
+  return {
+    isTerminal: stream.isTTY === true,
+    get columns() {
+      return stream.isTTY ? stream.columns : undefined;
+    },
+    write(text: string) {
+      if (isOpen) stream.write(text);
+    },
+  };
+}
+
+async function ask(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return (await terminal.question(question, { signal: stop.signal })).trim();
+  } finally {
+    terminal.close();
+  }
+}
+
+process.on("SIGINT", onSignal);
+process.on("SIGTERM", onSignal);
+
+const code = await run(process.argv.slice(2), {
+  stdout: outputOf(process.stdout),
+  stderr: outputOf(process.stderr),
+  environment: process.env,
+  clock: systemClock,
+  signal: stop.signal,
+  abort: abort.signal,
+  ask: process.stdin.isTTY && process.stderr.isTTY ? ask : undefined,
+});
+process.off("SIGINT", onSignal);
+process.off("SIGTERM", onSignal);
+process.exitCode = stoppedBy !== undefined && code === 1 ? 128 + signalNumbers[stoppedBy] : code;
