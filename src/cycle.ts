@@ -1,6 +1,7 @@
 import type { Connection } from "./connection.ts";
 import { ConfigurationError, CredentialsRefused, isRollcallError, TransientError } from "./errors.ts";
 import type { Kind } from "./scim/resource.ts";
+import { storeFailure } from "./store/database.ts";
 import type { Reach } from "./store/pending.ts";
 import { apply } from "./sync/apply.ts";
 import { guard, type Verdict } from "./sync/guard.ts";
@@ -115,6 +116,8 @@ function mayWrite(work: Work, request: CycleRequest, verdict: Verdict): boolean 
 /** Writes down how it went: the run's row, the quarantine of a connection that a person has to mend, one line in the log. */
 function finish(work: Work, request: CycleRequest, result: Result): Report {
   const { store, clock } = work;
+  const brokenStore = storeFailure(result.problem);
+  if (brokenStore !== undefined) throw brokenStore;
   if (result.problem !== undefined && !isForTheReport(result.problem)) {
     store.runs.end(
       work.run,

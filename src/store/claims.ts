@@ -89,7 +89,9 @@ export class Claims {
     if (known.lineage !== lineage) {
       throw new ConfigurationError(
         `${this.#connection}: this snapshot is not the one that has been writing to the target (another lineage)`,
-        { hint: "put the right state folder back; a new snapshot may start only with a new connection name" },
+        {
+          hint: "put the right state folder back; if it is lost, move the target's file in state/targets away as well: every account is then matched anew",
+        },
       );
     }
     if (known.serial > serial) {

@@ -24,6 +24,7 @@ export function openDatabase(file: string, schema: Schema, options: { readonly c
   makeStateFolder(dirname(file));
   const db = open(file);
   try {
+    checkIntact(db, file);
     db.pragma("busy_timeout = 10000");
     db.pragma("journal_mode = WAL");
     db.pragma("synchronous = FULL");
@@ -31,7 +32,6 @@ export function openDatabase(file: string, schema: Schema, options: { readonly c
     db.pragma("cache_size = -65536");
     db.pragma("temp_store = MEMORY");
     db.pragma("secure_delete = ON");
-    checkIntact(db, file);
     migrate(db, file, schema);
     return db;
   } catch (error) {
@@ -39,6 +39,37 @@ export function openDatabase(file: string, schema: Schema, options: { readonly c
     throw error;
   }
 }
+
+/** What a failure of the disk or the file below the snapshot means, in a sentence; undefined for any other error. */
+export function storeFailure(error: unknown): ConnectionError | undefined {
+  if (!(error instanceof Database.SqliteError)) return undefined;
+  const [, message, hint] = failures.find(([code]) => error.code.startsWith(code)) ?? [
+    "",
+    `the snapshot cannot be used (${error.code})`,
+    "check the disk and the state folder; nothing is sent that is not written down first",
+  ];
+  return new ConnectionError(message, { cause: error, hint });
+}
+
+const failures: readonly (readonly [code: string, message: string, hint: string])[] = [
+  [
+    "SQLITE_FULL",
+    "the disk with the state folder is full",
+    "free some space; what was not done is done by the next sync",
+  ],
+  [
+    "SQLITE_READONLY",
+    "the state folder cannot be written to",
+    "check its owner and mode, and that its disk is mounted for writing",
+  ],
+  [
+    "SQLITE_IOERR",
+    "the disk with the state folder gives errors",
+    "check the disk; what was not done is done by the next sync",
+  ],
+  ["SQLITE_CORRUPT", "the snapshot is damaged", "put back a backup of the state folder"],
+  ["SQLITE_BUSY", "another process keeps the snapshot locked", "see who has the file open"],
+];
 
 function makeStateFolder(path: string): void {
   try {

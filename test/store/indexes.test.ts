@@ -1,0 +1,85 @@
+import Database from "better-sqlite3";
+import { afterEach, expect, test, vi } from "vitest";
+import { World } from "../world.ts";
+
+/** Statements that look at everything on purpose: once a run at most, or on an admin's explicit wish. */
+const visitsEverything: readonly RegExp[] = [
+  /^select count\(\*\) from resource where presence/, // the totals of a report
+  /^select count\(\*\) from membership where applied = 1/, // the base of the guard, when removals are pending
+  /^select count\(\*\) filter/, // status
+  /order by seq desc limit 1$/, // the newest row, from the end of the table
+  /^select value from meta|^insert into meta|from run |from quarantine|from cursor|from hold |from dirty|up join resource|temp\.inside|sqlite_/,
+  /^delete from temp|^delete from dirty|^delete from quarantine/,
+];
+
+const big = /\b(resource|membership|edge|reference|wide|audit)\b/;
+
+let world: World | undefined;
+afterEach(() => {
+  world?.end();
+  vi.restoreAllMocks();
+});
+
+test("every statement of a cycle reaches the big tables through an index", async () => {
+  const statements = new Set<string>();
+  const prepare = Database.prototype.prepare;
+  vi.spyOn(Database.prototype, "prepare").mockImplementation(function (this: Database.Database, sql: string) {
+    statements.add(sql.replace(/\s+/g, " ").trim());
+    return prepare.call(this, sql);
+  });
+  const w = new World();
+  world = w;
+  w.directory
+    .people("p", 40)
+    .person("ann", { manager: "p0001", title: "A" })
+    .group("inner", ["ann"])
+    .group("team", ["p0001", "inner"]);
+  await w.sync();
+  w.directory
+    .person("ann", { title: "B" })
+    .remove("p0002")
+    .remove("p0003")
+    .join("team", "p0005")
+    .leave("inner", "ann");
+  for (let n = 4; n < 30; n++) w.directory.remove(`p00${String(n).padStart(2, "0")}`);
+  await w.sync();
+  w.approve();
+  await w.sync({ full: true });
+  await w.plan();
+  await w.sync({ user: "ann@example.com" });
+  vi.restoreAllMocks();
+
+  const db = new Database(`${w.folder}/staff.db`, { readonly: false });
+  db.exec("create temp table if not exists inside (id integer primary key)");
+  const scans: string[] = [];
+  let looked = 0;
+  for (const sql of statements) {
+    if (!big.test(sql) || visitsEverything.some((known) => known.test(sql))) continue;
+    let plan: { detail: string }[];
+    try {
+      plan = db.prepare(`explain query plan ${sql}`).all(dummies(sql)) as { detail: string }[];
+    } catch {
+      continue; // of another database: claims, or the target's own
+    }
+    looked += 1;
+    for (const { detail } of plan) {
+      if (
+        /^SCAN (r|m|e|f|w|a|o|v|g|resource|membership|edge|reference|wide|audit)\b/.test(detail) &&
+        !/USING (COVERING )?INDEX \w+_(pending|due|failing|problem|doubt|hold)\b/.test(detail)
+      ) {
+        scans.push(`${detail} <- ${sql}`);
+      }
+    }
+  }
+  db.close();
+  expect(looked).toBeGreaterThan(40);
+  expect(scans).toEqual([]);
+});
+
+/** Values for whatever parameters a statement has. */
+function dummies(sql: string): unknown[] {
+  const named = [...sql.matchAll(/[:@](\w+)/g)].map((match) => match[1]);
+  const positional = (sql.match(/\?/g) ?? []).length;
+  const values: unknown[] = Array.from({ length: positional }, () => 1);
+  return named.length > 0 ? [...values, Object.fromEntries(named.map((name) => [name, 1]))] : values;
+}
