@@ -84,14 +84,14 @@ export class Exchange {
   async send(request: Request, signal: AbortSignal): Promise<Answer> {
     signal.throwIfAborted();
     const outcome = request.method === "GET" ? "none" : "unknown";
-    const timeout = AbortSignal.timeout(this.#options.timeoutMs);
+    const stop = stopping(signal, this.#options.timeoutMs);
     try {
       const { statusCode, headers, body } = await this.#pool.request({
         method: request.method,
         path: this.#basePath + request.path,
         headers: this.#headers(request),
         body: request.body ?? null,
-        signal: AbortSignal.any([signal, timeout]),
+        signal: stop.signal,
       });
       const limit = statusCode < 400 ? LARGEST_ANSWER_BYTES : LARGEST_ERROR_BYTES;
       const { bytes, cut } = await readAll(body, limit);
@@ -115,6 +115,8 @@ export class Exchange {
       }
       const sent = !(error instanceof Error && this.#unsent.has(error));
       throw networkFailure(error, this.host, sent ? outcome : "none");
+    } finally {
+      stop.end();
     }
   }
 
@@ -138,6 +140,24 @@ export class Exchange {
       ...(request.ifMatch !== undefined && { "if-match": request.ifMatch }),
     };
   }
+}
+
+/**
+ * Aborts with the caller's signal or when time is up. Ended by hand: combined and timed signals of the platform live on until their time is up,
+ * a minute of thousands of requests.
+ */
+function stopping(signal: AbortSignal, timeoutMs: number): { readonly signal: AbortSignal; end(): void } {
+  const controller = new AbortController();
+  const stop = () => controller.abort(signal.reason);
+  const timer = setTimeout(() => controller.abort(new DOMException("time is up", "TimeoutError")), timeoutMs);
+  signal.addEventListener("abort", stop, { once: true });
+  return {
+    signal: controller.signal,
+    end() {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", stop);
+    },
+  };
 }
 
 async function readAll(body: AsyncIterable<Buffer>, limit: number): Promise<{ bytes: Buffer; cut: boolean }> {

@@ -127,6 +127,8 @@ export function resourceApi(kind: Kind, { client, profile, log }: Context): Reso
       return operations.length === 0 ? undefined : write("PATCH", id, patchOf(operations), options);
     },
     async delete(id, { signal, ifMatch }) {
+      if (!profile.delete[kind])
+        throw new ItemError("mutability", `${client.service} cannot delete ${kind}s, its profile says`);
       const call = {
         method: "DELETE",
         path: pathOf(kind, id),

@@ -413,6 +413,13 @@ describe("one resource", () => {
     expect(await failure(api.users.get("1", signal))).toBeInstanceOf(ConnectionError);
   });
 
+  test("of a service that cannot delete is not deleted", async () => {
+    const api = await open({ more: { profile: "salesforce" } });
+    expect(api.capabilities.delete).toEqual({ user: false, group: true });
+    expect(await failure(api.users.delete("1", { signal }))).toMatchObject({ code: "mutability" });
+    expect(service.count()).toBe(0);
+  });
+
   test("without a change is not written", async () => {
     const api = await open();
     await api.users.patch("1", [], { signal });
