@@ -76,6 +76,6 @@ export function runMappingTests(
       .filter(({ expected, got }) => !isDeepStrictEqual(expected, got));
     // What an example does not speak of may fail: it gives only the attributes that it is about.
     const problems = mapped.problems.filter((each) => Object.hasOwn(test.expect, each.path));
-    return { where: test.where, passed: differences.length === 0, differences, problems };
+    return { where: test.where, passed: differences.length + problems.length === 0, differences, problems };
   });
 }

@@ -116,14 +116,14 @@ export const TEXT_FUNCTIONS: readonly FunctionEntry[] = [
   declare(
     "lowerAscii",
     "string -> string",
-    "A to Z in lower case; other letters stay.",
+    "Letters A to Z in lower case; other letters stay.",
     ([s]) => text(s).replace(/[A-Z]+/g, (part) => part.toLowerCase()),
     METHOD,
   ),
   declare(
     "upperAscii",
     "string -> string",
-    "a to z in upper case; other letters stay.",
+    "Letters a to z in upper case; other letters stay.",
     ([s]) => text(s).replace(/[a-z]+/g, (part) => part.toUpperCase()),
     METHOD,
   ),
