@@ -1,7 +1,9 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -115,6 +117,37 @@ test("two processes write at once without losing or doubling anything", async ()
   const api = await open();
   expect(await api.users.count(signal)).toBe(100);
   expect((made[0] ?? 0) + (made[1] ?? 0)).toBe(100);
+});
+
+test("whoever is killed in mid-write has kept everything that was answered", async () => {
+  const script = `
+    import { definition } from ${JSON.stringify(new URL("../../../src/targets/embedded/index.ts", import.meta.url).href)};
+    const silent = () => {};
+    const log = { debug: silent, info: silent, warn: silent, error: silent };
+    const api = await definition.open({}, { name: "people", folder: ${JSON.stringify(join(folder, "targets"))}, clock: { now: Date.now }, log });
+    const signal = new AbortController().signal;
+    let next = 0;
+    const writer = async () => {
+      for (;;) console.log((await api.users.create({ userName: "p" + next++ }, { signal })).id);
+    };
+    await Promise.all(Array.from({ length: 8 }, writer));
+  `;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const answered: string[] = [];
+  try {
+    for await (const line of createInterface({ input: child.stdout })) {
+      answered.push(line);
+      if (answered.length === 200) break;
+    }
+  } finally {
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  }
+  const api = await open();
+  for (const id of answered) expect(await api.users.get(id, signal)).toBeDefined();
+  expect(await api.probe(signal)).toMatchObject([{ ok: true }]);
 });
 
 describe("a file that cannot be used", () => {
