@@ -73,6 +73,17 @@ describe("a first sync", () => {
     });
   });
 
+  test("clears the manager when the manager is deleted, though the directory says nothing of it", async () => {
+    const w = world();
+    w.directory.people("p", 9).person("ann", { manager: "zoe" }).person("zoe");
+    await w.sync();
+    w.directory.remove("zoe");
+    expect((await w.sync()).applied).toEqual({ deactivate: 1, "set reference": 1 });
+    expect((await w.users()).get("ann@example.com")?.[manager]).toBeUndefined();
+    w.directory.person("ann", { title: "Engineer" });
+    expect((await w.sync()).applied).toEqual({ update: 1 });
+  });
+
   test("refuses a directory in which nobody is", async () => {
     const w = world();
     const report = await w.sync();

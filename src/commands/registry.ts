@@ -110,4 +110,9 @@ export const commands: readonly CommandDefinition[] = [
     ],
     load: () => import("./held.ts"),
   },
+  {
+    name: "demo",
+    summary: "a guided demo on a domain controller of its own (from a clone)",
+    load: () => import("./demo.ts"),
+  },
 ];

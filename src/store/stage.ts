@@ -129,7 +129,8 @@ export class Stage {
     const row = this.#statements.judgedBySource.get(change.id) as JudgedRow | undefined;
     if (row === undefined) return;
     if (change.evidence === "tombstone" || change.evidence === "not-found") {
-      // A directory does not say that a deleted person left their groups: they drop out here.
+      // A directory does not say that a deleted person left their groups or is nobody's manager any more: they drop out here.
+      this.#statements.dropReferences.run(row.id);
       for (const edge of this.#statements.edgesOf.all(row.id, row.id) as {
         grp: number;
         member: number;
@@ -196,6 +197,7 @@ function statements(db: Db) {
     ),
     addEdge: db.prepare("insert or ignore into edge (grp, member, declared) values (?, ?, ?)"),
     dropEdge: db.prepare("delete from edge where grp = ? and member = ? and declared = ?"),
+    dropReferences: db.prepare("update reference set desired = null where desired = ?"),
     dirty: db.prepare("insert or ignore into dirty values (?)"),
   };
 }

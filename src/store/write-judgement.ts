@@ -54,6 +54,7 @@ export function judgementWriter(db: Db, run: number) {
     where id = :id`);
   const groupsOf = db.prepare("insert or ignore into dirty select grp from edge where member = ?");
   const dirty = db.prepare("insert or ignore into dirty values (?)");
+  const deleted = db.prepare("select 1 from resource where id = ? and reason_code = 'deleted'");
   const intern = interner(db);
   const references = db.prepare(`select path, desired from reference where owner = ?`);
   const refer = db.prepare(`
@@ -67,11 +68,17 @@ export function judgementWriter(db: Db, run: number) {
 
   function writeReferences(id: number, wanted: Judgement["references"]): void {
     for (const [path, sourceId] of Object.entries(wanted)) {
-      refer.run(id, path, sourceId === null ? null : intern(sourceId));
+      refer.run(id, path, sourceId === null ? null : whoStillExists(sourceId));
     }
     for (const stored of references.all(id) as { path: string; desired: number | null }[]) {
       if (!(stored.path in wanted) && stored.desired !== null) refer.run(id, stored.path, null);
     }
+  }
+
+  /** A directory does not say that the reference to somebody who was deleted is gone. */
+  function whoStillExists(sourceId: string): number | null {
+    const target = intern(sourceId);
+    return deleted.get(target) === undefined ? target : null;
   }
 
   return {

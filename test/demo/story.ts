@@ -27,7 +27,9 @@ export async function demo(io: Io, rollcall: Rollcall): Promise<number> {
     const config = await writeConfig(folder, controller);
     await tell(io, rollcall, config, controller);
     const total = seconds(began);
-    chapter(io, "The end", [`That was ${total}, on real servers. Now with your own directory: rollcall init`]);
+    chapter(io, "The end", [
+      `That was ${total}, on real servers. Now with your own directory: rollcall init`,
+    ]);
     return 0;
   } catch (error) {
     if (!(error instanceof StoryStopped)) throw error;
@@ -47,9 +49,13 @@ async function tell(io: Io, rollcall: Rollcall, config: string, controller: Doma
     const code = await rollcall([...argv, "--config", config], io);
     if (code !== 0) throw new StoryStopped(`"rollcall ${argv.join(" ")}" ended with exit code ${code}`);
   };
-  chapter(io, "Is everything there?", ["Logs in to both sides, looks at certificate and permissions, maps one person; writes nothing."]);
+  chapter(io, "Is everything there?", [
+    "Logs in to both sides, looks at certificate and permissions, maps one person; writes nothing.",
+  ]);
   await type("test");
-  chapter(io, "What would happen", ["A plan reads the directory and writes nothing. Everything that a sync would do can be read first."]);
+  chapter(io, "What would happen", [
+    "A plan reads the directory and writes nothing. Everything that a sync would do can be read first.",
+  ]);
   await type("plan", "--limit", "3");
   chapter(io, "The first sync", ["Into the embedded directory; any SCIM 2.0 service would do as well."]);
   await type("sync");
@@ -57,12 +63,16 @@ async function tell(io: Io, rollcall: Rollcall, config: string, controller: Doma
   chapter(io, "A day passes in Active Directory", changesInWords(cast));
   await controller.ldapmodify(changesInLdif(cast));
   await type("plan");
-  chapter(io, "The second sync", ["Reads and writes only what changed."]);
+  chapter(io, "The second sync", [
+    "The plan has read what changed and remembers it; the sync reads only what came since, and writes only that.",
+  ]);
   await type("sync");
-  chapter(io, "And once more", ["Nothing has changed since, so nothing is read and nothing is written."]);
+  chapter(io, "And once more", ["Nothing has changed, so nothing is read and nothing is written."]);
   await type("sync");
-  chapter(io, "Why?", ["Everything that is known of one person: where from, by which rule, what was done, and what comes next."]);
-  await type("explain", cast.renamed.upn ?? "");
+  chapter(io, "Why?", [
+    "Everything that is known of one person: where from, by which rule, what was done, and what comes next.",
+  ]);
+  await type("explain", newName);
 }
 
 interface Cast {
@@ -76,21 +86,29 @@ interface Cast {
 /** People of whom the story has something to tell: enabled, with a login name, and everyday names. */
 function castOf(): Cast {
   const [renamed, disabled, deleted, moved, joining] = company.people.filter(
-    (person) => person.index > 40 && !person.disabled && person.upn !== undefined && person.expires === undefined,
+    (person) =>
+      person.index > 40 && !person.disabled && person.upn !== undefined && person.expires === undefined,
   );
-  if (renamed === undefined || disabled === undefined || deleted === undefined || moved === undefined || joining === undefined) {
+  if (
+    renamed === undefined ||
+    disabled === undefined ||
+    deleted === undefined ||
+    moved === undefined ||
+    joining === undefined
+  ) {
     throw new Error("the company has too few people for the story");
   }
   return { renamed, disabled, deleted, moved, joining };
 }
 
 const newcomer = "Nora O'Neill";
+const newName = "ada.newname@lab.example";
 const small = company.teams.find((team) => team.people.length > 3 && team.people.length < 60);
 
 function changesInWords({ renamed, disabled, deleted, moved, joining }: Cast): string[] {
   return [
     `joins     ${newcomer}`,
-    `marries   ${renamed.upn} is now ada.newname@lab.example`,
+    `marries   ${renamed.upn} is now ${newName}`,
     `disabled  ${disabled.upn}`,
     `deleted   ${deleted.upn}`,
     `moves     ${moved.upn} to the unit London, and gets a new title`,
@@ -119,19 +137,36 @@ function changesInLdif({ renamed, disabled, deleted, moved, joining }: Cast): st
     change(personDn(renamed), [
       "changetype: modify",
       "replace: userPrincipalName",
-      "userPrincipalName: ada.newname@lab.example",
+      `userPrincipalName: ${newName}`,
       "-",
       "replace: sn",
       "sn: Newname",
       "-",
     ]),
-    change(personDn(disabled), ["changetype: modify", "replace: userAccountControl", "userAccountControl: 514", "-"]),
+    change(personDn(disabled), [
+      "changetype: modify",
+      "replace: userAccountControl",
+      "userAccountControl: 514",
+      "-",
+    ]),
     change(personDn(deleted), ["changetype: delete"]),
     change(personDn(moved), ["changetype: modify", "replace: title", "title: Director of Moving", "-"]),
-    change(personDn(moved), ["changetype: moddn", `newrdn:: ${base64(personDn(moved).split(",OU=")[0] ?? "")}`, "deleteoldrdn: 1", `newsuperior: ${away}`]),
+    change(personDn(moved), [
+      "changetype: moddn",
+      `newrdn:: ${base64(personDn(moved).split(",OU=")[0] ?? "")}`,
+      "deleteoldrdn: 1",
+      `newsuperior: ${away}`,
+    ]),
     ...(small === undefined
       ? []
-      : [change(teamDn(small), ["changetype: modify", "add: member", `member:: ${base64(personDn(joining))}`, "-"])]),
+      : [
+          change(teamDn(small), [
+            "changetype: modify",
+            "add: member",
+            `member:: ${base64(personDn(joining))}`,
+            "-",
+          ]),
+        ]),
   ].join("\n");
 }
 
