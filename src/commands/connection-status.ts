@@ -34,7 +34,7 @@ export interface ConnectionStatus {
   readonly pending: number;
   readonly doubt: number;
   readonly held: number;
-  readonly holds: readonly (Hold & { readonly waiting: number; readonly approved: number })[];
+  readonly holds: readonly (Hold & { readonly waiting: number })[];
   readonly failing: { readonly count: number; readonly rows: readonly FailingObject[] };
   /** What to type next. */
   readonly next: string;
@@ -43,18 +43,13 @@ export interface ConnectionStatus {
 /** So many failing objects are named. */
 const mostNamed = 100;
 
-export function statusOf(
-  connection: ConnectionConfig,
-  store: Store | undefined,
-  now: number,
-): ConnectionStatus {
+export function statusOf(connection: ConnectionConfig, store: Store | undefined): ConnectionStatus {
   if (store === undefined) return neverRun(connection);
   const users = store.people.totals("user");
   const groups = store.people.totals("group");
   const holds = store.holds.open().map((hold) => ({
     ...hold,
     waiting: store.holds.count(hold.id),
-    approved: countApproved(store, hold, now),
   }));
   // Testing a connection opens a run, which says nothing about its people.
   const lastRun = store.runs.latest(20).find((run) => run.trigger !== "test");
@@ -109,30 +104,22 @@ function stateOf({ lastRun, quarantine, holds, failing }: Known): State {
 function nextCommand(
   { name }: ConnectionConfig,
   state: State,
-  { holds, pending }: Known & { readonly pending: number },
+  { holds, lastRun, pending }: Known & { readonly pending: number },
 ): string {
-  const open = holds.find((hold) => hold.approved < hold.waiting);
+  const [open] = holds;
   if (state === "quarantined" || state === "failed")
     return `rollcall test ${name}   then, when it is mended: rollcall sync ${name}`;
   if (state === "never run") return `rollcall plan ${name}`;
   if (state === "running")
     return `rollcall status ${name}   (a run that was killed shows as running until the next one starts)`;
   if (open !== undefined) return `rollcall held list ${name}   then: rollcall held approve ${open.class}`;
-  if (state === "interrupted" || holds.length > 0) return `rollcall sync ${name}`;
+  if (state === "interrupted" || (lastRun?.outcome === "held" && pending > 0)) return `rollcall sync ${name}`;
   if (state === "failing") return `rollcall log ${name} --failed`;
   return pending > 0 ? `rollcall plan ${name}   then: rollcall sync ${name}` : "nothing to do";
 }
 
-/** How many of the objects under a hold a person has said yes to, as they stand now. */
-export function countApproved(store: Store, hold: Hold, now: number): number {
-  return store.holds.objects(hold.id, -1).filter((object) => {
-    const { resource: id, grp, desired, matchId } = object;
-    const guarded = grp === 0 ? { id, desired, matchId } : { id, grp, desired: null };
-    return store.holds.approval(guarded, hold.class, now) !== undefined;
-  }).length;
-}
-
-function failingRows(store: Store): FailingObject[] {
+/** Who is set aside and why, at most a hundred. */
+export function failingRows(store: Store): FailingObject[] {
   return store.people.failing(mostNamed).map((row) => ({
     label: row.label === "" ? row.sourceId : row.label,
     kind: row.kind,

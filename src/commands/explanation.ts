@@ -43,14 +43,14 @@ export function explanationLines(all: Explanation, screen: Layout, now: number):
   const asOf =
     all.lastRun === undefined ? "" : paint.faint(`  as of ${relative(all.lastRun.startedAt, now)}`);
   return [
-    `${paint.strong(title + escaped(row.label || row.sourceId))}${asOf}`,
+    `${paint.strong(title + escaped(labelOf(row)))}${asOf}`,
     paint.faint(`${all.connection}: ${escaped(all.source)} → ${escaped(all.target)}`),
     "",
     ...step("1 import", importTexts(all), screen),
     ...recordLines(all, screen),
     ...step("2 scope", scopeTexts(row), screen),
     ...step("3 match", [matchText(row, all.match, now)], screen),
-    ...step("4 map", [row.problem === null ? mapText(all) : `the mapping fails: ${row.problem}`], screen),
+    ...step("4 map", [mapText(all)], screen),
     ...mappingLines(all, screen),
     ...step("5 groups", groupTexts(all), screen),
     ...step("6 next", nextTexts(all, now), screen),
@@ -67,7 +67,9 @@ export function explanationLines(all: Explanation, screen: Layout, now: number):
       screen,
     ),
     ...all.history
-      .flatMap((entry) => auditLines(entry, { paint, width: screen.width - 10, values: true, short: false }))
+      .flatMap((entry) =>
+        auditLines(entry, { paint, width: screen.width - 10, values: true, without: ["name"] }),
+      )
       .map((line) => `    ${line}`),
   ];
 }
@@ -112,10 +114,17 @@ function scopeTexts(row: WideRow): readonly string[] {
     deleted: "is to be deleted",
     keep: "is left as it is",
   };
-  return [`${verdict}: ${row.rule}`, `the account ${fate[row.intent]}${why}`];
+  return [row.rule === "" ? verdict : `${verdict}: ${row.rule}`, `the account ${fate[row.intent]}${why}`];
+}
+
+/** Somebody whose mapping fails may have no name any more, but had one at the target. */
+function labelOf(row: WideRow): string {
+  const before = row.appliedBody["userName"];
+  return row.label || (typeof before === "string" ? before : row.sourceId);
 }
 
 function mapText({ row, rows }: Explanation): string {
+  if (row.problem !== null) return `the mapping fails: ${row.problem}; below is what it gave before`;
   if (row.inScope === 0) return "not followed: who is not in scope keeps the values they have at the target";
   return row.targetId === null
     ? `${counted(rows.length, "value")}, none at the target yet`

@@ -1,7 +1,6 @@
 import type { ConnectionConfig } from "../config/config.ts";
 import type { HeldObject, Hold } from "../store/holds.ts";
 import type { Store } from "../store/store.ts";
-import { countApproved } from "./connection-status.ts";
 import type { Invocation } from "./invocation.ts";
 import { limitOf } from "./limit.ts";
 import { connectionsOf, lookAt, openConfig } from "./open.ts";
@@ -27,7 +26,7 @@ export async function run(invocation: Invocation): Promise<number> {
       open += holds.length;
       for (const hold of holds) {
         if (store === undefined) continue;
-        if (screen.json) documents.push(holdFields(connection, store, hold, now));
+        if (screen.json) documents.push(holdFields(connection, store, hold));
         else screen.lines(holdLines(connection, store, hold, { ...screen, limit, now }));
       }
     } finally {
@@ -52,7 +51,6 @@ function holdLines(
 ): string[] {
   const waiting = store.holds.count(hold.id);
   const objects = store.holds.objects(hold.id, Number.isFinite(limit) ? limit : -1);
-  const approved = countApproved(store, hold, now);
   const rows = objects.map((object) => [
     `  ${escaped(object.label || object.sourceId)}`,
     escaped(whyHeld(object)),
@@ -65,9 +63,7 @@ function holdLines(
     ...table([{}, {}], rows),
     ...(more > 0 ? [paint.faint(`  ... ${count(more)} more (--limit 0 shows all)`)] : []),
     "",
-    approved === waiting
-      ? `  ${paint.add("✓")} approved: rollcall sync ${connection.name}`
-      : `  ${paint.note("→")} rollcall held approve ${hold.class} --connection ${connection.name}${approved === 0 ? "" : `   (${count(approved)} of ${count(waiting)} are approved)`}`,
+    `  ${paint.note("→")} rollcall held approve ${hold.class} --connection ${connection.name}`,
     "",
   ];
 }
@@ -83,18 +79,12 @@ function whyHeld({ reason, groupLabel, matchId, matchNote }: HeldObject): string
   return `exists already: ${matchId}, ${owner}`;
 }
 
-function holdFields(
-  connection: ConnectionConfig,
-  store: Store,
-  hold: Hold,
-  now: number,
-): Record<string, unknown> {
+function holdFields(connection: ConnectionConfig, store: Store, hold: Hold): Record<string, unknown> {
   return {
     connection: connection.name,
     ...hold,
     openedAt: isoTime(hold.openedAt),
     waiting: store.holds.count(hold.id),
-    approved: countApproved(store, hold, now),
     objects: store.holds
       .objects(hold.id, -1)
       .map(({ kind, sourceId, targetId, label, groupLabel, reason, matchId }) => ({

@@ -3,15 +3,16 @@ import { connectionNamed } from "../connection.ts";
 import { cycle } from "../cycle.ts";
 import { type PlanItem, plan } from "../sync/plan.ts";
 import { exitCodeOf, type Report } from "../sync/report.ts";
+import { failingRows } from "./connection-status.ts";
 import { type Invocation, isSet, textOf } from "./invocation.ts";
 import { limitOf } from "./limit.ts";
 import { openConfig, withConnection } from "./open.ts";
 import { escaped } from "./output/escape.ts";
 import { jsonListDocument } from "./output/json.ts";
-import { counted, listed } from "./output/numbers.ts";
+import { listed } from "./output/numbers.ts";
 import { planItemLines } from "./output/plan-item.ts";
 import { planSections } from "./output/plan-sections.ts";
-import { plannedParts, readLine, remarkLines, reportFields } from "./output/report.ts";
+import { peopleAndGroups, plannedParts, readLine, remarkLines, reportFields } from "./output/report.ts";
 import { wrap } from "./output/table.ts";
 import { personFor, stepLines } from "./person-steps.ts";
 import { createScreen, type Screen } from "./screen.ts";
@@ -69,7 +70,7 @@ function show(
     screen.line();
     screen.lines(planSections(items, { paint, width, detailed: screen.verbose, limit }));
   }
-  const remarks = remarkLines(report, screen, invocation.io.clock.now());
+  const remarks = remarkLines(report, screen, invocation.io.clock.now(), failingRows(connection.store));
   if (remarks.length > 0) screen.lines(["", ...remarks]);
   screen.lines(["", ...closing(report, parts, screen)]);
 }
@@ -81,7 +82,7 @@ function closing(report: Report, parts: readonly string[], { paint, width }: Scr
     return [paint.remove("There is no plan: see the problem above. Nothing was changed.")];
   if (parts.length === 0) {
     const { users, groups } = report.totals;
-    const whole = `${counted(users.present, "person", "people")} and ${counted(groups.present, "group")}`;
+    const whole = peopleAndGroups(users.present, groups.present);
     const fine = report.waiting.failing === 0 && report.holds.length === 0 && report.problem === undefined;
     return [
       fine
@@ -89,7 +90,7 @@ function closing(report: Report, parts: readonly string[], { paint, width }: Scr
         : "Nothing to do but what is named above.",
     ];
   }
-  if (report.mode === "dry-run") return wrap(`Without dry-run, a sync would ${listed(parts)}.`, width);
+  if (report.mode === "dry-run") return wrap(`With \`mode: sync\`, a sync would ${listed(parts)}.`, width);
   if (report.firstRunHeld)
     return wrap(`Nothing is written before the approval; then \`${command}\` would ${listed(parts)}.`, width);
   const without =
@@ -109,8 +110,8 @@ export function headLines(
   const { source, target } = config;
   const route = `${source.name} (${source.type}) → ${target.name} (${target.type})`;
   const first = `${paint.strong(config.name)}  ${escaped(route)}  ${paint.faint(`${what}, run ${report.run}`)}`;
-  const read = wrap(readLine(report), width - 11).map(
-    (line, at) => `  ${(at === 0 ? "read" : "").padEnd(8)} ${line}`,
+  const read = wrap(readLine(report), width - 13).map(
+    (line, at) => `  ${(at === 0 ? "read" : "").padEnd(10)} ${line}`,
   );
   return [first, ...read];
 }
@@ -141,6 +142,6 @@ async function showPerson(
     );
     screen.lines(lines.map((line) => `    ${line}`));
   }
-  const remarks = remarkLines(report, screen, invocation.io.clock.now());
+  const remarks = remarkLines(report, screen, invocation.io.clock.now(), failingRows(connection.store));
   if (remarks.length > 0) screen.lines(["", ...remarks]);
 }

@@ -55,7 +55,7 @@ function sampleOf(sourceId: string, judgement: Judgement): Sample {
     rule,
     reason,
     problem: problem ?? null,
-    values: { ...body, ...onCreate, ...references },
+    values: { ...body, ...onCreate, ...references, active: judgement.intent === "active" },
   };
 }
 
@@ -75,7 +75,7 @@ export function sampleLines(
       showValue(sample.values[row.path], 40),
       paint.faint(escaped(row.text)),
     ]);
-  const unmapped = Object.keys(sample.values).length === 0;
+  const unmapped = Object.keys(sample.values).length < 2;
   return [
     `A sample person as the mapping makes them: ${paint.strong(escaped(sample.label || sample.sourceId))}`,
     ...wrap(escaped(state), width - 2).map((line) => `  ${line}`),

@@ -25,7 +25,7 @@ export async function run(invocation: Invocation): Promise<number> {
 function look(config: Config, connection: ConnectionConfig, invocation: Invocation): ConnectionStatus {
   const store = lookAt(config, connection, invocation);
   try {
-    return statusOf(connection, store, invocation.io.clock.now());
+    return statusOf(connection, store);
   } finally {
     store?.close();
   }
@@ -91,13 +91,7 @@ function remarks(status: ConnectionStatus, { paint, width, verbose }: Screen, no
         `in quarantine since ${relative(quarantine.since, now)} (${quarantine.reason}, ${counted(quarantine.count, "attempt")}; next ${relative(quarantine.nextAttempt, now)}): ${quarantine.message}`,
       ),
     );
-  for (const hold of status.holds)
-    lines.push(
-      ...say(
-        paint.note("!"),
-        `held: ${hold.message}${hold.approved === 0 ? "" : ` (${hold.approved === hold.waiting ? "approved" : `${count(hold.approved)} approved`}; goes with the next sync)`}`,
-      ),
-    );
+  for (const hold of status.holds) lines.push(...say(paint.note("!"), `held: ${hold.message}`));
   if (status.doubt > 0)
     lines.push(
       ...say(

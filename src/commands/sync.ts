@@ -4,11 +4,12 @@ import { cycle } from "../cycle.ts";
 import { ConfigurationError } from "../errors.ts";
 import { exitCodeOf, type Report } from "../sync/report.ts";
 import { complain } from "./complain.ts";
+import { failingRows } from "./connection-status.ts";
 import { type Invocation, isSet, textOf } from "./invocation.ts";
 import { connectionsOf, openConfig, withConnection } from "./open.ts";
 import { auditLines } from "./output/audit.ts";
-import { count, counted, span } from "./output/numbers.ts";
-import { appliedParts, remarkLines, reportFields } from "./output/report.ts";
+import { count, counted, listed, span } from "./output/numbers.ts";
+import { appliedParts, peopleAndGroups, plannedParts, remarkLines, reportFields } from "./output/report.ts";
 import { wrap } from "./output/table.ts";
 import { personFor, stepLines } from "./person-steps.ts";
 import { headLines } from "./plan.ts";
@@ -63,11 +64,11 @@ async function syncOne(
 }
 
 function show({ io }: Invocation, screen: Screen, connection: Connection, report: Report): void {
-  const remarks = remarkLines(report, screen, io.clock.now());
+  const remarks = remarkLines(report, screen, io.clock.now(), failingRows(connection.store));
   if (screen.quiet && remarks.length === 0) return;
   screen.lines(headLines(connection, report, "sync", screen));
   const parts = appliedParts(report);
-  screen.lines(parts.map((part, at) => `  ${(at === 0 ? "applied" : "").padEnd(8)} ${part}`));
+  screen.lines(parts.map((part, at) => `  ${(at === 0 ? "applied" : "").padEnd(10)} ${part}`));
   if (remarks.length > 0) screen.lines(["", ...remarks]);
   screen.lines([
     "",
@@ -81,22 +82,37 @@ function show({ io }: Invocation, screen: Screen, connection: Connection, report
 function closing(report: Report, parts: readonly string[]): string {
   const { users, groups } = report.totals;
   const took = span(report.durationMs);
-  const managed = `${count(users.managedActive)} of ${counted(users.present, "person", "people")} and ${counted(groups.managedActive, "group")} have an active account or group`;
+  const wrote = parts.length === 0 ? "nothing was written" : "what is listed above was written";
   if (report.outcome === "interrupted")
-    return `Stopped after ${took}. What is left is done by the next sync.`;
+    return `Stopped after ${took}; ${wrote}. The next sync does what is left.`;
   if (report.outcome === "failed" || report.outcome === "quarantined")
-    return `Failed after ${took}; ${parts.length === 0 ? "nothing was written" : "what is listed above was written"}.`;
+    return `Failed after ${took}; ${wrote}.`;
   if (parts.length > 0) {
     const end = {
       held: "the rest is held",
       failing: "some objects are failing",
       done: "all as it should be",
-    }[report.outcome];
-    return `Done in ${took}: ${end}; ${managed}.`;
+    };
+    return `Done in ${took}: ${end[report.outcome]}; ${activeOf(report)} at the target.`;
   }
-  if (report.outcome === "done")
-    return `Nothing changed: ${counted(users.present, "person", "people")} and ${counted(groups.present, "group")} are as they should be. 0 writes, ${took}.`;
-  return `Nothing was written (0 writes, ${took}): ${report.outcome === "held" ? "what is pending is held" : "what is pending is failing"}.`;
+  const planned = plannedParts(report);
+  if (report.mode === "dry-run" && planned.length > 0)
+    return `Nothing was written (dry-run, 0 writes, ${took}); with \`mode: sync\` this sync would ${listed(planned)}.`;
+  if (report.outcome === "done" && planned.length === 0)
+    return `Nothing changed: ${peopleAndGroups(users.present, groups.present)} are as they should be. 0 writes, ${took}.`;
+  const why = {
+    held: "what is pending is held",
+    failing: "some objects are failing",
+    done: "what is pending waits",
+  };
+  return `Nothing was written (0 writes, ${took}): ${why[report.outcome]}.`;
+}
+
+/** "1,812 of 1,900 people and 50 of 50 groups are active" */
+function activeOf({ totals: { users, groups } }: Report): string {
+  const people = `${count(users.managedActive)} of ${counted(users.present, "person", "people")}`;
+  const all = `${count(groups.managedActive)} of ${counted(groups.present, "group")}`;
+  return `${groups.present === 0 ? people : `${people} and ${all}`} are active`;
 }
 
 async function showPerson(
@@ -118,11 +134,11 @@ async function showPerson(
     );
     screen.lines(
       done
-        .flatMap((entry) => auditLines(entry, { ...screen, values: true, short: true }))
+        .flatMap((entry) => auditLines(entry, { ...screen, values: true, without: ["name", "time"] }))
         .map((line) => `    ${line}`),
     );
   }
-  const remarks = remarkLines(report, screen, now);
+  const remarks = remarkLines(report, screen, now, failingRows(connection.store));
   if (remarks.length > 0) screen.lines(["", ...remarks]);
 }
 

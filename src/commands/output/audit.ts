@@ -11,8 +11,8 @@ export interface AuditLayout {
   readonly width: number;
   /** With values before and after. */
   readonly values: boolean;
-  /** Without name and time, where the lines around say them. */
-  readonly short?: boolean;
+  /** What the lines around say already. */
+  readonly without?: readonly ("name" | "time")[];
 }
 
 const markers: Readonly<Record<string, readonly [marker: string, paint: Exclude<keyof Paint, "strong">]>> = {
@@ -30,18 +30,18 @@ const markers: Readonly<Record<string, readonly [marker: string, paint: Exclude<
 /** One attempt: when, in which run, what, to whom, with which outcome; below it why it failed and what it changed. */
 export function auditLines(entry: AuditEntry, layout: AuditLayout): string[] {
   const { paint, width } = layout;
+  const hides = (part: "name" | "time") => layout.without?.includes(part) === true;
   const isApproval = entry.event === "approval";
   const [marker, colour] = isApproval
     ? (["✓", "note"] as const)
     : (markers[entry.action] ?? (["~", "change"] as const));
   const action = isApproval ? "approve" : entry.action;
-  const when = layout.short === true ? "" : `${paint.faint(`${localTime(entry.at)}  run ${entry.run}`)}  `;
-  const who =
-    layout.short === true && entry.kind === "user"
-      ? ""
-      : `${padEnd(escaped(entry.label || entry.sourceId), 32)}  `;
+  const when = hides("time") ? "" : `${paint.faint(`${localTime(entry.at)}  run ${entry.run}`)}  `;
+  const isKnown = hides("name") && entry.kind === "user";
+  const nameWidth = Math.max(16, Math.min(32, width - 62));
+  const who = isKnown ? "" : `${padEnd(escaped(entry.label || entry.sourceId), nameWidth)}  `;
   const head = `${when}${paint[colour](padEnd(`${marker} ${escaped(action)}`, 16))}  ${who}${outcomeText(entry, paint)}`;
-  const indent = layout.short === true ? "    " : "                     ";
+  const indent = hides("time") ? "    " : "                     ";
   const below = (text: string) =>
     wrap(escaped(text), Math.max(30, width - indent.length)).map((line) => `${indent}${line}`);
   return [
@@ -51,7 +51,10 @@ export function auditLines(entry: AuditEntry, layout: AuditLayout): string[] {
       ? below(`${entry.action.replace(/^approve /, "")}: ${entry.reason} (${entry.actor})`)
       : []),
     ...(layout.values && !isApproval
-      ? [...below(`why: ${entry.reason}`), ...changeLines(entry, layout, indent)]
+      ? [
+          ...(entry.reason === "in scope" ? [] : below(`why: ${entry.reason}`)),
+          ...changeLines(entry, layout, indent),
+        ]
       : []),
   ];
 }

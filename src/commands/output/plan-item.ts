@@ -37,7 +37,7 @@ export interface ItemLayout {
 export function planItemLines(item: PlanItem, layout: ItemLayout): string[] {
   const { marker, paint } = looks[item.action];
   const name = item.action === "reference" ? "update" : item.action;
-  const head = `  ${layout.paint[paint](`${marker} ${padEnd(name, 11)}`)} ${layout.paint.strong(escaped(item.label))}${aside(item, layout)}`;
+  const head = `  ${layout.paint[paint](`${marker} ${padEnd(name, 11)}`)} ${layout.paint.strong(escaped(item.label || item.sourceId))}${aside(item, layout)}`;
   const blocked =
     item.blocked === undefined
       ? []
@@ -81,11 +81,15 @@ function foundLines(found: NonNullable<PlanItem["found"]>, { paint }: ItemLayout
   return [`      found by ${paint.note(showPath(found.by))}: ${escaped(found.targetId)}, ${owner}`];
 }
 
+/** These actions say by their name that `active` changes, and the reason says why. */
+const switches: ReadonlySet<string> = new Set(["deactivate", "reactivate"]);
+
 function valueLines(item: PlanItem, { paint, width, detailed }: ItemLayout): string[] {
-  if (item.values.length === 0) return [];
+  const values = item.values.filter(({ path }) => path !== "active" || !switches.has(item.action));
+  if (values.length === 0) return [];
   const isNew = item.action === "create" || item.action === "adopt";
   const room = Math.max(16, Math.floor((width - 40) / 2));
-  const rows = item.values.map(({ path, before, after, from }) => ({
+  const rows = values.map(({ path, before, after, from }) => ({
     path: cut(showPath(path), 34),
     change:
       isNew || item.action === "reference"
@@ -122,7 +126,7 @@ function memberLines(
     if (names.length === 0) return [];
     const shown = detailed ? names : names.slice(0, fewMembers);
     const more = names.length > shown.length ? `, and ${count(names.length - shown.length)} more` : "";
-    const lines = wrap(`${shown.map(escaped).join(", ")}${more}`, width - 10);
+    const lines = wrap(`${shown.map((name) => escaped(name || "(no name)")).join(", ")}${more}`, width - 10);
     return lines.map((line, at) => `      ${at === 0 ? colour(sign) : " "} ${line}`);
   };
   return [...part("+", members.add, paint.add), ...part("-", members.remove, paint.remove)];

@@ -1,6 +1,6 @@
 import type { Report } from "../../sync/report.ts";
 import type { Paint } from "./colour.ts";
-import { escaped } from "./escape.ts";
+import { escaped, escapedLines } from "./escape.ts";
 import { isoTime } from "./json.ts";
 import { count, counted, listed, relative, span } from "./numbers.ts";
 import { wrap } from "./table.ts";
@@ -13,7 +13,7 @@ interface Layout {
 /** "read     12 changes: 10 people, 2 groups, 0.4 s" */
 export function readLine({ read }: Report): string {
   if (read === undefined) return "nothing: the directory could not be read";
-  const what = listed([counted(read.users, "person", "people"), counted(read.groups, "group")]);
+  const what = peopleAndGroups(read.users, read.groups);
   const gone = read.absent === 0 ? "" : `, ${count(read.absent)} gone`;
   const differ =
     read.type === "full" && read.why === "first read" ? "" : `; ${count(read.changed)} differ from before`;
@@ -37,6 +37,15 @@ const past: Readonly<Record<string, string>> = {
 };
 /** Who loses something comes first. */
 const order = ["deactivate", "delete", "adopt", "create", "reactivate", "rename", "update"];
+
+/** "1,900 people and 50 groups" */
+export function peopleAndGroups(people: number, groups: number): string {
+  const parts = [
+    ...one(people, (n) => counted(n, "person", "people")),
+    ...one(groups, (n) => counted(n, "group")),
+  ];
+  return parts.length === 0 ? "nobody" : listed(parts);
+}
 
 /** "create 7 people", "deactivate 3 of 1,900 people", ... of a plan that was counted. */
 export function plannedParts(report: Report): string[] {
@@ -77,6 +86,7 @@ export function appliedParts(report: Report): string[] {
   return [
     ...objects,
     ...others.map(([name, n]) => `${count(n)} × ${escaped(name)}`),
+    ...one(applied["set reference"], (n) => `${counted(n, "reference")} set`),
     ...one(applied["add member"], (n) => `${counted(n, "membership")} added`),
     ...one(applied["remove member"], (n) => `${counted(n, "membership")} removed`),
   ];
@@ -101,102 +111,113 @@ function one(n: number | undefined, text: (n: number) => string): string[] {
   return n === undefined || n === 0 ? [] : [text(n)];
 }
 
+/** A person or group that is set aside, and why. */
+export interface SetAside {
+  readonly label: string;
+  readonly why: string;
+}
+
 /** What does not go by itself: held, failing, waiting, quarantined, and how it ended; each with what to type. */
-export function remarkLines(report: Report, { paint, width }: Layout, now: number): string[] {
+export function remarkLines(
+  report: Report,
+  { paint, width }: Layout,
+  now: number,
+  setAside: readonly SetAside[],
+): string[] {
   const name = report.connection;
-  const say = (title: string, colour: (text: string) => string, text: string, hint?: string) => [
+  const say = (
+    title: string,
+    colour: (text: string) => string,
+    text: string,
+    ...hints: readonly string[]
+  ) => [
     ...wrap(escaped(text), width - 11).map(
-      (line, at) => `  ${colour((at === 0 ? title : "").padEnd(8))} ${line}`,
+      (line, at) => `  ${colour((at === 0 ? title : "").padEnd(10))} ${line}`,
     ),
-    ...(hint === undefined
-      ? []
-      : wrap(escaped(hint), width - 13).map((line) => `             ${paint.faint(line)}`)),
+    ...hints.flatMap(escapedLines).map((line) => `               ${paint.faint(line)}`),
   ];
-  const lines: string[] = [];
-  if (report.firstRunHeld) {
-    const why =
-      "This first run found accounts that exist already: nothing is written until a person has said that they are the right ones.";
-    lines.push(...say("first", paint.note, why));
-  }
-  for (const hold of report.holds) {
-    const fix = `see them: rollcall held list ${name}   let them through: rollcall held approve ${hold.class}`;
-    lines.push(
-      ...say(
+  const { waiting } = report;
+  return [
+    ...(report.firstRunHeld ? say("first run", paint.note, firstRun) : []),
+    ...report.holds.flatMap((hold) =>
+      say(
         "held",
         paint.note,
         `${hold.message}; ${count(hold.waiting)} wait${hold.waiting === 1 ? "s" : ""}`,
-        fix,
+        `see them:          rollcall held list ${name}`,
+        `let them through:  rollcall held approve ${hold.class}`,
       ),
-    );
-  }
-  for (const failure of report.failures.slice(0, mostFailures))
-    lines.push(...say("failed", paint.remove, `${failure.label}, ${failure.action}: ${failure.message}`));
-  if (report.failures.length > mostFailures)
-    lines.push(
-      ...say(
-        "",
-        paint.remove,
-        `and ${count(report.failures.length - mostFailures)} more: rollcall log ${name} --run ${report.run} --failed`,
-      ),
-    );
-  const { waiting } = report;
-  if (waiting.failing > report.failures.length)
-    lines.push(
-      ...say(
-        "failing",
-        paint.remove,
-        `${counted(waiting.failing, "person or group is", "people and groups are")} set aside and tried again later`,
-        `rollcall status ${name} --verbose`,
-      ),
-    );
-  if (waiting.references > 0)
-    lines.push(
-      ...say(
-        "waits",
-        paint.note,
-        `${counted(waiting.references, "reference or membership", "references and memberships")} until the other side has an account`,
-      ),
-    );
-  if (waiting.unknown > 0)
-    lines.push(
-      ...say(
-        "unknown",
-        paint.note,
-        `${counted(waiting.unknown, "call")} got no answer; what became of ${waiting.unknown === 1 ? "it" : "them"} is looked up before anything is sent again`,
-      ),
-    );
-  if (waiting.leftAlone > 0)
-    lines.push(
-      ...say(
-        "left",
-        paint.faint,
-        `${counted(waiting.leftAlone, "existing account")} left alone (policy.existingAccounts: leave)`,
-      ),
-    );
-  if (report.mode === "dry-run")
-    lines.push(
-      ...say(
-        "dry run",
-        paint.note,
-        "this connection only plans (mode: dry-run); `mode: sync` does what is pending",
-      ),
-    );
-  if (report.quarantine !== undefined) {
-    const { message, nextAttempt } = report.quarantine;
-    lines.push(
-      ...say(
-        "quarant.",
-        paint.remove,
-        message === report.problem?.message ? "the connection is in quarantine" : message,
-        `next attempt by itself ${relative(nextAttempt, now)}; a sync on demand works at once when the cause is mended`,
-      ),
-    );
-  }
-  if (report.problem !== undefined)
-    lines.push(...say("problem", paint.remove, report.problem.message, report.problem.hint));
-  return lines;
+    ),
+    ...failureLines(report, setAside, say, paint),
+    ...one(
+      waiting.references,
+      (n) =>
+        `${counted(n, "reference or membership", "references and memberships")} until the other side has an account`,
+    ).flatMap((text) => say("waits", paint.note, text)),
+    ...one(
+      waiting.unknown,
+      (n) =>
+        `${counted(n, "call")} got no answer; what became of ${n === 1 ? "it" : "them"} is looked up before anything is sent again`,
+    ).flatMap((text) => say("unknown", paint.note, text)),
+    ...one(
+      waiting.leftAlone,
+      (n) => `${counted(n, "existing account")} left alone (policy.existingAccounts: leave)`,
+    ).flatMap((text) => say("left", paint.faint, text)),
+    ...(report.mode === "dry-run" ? say("dry run", paint.note, dryRun) : []),
+    ...(report.problem === undefined
+      ? []
+      : say(
+          "problem",
+          paint.remove,
+          report.problem.message,
+          ...(report.problem.hint === undefined ? [] : [report.problem.hint]),
+        )),
+    ...(report.quarantine === undefined
+      ? []
+      : say("quarantine", paint.remove, quarantineText(report, now), quarantineHint)),
+  ];
 }
 
+const firstRun =
+  "This first run found accounts that exist already: nothing is written until a person has said that they are the right ones.";
+const dryRun = "this connection only plans (mode: dry-run); `mode: sync` does what is pending";
+const quarantineHint = "a sync on demand works at once, as soon as the cause is mended";
+
+function quarantineText({ quarantine, problem }: Report, now: number): string {
+  if (quarantine === undefined) return "";
+  const why = quarantine.message === problem?.message ? "" : `: ${quarantine.message}`;
+  return `the connection is in quarantine${why}; next attempt by itself ${relative(quarantine.nextAttempt, now)}`;
+}
+
+type Say = (
+  title: string,
+  colour: (text: string) => string,
+  text: string,
+  ...hints: readonly string[]
+) => string[];
+
+/** What failed now, one by one; and who was set aside before. */
+function failureLines(report: Report, setAside: readonly SetAside[], say: Say, paint: Paint): string[] {
+  const { failures, waiting, connection } = report;
+  const shown = failures.slice(0, mostFailures);
+  const others =
+    waiting.failing > 0 ? setAside.filter(({ label }) => !failures.some((each) => each.label === label)) : [];
+  const more =
+    Math.max(waiting.failing, failures.length) - shown.length - Math.min(others.length, fewSetAside);
+  return [
+    ...shown.flatMap(({ label, action, message }) =>
+      say("failed", paint.remove, `${label}, ${action}: ${message}`),
+    ),
+    ...others
+      .slice(0, fewSetAside)
+      .flatMap(({ label, why }) => say("failing", paint.remove, `${label}: ${why}`)),
+    ...(more > 0
+      ? say("", paint.remove, `and ${count(more)} more`, `rollcall status ${connection} --verbose`)
+      : []),
+  ];
+}
+
+const fewSetAside = 3;
 const mostFailures = 20;
 
 /** The same for other programs: times in UTC, nothing left out. */
