@@ -5,16 +5,20 @@ import { secretReference } from "../../secret.ts";
 import { endpointOf } from "./client/endpoint.ts";
 import { parseDn } from "./read/dn.ts";
 
+/** What is wrong with a URL, or undefined. */
+function problemOf(text: string): string | undefined {
+  try {
+    endpointOf(text);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    return error.message;
+  }
+}
+
 const url = z
   .string()
-  .superRefine((text, context) => {
-    try {
-      endpointOf(text);
-    } catch (error) {
-      if (!(error instanceof ConfigurationError)) throw error;
-      context.addIssue({ code: "custom", message: error.message });
-    }
-  })
+  .refine((text) => problemOf(text) === undefined, { error: ({ input }) => problemOf(String(input)) })
   .describe("A domain controller: ldaps://host, or ldap://host for StartTLS. Never without TLS.");
 
 const distinguishedName = z.string().refine((text) => (parseDn(text)?.length ?? 0) > 0, {
@@ -25,7 +29,9 @@ const distinguishedName = z.string().refine((text) => (parseDn(text)?.length ?? 
 export const settings = z
   .strictObject({
     url: z
-      .union([url.transform((one) => [one]), z.array(url).min(1)])
+      .union([url.transform((one) => [one]), z.array(url).min(1)], {
+        error: ({ input }) => (typeof input === "string" ? problemOf(input) : undefined),
+      })
       .optional()
       .describe("Domain controllers of one domain, in order of preference."),
     domain: z
@@ -65,8 +71,8 @@ export const settings = z
       .describe("Objects per page; domain controllers give 1000 at most unless their policy says otherwise."),
     timeouts: z
       .strictObject({
-        connect: duration.default(10_000).describe("For connection and TLS handshake."),
-        answer: duration.default(120_000).describe("How long a domain controller may stay silent."),
+        connect: duration.prefault("10s").describe("For connection and TLS handshake."),
+        answer: duration.prefault("2m").describe("How long a domain controller may stay silent."),
       })
       .prefault({})
       .describe("How long to wait for a domain controller."),

@@ -11,8 +11,17 @@ import type { DomainController } from "../../lab/samba.ts";
 import type { SourceWorld } from "../exam.ts";
 
 const select = {
-  user: ["displayName", "mail", "givenName", "manager", "description", "proxyAddresses", "accountEnabled"],
-  group: ["displayName", "mail", "description"],
+  user: [
+    "cn",
+    "displayName",
+    "mail",
+    "givenName",
+    "manager",
+    "description",
+    "proxyAddresses",
+    "accountEnabled",
+  ],
+  group: ["cn", "name", "displayName", "mail", "description"],
 };
 
 export interface SourceOptions {

@@ -4,7 +4,7 @@ import type { Change } from "../../source.ts";
 import { type Entry, textOf } from "../client/entry.ts";
 import { parseDn } from "./dn.ts";
 import { memberChanges, memberIds } from "./members.ts";
-import { type Identified, identify, present } from "./objects.ts";
+import { type Identified, identify, namedBy, present } from "./objects.ts";
 import type { Reading } from "./reading.ts";
 import { readRecord } from "./record.ts";
 import { ridOf, sidOf } from "./sid.ts";
@@ -72,7 +72,9 @@ export class DirSyncAnswers {
     signal: AbortSignal,
   ): Promise<Change | undefined> {
     const said = readRecord(entry, this.#reading.select[kind], this.#reading.log, "changes");
-    const set = hasValues(entry, "name") ? { ...said.set, distinguishedName: dn } : said.set;
+    const set = hasValues(entry, "name")
+      ? { ...said.set, ...namedBy(this.#reading, kind, dn), distinguishedName: dn }
+      : said.set;
     const rid = kind === "user" ? textOf(entry, "primaryGroupID") : undefined;
     const groups = rid === undefined ? {} : { memberOf: await this.#reading.primaryGroups.of(rid, signal) };
     const change: Change = { type: "changed", kind, id, set, cleared: said.cleared, ...groups };

@@ -23,6 +23,13 @@ export function isWithin(dn: Dn, base: Dn): boolean {
   return above >= 0 && base.every((name, index) => dn[above + index] === name);
 }
 
+/** The value of the object's own part, unescaped and as it is written: "Ann Lee" of "CN=Ann Lee,DC=corp,DC=example". */
+export function ownName(dn: string): string | undefined {
+  const [first = ""] = splitUnescaped(dn, [",", ";"]);
+  const at = first.indexOf("=");
+  return at < 0 ? undefined : unescaped(first.slice(at + 1));
+}
+
 /** "attribute=value" in lower case with escapes resolved; undefined when it is none. */
 function normalised(pair: string): string | undefined {
   const at = pair.indexOf("=");
@@ -67,7 +74,7 @@ function trimUnescaped(text: string): string {
   const left = text.trimStart();
   const right = left.trimEnd();
   const escapes = /\\*$/.exec(right)?.[0].length ?? 0;
-  return escapes % 2 === 1 ? `${right} ` : right;
+  return escapes % 2 === 1 ? left.slice(0, right.length + 1) : right;
 }
 
 function splitUnescaped(text: string, separators: readonly string[]): readonly string[] {

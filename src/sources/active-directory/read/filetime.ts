@@ -4,16 +4,13 @@ const NEVER = 0x7fffffffffffffffn;
 const TICKS_PER_MS = 10_000n;
 /** Milliseconds from 1601-01-01 to 1970-01-01, both UTC. */
 const EPOCH_MS = 11_644_473_600_000n;
-/** The last moment that a JavaScript Date can hold. */
-const LATEST_MS = 8_640_000_000_000_000;
 
 /** Milliseconds since 1970 of a FILETIME (100 ns since 1601 UTC); undefined for 0 and the largest value, which both mean never. */
 export function filetimeMs(text: string): number | undefined {
   if (!/^-?\d{1,20}$/.test(text)) return undefined;
   const ticks = BigInt(text);
   if (ticks <= 0n || ticks >= NEVER) return undefined;
-  const ms = Number(ticks / TICKS_PER_MS - EPOCH_MS);
-  return Math.abs(ms) <= LATEST_MS ? ms : undefined;
+  return Number(ticks / TICKS_PER_MS - EPOCH_MS);
 }
 
 /** ISO 8601 of a generalized time ("20261122081531.0Z", RFC 4517 3.3.13, with the offset that AD writes: Z); undefined for anything else. */

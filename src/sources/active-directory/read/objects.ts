@@ -1,10 +1,10 @@
 /** People, groups and containers as entries: which they are, and what they become as changes. */
 import { AndFilter, EqualityFilter, type Filter, GreaterThanEqualsFilter, OrFilter } from "ldapts";
 import { ConnectionError } from "../../../errors.ts";
-import type { Kind } from "../../../scim/resource.ts";
+import type { Json, Kind } from "../../../scim/resource.ts";
 import type { Change } from "../../source.ts";
 import { type Entry, textOf, textsOf } from "../client/entry.ts";
-import { type Dn, isWithin, parseDn, parseExtendedDn } from "./dn.ts";
+import { type Dn, isWithin, ownName, parseDn, parseExtendedDn } from "./dn.ts";
 import { guidOf } from "./guid.ts";
 import type { Reading } from "./reading.ts";
 import { readRecord } from "./record.ts";
@@ -83,11 +83,19 @@ export async function present(
       { hint: 'grant the account "Read Account Restrictions" on user objects below the base DN' },
     );
   }
-  const record = { ...set, objectGUID: id, distinguishedName: dn };
+  const record = { ...set, ...namedBy(reading, kind, dn), objectGUID: id, distinguishedName: dn };
   const rid = textOf(entry, "primaryGroupID");
   if (kind === "group") return { type: "present", kind, id, record };
   const memberOf = rid === undefined ? [] : await reading.primaryGroups.of(rid, signal);
   return { type: "present", kind, id, record, memberOf };
+}
+
+/** `cn` and `name` are what the DN begins with; not every answer repeats them. */
+export function namedBy(reading: Reading, kind: Kind, dn: string): Readonly<Record<string, Json>> {
+  const own = ownName(dn);
+  if (own === undefined) return {};
+  const selected = ["cn", "name"].flatMap((key) => reading.select[kind].get(key)?.name ?? []);
+  return Object.fromEntries(selected.map((name) => [name, own]));
 }
 
 function namesOf(dn: string): Dn {
