@@ -8,8 +8,10 @@ export type Read = (record: SourceRecord) => Value;
 /** `info` undefined: an attribute of an extended schema, whose type only the record tells. */
 export function readAttribute(name: string, info: AttributeInfo | undefined): Read {
   const convert = CONVERSIONS[info?.type ?? "dyn"];
+  // Names that the source lists are none of Object.prototype's, and the look-up costs as much as all the rest.
+  const listed = info !== undefined && !(name in Object.prototype);
   return (record) => {
-    const value = Object.hasOwn(record, name) ? record[name] : undefined;
+    const value = listed || Object.hasOwn(record, name) ? record[name] : undefined;
     if (value === undefined || value === null || value === "") return null;
     const converted = convert(value);
     if (converted === undefined)

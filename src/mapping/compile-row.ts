@@ -82,7 +82,7 @@ function withFallback(
 }
 
 /** Compiles a text that stands in a file; mistakes become problems with the caret under the word. */
-export function compileLocated(
+function compileLocated(
   text: string,
   language: Language,
   document: YamlDocument,

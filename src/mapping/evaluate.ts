@@ -172,31 +172,36 @@ function compileCall(form: FunctionEntry["form"], name: string, args: readonly A
   const literal = args[1];
   const pattern =
     entry.usesPattern && literal?.op === "value" ? compilePattern(String(literal.args)) : undefined;
-  const runs = args.map((each) => compile(each, scope));
-  const [first] = runs;
-  const accepts = args.map((_, index) =>
-    acceptor(entry.parameters[Math.min(index, entry.parameters.length - 1)] ?? "dyn"),
-  );
+  const [first, ...rest] = args.map((each, index) => argument(each, entry, index, scope));
   if (first === undefined) return () => entry.apply([], pattern);
+  const { ofNothing } = entry;
   return (record, frame) => {
-    const values: Value[] = [];
-    for (let index = 0; index < runs.length; index++) {
-      const value = runs[index]?.(record, frame) ?? null;
-      if (index === 0 && value === null && entry.ofNothing !== undefined) return entry.ofNothing;
-      if (value !== null && accepts[index]?.(value) === false)
-        throw new EvaluationFailure(`${name}() got ${typeName(value)} as argument ${index + 1}`);
-      values.push(value);
-    }
+    const value = first(record, frame);
+    if (value === null && ofNothing !== undefined) return ofNothing;
+    const values = [value];
+    for (const each of rest) values.push(each(record, frame));
     return entry.apply(values, pattern);
   };
 }
 
-function acceptor(type: string): (value: Value) => boolean {
+/** An argument that is checked where the type checker may have seen no type. */
+function argument(node: ASTNode, entry: FunctionEntry, index: number, scope: Scope): Run {
+  const run = compile(node, scope);
+  const accepts = acceptor(entry.parameters[Math.min(index, entry.parameters.length - 1)] ?? "dyn");
+  if (accepts === undefined) return run;
+  return (record, frame) => {
+    const value = run(record, frame);
+    if (value === null || accepts(value)) return value;
+    throw new EvaluationFailure(`${entry.name}() got ${typeName(value)} as argument ${index + 1}`);
+  };
+}
+
+function acceptor(type: string): ((value: Value) => boolean) | undefined {
   if (type === "string") return (value) => typeof value === "string";
   if (type === "int") return (value) => typeof value === "bigint";
   if (type.startsWith("list")) return isList;
   if (type.startsWith("map")) return isTable;
-  return () => true;
+  return undefined;
 }
 
 function compileMacro(name: string, receiver: ASTNode, args: readonly ASTNode[], scope: Scope): Run {

@@ -8,7 +8,10 @@ export const VALUE_FUNCTIONS: readonly FunctionEntry[] = [
     "coalesce",
     "A, A -> A",
     "The first argument that is not empty; up to eight of them.",
-    (args) => args.find((each) => !isEmpty(each)) ?? null,
+    (args) => {
+      for (const each of args) if (!isEmpty(each)) return each;
+      return null;
+    },
     { most: 8, seesNothing: true },
   ),
   declare(
@@ -97,9 +100,14 @@ export const VALUE_FUNCTIONS: readonly FunctionEntry[] = [
   ),
 ];
 
-function join(separator: string, parts: readonly Value[]): Value {
-  const present = parts.flatMap((each) => (isList(each) ? each : [each])).filter((each) => !isEmpty(each));
-  return present.length === 0 ? null : bounded(present.map(toText).join(separator));
+/** A loop and not a chain: most people's names go through here. */
+function join(separator: string, parts: readonly Value[]): string | null {
+  let joined = "";
+  for (const part of parts) {
+    const text = isList(part) ? join(separator, part) : isEmpty(part) ? null : toText(part);
+    if (text !== null) joined = joined === "" ? text : `${joined}${separator}${text}`;
+  }
+  return joined === "" ? null : bounded(joined);
 }
 
 function size([value]: readonly Value[]): bigint {

@@ -76,7 +76,7 @@ export function compare(a: Value, b: Value): number | undefined {
   throw new EvaluationFailure(`cannot compare ${typeName(a)} with ${typeName(b)}`);
 }
 
-export function isNumber(value: Value): value is bigint | number {
+function isNumber(value: Value): value is bigint | number {
   return typeof value === "bigint" || typeof value === "number";
 }
 
