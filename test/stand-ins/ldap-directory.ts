@@ -79,6 +79,10 @@ export class LdapDirectory {
     return [...this.#sockets].reduce((sum, socket) => sum + socket.writableLength, 0);
   }
 
+  get openConnections(): number {
+    return this.#sockets.size;
+  }
+
   async stop(): Promise<void> {
     this.dropAll();
     this.#server.close();

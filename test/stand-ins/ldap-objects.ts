@@ -26,7 +26,7 @@ export interface DirectoryObject {
 /** A small domain in memory that stamps each change with a number, as a domain controller does. */
 export class DirectoryObjects {
   readonly root = "DC=stand,DC=example";
-  readonly sid = "S-1-5-21-1-2-3";
+  sid = "S-1-5-21-1-2-3";
   readonly all = new Map<string, DirectoryObject>();
   usn = 1000;
   #rid = 1000;

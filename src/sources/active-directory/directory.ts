@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { getCACertificates } from "node:tls";
-import { ConfigurationError } from "../../errors.ts";
+import { ConfigurationError, ConnectionError } from "../../errors.ts";
 import type { Finding } from "../../scim/api.ts";
 import type { Kind } from "../../scim/resource.ts";
 import { readSecret } from "../../secret.ts";
@@ -34,6 +34,7 @@ export class ActiveDirectory implements Source {
   readonly #context: SourceContext;
   readonly #surroundings: Surroundings;
   #shared: Reading | undefined;
+  #sid: string | undefined;
   /** Problems with attributes that were logged already. */
   readonly #told = new Set<string>();
 
@@ -43,14 +44,11 @@ export class ActiveDirectory implements Source {
     this.#surroundings = surroundings;
   }
 
+  /** The domain's SID. It stays that of the first domain controller that was reached; a cursor of another domain is refused anyway. */
   async identity(signal: AbortSignal): Promise<string> {
-    if (this.#shared?.session.isOpen === true) return this.#shared.domainSid;
-    const session = await this.#open(undefined, signal);
-    try {
-      return domainSidOf(session);
-    } finally {
-      session.close();
-    }
+    if (this.#sid === undefined) (await this.#open(undefined, signal)).close();
+    if (this.#sid === undefined) throw new ConnectionError("no domain controller told the SID of its domain");
+    return this.#sid;
   }
 
   async *poll(cursor: Cursor | undefined, signal: AbortSignal): AsyncGenerator<Page> {
@@ -115,7 +113,27 @@ export class ActiveDirectory implements Source {
     const endpoints = await this.#endpoints(signal);
     const first = endpoints.filter(({ url }) => url === preferred);
     const others = endpoints.filter(({ url }) => url !== preferred);
-    return await reach([...first, ...others], this.#dialing, this.#login, this.#context.log, signal);
+    const { log } = this.#context;
+    const session = await reach([...first, ...others], this.#dialing, this.#login, log, signal);
+    try {
+      this.#checkDomain(domainSidOf(session), session.host);
+    } catch (error) {
+      session.close();
+      throw error;
+    }
+    return session;
+  }
+
+  /** URLs of one source are of one domain: people of another one must never be taken for changes of this. */
+  #checkDomain(sid: string, host: string): void {
+    this.#sid ??= sid;
+    if (sid === this.#sid) return;
+    throw new ConnectionError(
+      `${host} is a domain controller of another domain (${sid}, before: ${this.#sid})`,
+      {
+        hint: "name domain controllers of one domain only; other domains are sources of their own",
+      },
+    );
   }
 
   async #endpoints(signal: AbortSignal): Promise<readonly Endpoint[]> {
