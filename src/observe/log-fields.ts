@@ -29,12 +29,18 @@ function errorFields(error: Error, depth: number): Record<string, unknown> {
   if (known) fields["message"] = error.message;
   for (const name of ["code", "status", "outcome", "retryAfterMs", "errno", "syscall"] as const) {
     const value = (error as unknown as Readonly<Record<string, unknown>>)[name];
-    if (typeof value === "number" || (typeof value === "string" && /^[\w-]{1,64}$/.test(value)))
+    if (typeof value === "number" || (typeof value === "string" && (known || isConstant(name, value))))
       fields[name] = value;
   }
   if (!known) fields["at"] = places(error);
   if (error.cause instanceof Error && depth < deepest) fields["cause"] = errorFields(error.cause, depth + 1);
   return fields;
+}
+
+/** ECONNRESET, UND_ERR_SOCKET, connect: names that a program chose, not somebody's data. */
+function isConstant(name: string, value: string): boolean {
+  if (name === "syscall") return /^[a-z]{1,20}$/.test(value);
+  return name === "code" && /^[A-Z][A-Z0-9_]{1,63}$/.test(value);
 }
 
 /** The frames of a stack without the message that stands before them. */

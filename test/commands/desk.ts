@@ -9,6 +9,7 @@ import { silent } from "../../src/log.ts";
 import type { ScimApi } from "../../src/scim/api.ts";
 import { sources } from "../../src/sources/index.ts";
 import type { Source, SourceDefinition } from "../../src/sources/source.ts";
+import { type Lock, takeLock } from "../../src/store/lock.ts";
 import { Store } from "../../src/store/store.ts";
 import { definition as embedded } from "../../src/targets/embedded/index.ts";
 import { directoryDefinition, TestDirectory } from "../directory.ts";
@@ -105,6 +106,11 @@ ${connection}`);
       clock: this.clock,
       create: true,
     });
+  }
+
+  /** Somebody else works on a connection. */
+  lock(connection: string): Lock {
+    return takeLock(join(this.folder, "state", `${connection}.lock`), connection);
   }
 
   /** The embedded directory itself. Close it. */

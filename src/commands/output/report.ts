@@ -131,7 +131,7 @@ export function remarkLines(
     text: string,
     ...hints: readonly string[]
   ) => [
-    ...wrap(escaped(text), width - 11).map(
+    ...wrap(escaped(text), width - 13).map(
       (line, at) => `  ${colour((at === 0 ? title : "").padEnd(10))} ${line}`,
     ),
     ...hints.flatMap(escapedLines).map((line) => `               ${paint.faint(line)}`),
