@@ -26,6 +26,8 @@ export interface Faults {
   stop?: { readonly code: number; readonly entries: number };
   /** Refuses StartTLS. */
   startTlsRefused?: boolean;
+  /** Called before each search is answered: what happens in the directory meanwhile. */
+  meanwhile?: (search: SearchSeen) => void;
   /** Bytes that are not LDAP, instead of an answer to a search. */
   garbage?: boolean;
 }
@@ -157,6 +159,7 @@ export class LdapDirectory {
 
   #search(socket: Socket, login: { bound: boolean }, id: number, search: SearchSeen): void {
     this.searches.push(search);
+    this.faults.meanwhile?.(search);
     if (!login.bound) this.anonymousSearches += 1;
     // As real ones do: who is nobody sees nothing, and is told that all went well.
     const answer: Answer =
