@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import { z } from "zod";
 import type { Io } from "../../src/commands/invocation.ts";
 import { run } from "../../src/commands/run.ts";
@@ -65,8 +66,18 @@ ${connection}`);
     writeFileSync(this.file, text);
   }
 
+  /** Another place for the configuration. */
+  place: string | undefined;
+
   get file(): string {
-    return join(this.folder, "rollcall.yaml");
+    return this.place ?? join(this.folder, "rollcall.yaml");
+  }
+
+  /** Somebody changes the snapshot by hand. */
+  tamper(sql: string): void {
+    const db = new Database(join(this.folder, "state", "staff.db"));
+    db.exec(sql);
+    db.close();
   }
 
   async run(line: string | readonly string[], seat: Seat = {}): Promise<Result> {

@@ -88,8 +88,8 @@ function changeLines({ before, after }: AuditEntry, { paint, width }: AuditLayou
   });
 }
 
-/** The same for other programs: every field, times in UTC. */
+/** The same for other programs: every field, times in UTC. `kind` is the document's own, so the object's is called `object`. */
 export function auditFields(entry: AuditEntry): Record<string, unknown> {
-  const { resource: _row, at, ...rest } = entry;
-  return { ...rest, at: isoTime(at) };
+  const { resource: _row, kind, at, ...rest } = entry;
+  return { ...rest, object: kind, at: isoTime(at) };
 }
