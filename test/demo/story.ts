@@ -171,7 +171,11 @@ function changesInLdif({ renamed, disabled, deleted, moved, joining }: Cast): st
 }
 
 async function writeConfig(folder: string, controller: DomainController): Promise<string> {
-  const account = await controller.createServiceAccount({ name: "rollcall", directoryChanges: true });
+  const account = await controller.createServiceAccount({
+    name: "rollcall",
+    directoryChanges: true,
+    deletedObjects: true,
+  });
   const password = join(folder, "bind-password");
   await writeFile(password, account.password, { mode: 0o600 });
   const file = join(folder, "rollcall.yaml");

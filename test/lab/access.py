@@ -1,6 +1,7 @@
 """Changes what one account may see in the lab's domain, on the database file (beside a running server too).
 
 access.py DATABASE SMB_CONF DN replicate   grants "Replicating Directory Changes" on the domain
+access.py DATABASE SMB_CONF DN deleted     lets it read Deleted Objects, as dsacls does on Windows
 access.py DATABASE SMB_CONF DN blind       denies listing what lies in any container or organizational unit
 
 An inherited denial would lose against what containers allow explicitly, hence one explicit denial each.
@@ -28,6 +29,11 @@ def main(database: str, conf: str, dn: str, change: str) -> None:
     descriptors = SDUtils(samdb)
     if change == "replicate":
         descriptors.dacl_add_ace(samdb.domain_dn(), f"(OA;;CR;{GET_CHANGES};;{sid})")
+    elif change == "deleted":
+        container = ldb.Dn(samdb, "CN=Deleted Objects," + samdb.domain_dn())
+        rights, mark, audit = descriptors.get_sd_as_sddl(container, controls=["show_deleted:1"]).partition("S:AI")
+        controls = ["show_deleted:1", "sd_flags:1:4"]
+        descriptors.modify_sd_on_dn(container, f"{rights}(A;;RPLC;;;{sid}){mark}{audit}", controls=controls)
     else:
         for parent in samdb.search(base=samdb.domain_dn(), expression=PARENTS, attrs=["dn"]):
             descriptors.dacl_add_ace(str(parent.dn), f"(D;;RPLC;;;{sid})")

@@ -22,7 +22,7 @@ export async function createAuthority(folder: string): Promise<Authority> {
   const certificate = join(folder, "ca.pem");
   await openssl([
     ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-sha256"],
-    ...["-subj", "/O=Rollcall lab/CN=Rollcall lab CA", "-days", "3", "-keyout", key, "-out", certificate],
+    ...["-subj", "/O=Rollcall lab/CN=Rollcall lab CA", "-days", "365", "-keyout", key, "-out", certificate],
     ...["-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign"],
   ]);
   return { certificate, key, folder };
@@ -33,7 +33,7 @@ export async function issueCertificate(
   authority: Authority,
   name: string,
   names: readonly string[],
-  days = 2,
+  days = 90,
 ): Promise<ServerCertificate> {
   const key = join(authority.folder, `${name}.key`);
   const request = join(authority.folder, `${name}.csr`);

@@ -28,6 +28,8 @@ export interface ServiceAccountOptions {
   readonly name?: string;
   /** Grants "Replicating Directory Changes" on the domain: the right that DirSync asks for. */
   readonly directoryChanges?: boolean;
+  /** Lets it read Deleted Objects: without that Samba shows it no deletions. */
+  readonly deletedObjects?: boolean;
   /** Denies listing the containers and organizational units that exist now: searches end well and find nothing. */
   readonly blind?: boolean;
 }
@@ -147,8 +149,14 @@ export class DomainController {
         `userAccountControl: 512\nunicodePwd:: ${quotedPassword(password)}\n`,
     );
     if (options.directoryChanges === true) await this.#setAccess(dn, "replicate");
+    if (options.deletedObjects === true) await this.grantDeletedObjects(dn);
     if (options.blind === true) await this.#setAccess(dn, "blind");
     return { dn, password };
+  }
+
+  /** Lets an account see deletions, as an administrator would. */
+  async grantDeletedObjects(dn: string): Promise<void> {
+    await this.#setAccess(dn, "deleted");
   }
 
   /** A client bound as the administrator, for looking at the directory; the caller unbinds it. */
@@ -167,7 +175,7 @@ export class DomainController {
     return join(this.folder, "smb.conf");
   }
 
-  async #setAccess(dn: string, change: "replicate" | "blind"): Promise<void> {
+  async #setAccess(dn: string, change: "replicate" | "deleted" | "blind"): Promise<void> {
     const database = join(this.folder, "private", "sam.ldb");
     await run("/usr/bin/python3", [accessScript, database, this.#configuration, dn, change]);
   }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { type DomainController, startDomainController } from "../../lab/samba.ts";
 import { examineSource } from "../exam.ts";
-import { grantDeletedObjects, SambaWorld } from "./samba-world.ts";
+import { SambaWorld } from "./samba-world.ts";
 
 let dc: DomainController;
 
@@ -21,7 +21,7 @@ describe.each([
 ])("as %s", (_, tellsDeletions) => {
   examineSource("Active Directory by uSNChanged", async () => {
     const { dn, password } = await dc.createServiceAccount();
-    if (tellsDeletions) await grantDeletedObjects(dc, dn);
+    if (tellsDeletions) await dc.grantDeletedObjects(dn);
     const baseDn = `OU=Read by ${dn.slice(3, dn.indexOf(","))},${dc.baseDn}`;
     await dc.ldapmodify(`dn: ${baseDn}\nobjectClass: organizationalUnit\n`);
     return new SambaWorld(dc, await dc.adminClient(), { bindDn: dn, password, baseDn, tellsDeletions });

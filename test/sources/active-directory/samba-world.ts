@@ -1,12 +1,9 @@
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Attribute, type Client, Change as Modification } from "ldapts";
 import type { Log } from "../../../src/log.ts";
 import { silent } from "../../../src/log.ts";
 import { definition } from "../../../src/sources/active-directory/index.ts";
 import { guidBytes, guidOf } from "../../../src/sources/active-directory/read/guid.ts";
 import type { Source } from "../../../src/sources/source.ts";
-import { run } from "../../lab/children.ts";
 import type { DomainController } from "../../lab/samba.ts";
 import type { SourceWorld } from "../exam.ts";
 
@@ -32,13 +29,6 @@ export interface SourceOptions {
   readonly log?: Log;
   /** More keys of the YAML section. */
   readonly more?: Readonly<Record<string, unknown>>;
-}
-
-/** Lets an account see tombstones, as an administrator would. */
-export async function grantDeletedObjects(dc: DomainController, account: string): Promise<void> {
-  const script = fileURLToPath(new URL("deleted-objects.py", import.meta.url));
-  const database = join(dc.folder, "private", "sam.ldb");
-  await run("/usr/bin/python3", [script, database, join(dc.folder, "smb.conf"), account]);
 }
 
 let passwords = 0;

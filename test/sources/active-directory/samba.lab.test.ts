@@ -7,7 +7,7 @@ import type { Cursor, Source } from "../../../src/sources/source.ts";
 import { startProxy } from "../../lab/proxy.ts";
 import { type DomainController, type ServiceAccount, startDomainController } from "../../lab/samba.ts";
 import { type Fold, folded, pollAll } from "../fold.ts";
-import { grantDeletedObjects, SambaWorld, type SourceOptions, sourceOn } from "./samba-world.ts";
+import { SambaWorld, type SourceOptions, sourceOn } from "./samba-world.ts";
 
 const signal = (): AbortSignal => AbortSignal.timeout(60_000);
 
@@ -79,7 +79,7 @@ describe("Active Directory on a Samba domain controller", () => {
       found.find((one) => one.check.includes(name))?.ok;
     const before = await reader.probe(signal());
     expect([check(before, "Replicating"), check(before, "Deleted Objects")]).toEqual([true, "warning"]);
-    await grantDeletedObjects(dc, replicator.dn);
+    await dc.grantDeletedObjects(replicator.dn);
     await world.deletePerson(second);
     const { changes } = await pollAll(reader, cursor);
     for (const id of [first, second]) {
