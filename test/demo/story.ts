@@ -170,7 +170,15 @@ function changesInLdif({ renamed, disabled, deleted, moved, joining }: Cast): st
   ].join("\n");
 }
 
+/** Somebody who left long ago: whether an account may see deletions shows only where there are any. */
+async function formerEmployee(controller: DomainController): Promise<void> {
+  const dn = `CN=Former Employee,CN=Users,${controller.baseDn}`;
+  await controller.ldapmodify(`dn: ${dn}\nobjectClass: user\nsAMAccountName: former\n`);
+  await controller.ldapmodify(`dn: ${dn}\nchangetype: delete\n`);
+}
+
 async function writeConfig(folder: string, controller: DomainController): Promise<string> {
+  await formerEmployee(controller);
   const account = await controller.createServiceAccount({
     name: "rollcall",
     directoryChanges: true,
