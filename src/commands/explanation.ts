@@ -5,9 +5,8 @@ import type { GroupOf, People } from "../store/people.ts";
 import type { WideRow } from "../store/rows.ts";
 import type { RunRow } from "../store/runs.ts";
 import type { PlanItem } from "../sync/plan.ts";
-import { auditFields, auditLines } from "./output/audit.ts";
+import { auditLines } from "./output/audit.ts";
 import { escaped } from "./output/escape.ts";
-import { isoTime } from "./output/json.ts";
 import { counted, localTime, relative } from "./output/numbers.ts";
 import { planItemLines } from "./output/plan-item.ts";
 import { table, wrap } from "./output/table.ts";
@@ -55,7 +54,7 @@ export function explanationLines(all: Explanation, screen: Layout, now: number):
     ...step("5 groups", groupTexts(all), screen),
     ...step("6 next", nextTexts(all, now), screen),
     ...all.next
-      .flatMap((item) => planItemLines(item, { ...screen, detailed: true }))
+      .flatMap((item) => planItemLines(item, { paint, width: screen.width - 8, detailed: true }))
       .map((line) => `        ${line}`),
     ...step(
       "history",
@@ -183,52 +182,4 @@ function nextTexts({ row, next }: Explanation, now: number): readonly string[] {
     texts.push(`looked at again ${relative(row.dueAt, now)}, when something in the record falls due`);
   if (next.length > 0) texts.push("the next sync would do this:");
   return texts.length > 0 ? texts : ["nothing: everything is as it should be"];
-}
-
-/** The same for other programs. */
-export function explanationFields(all: Explanation): Record<string, unknown> {
-  const { row, history, next, lastRun, rows, reads: _reads, groups, ...rest } = all;
-  return {
-    ...rest,
-    person: {
-      sourceId: row.sourceId,
-      label: row.label,
-      presence: row.presence,
-      evidence: row.evidence,
-      scope: { inScope: row.inScope === 1, rule: row.rule },
-      intent: row.intent,
-      reason: row.reason,
-      problem: row.problem,
-      account:
-        row.targetId === null ? null : { id: row.targetId, origin: row.origin, since: isoTime(row.linkedAt) },
-      found: row.matchId === null ? null : { id: row.matchId, by: row.matchBy },
-      failing:
-        row.failingSince === null
-          ? null
-          : {
-              since: isoTime(row.failingSince),
-              attempts: row.failures,
-              error: row.error,
-              retryAt: isoTime(row.retryAt),
-            },
-      dueAt: isoTime(row.dueAt),
-    },
-    mapping: rows.map(({ path, text, where, write }) => ({
-      path,
-      expression: text,
-      where,
-      write,
-      value: row.body[path] ?? row.onCreate[path] ?? null,
-      target: row.appliedBody[path] ?? null,
-    })),
-    groups: groups.map(({ label, sourceId, desired, applied }) => ({
-      label,
-      sourceId,
-      desired: desired === 1,
-      applied: applied === 1,
-    })),
-    next,
-    history: history.map(auditFields),
-    asOf: isoTime(lastRun?.startedAt),
-  };
 }

@@ -61,7 +61,7 @@ function holdLines(
     ...wrap(escaped(hold.message), width - 2).map((line) => `  ${line}`),
     "",
     ...table([{}, {}], rows),
-    ...(more > 0 ? [paint.faint(`  ... ${count(more)} more (--limit 0 shows all)`)] : []),
+    ...(more > 0 ? [paint.faint(`  ... ${count(more)} more (rollcall held list --limit 0 shows all)`)] : []),
     "",
     `  ${paint.note("→")} rollcall held approve ${hold.class} --connection ${connection.name}`,
     "",

@@ -12,7 +12,8 @@ import { jsonListDocument } from "./output/json.ts";
 import { listed } from "./output/numbers.ts";
 import { planItemLines } from "./output/plan-item.ts";
 import { planSections } from "./output/plan-sections.ts";
-import { peopleAndGroups, plannedParts, readLine, remarkLines, reportFields } from "./output/report.ts";
+import { remarkLines } from "./output/remarks.ts";
+import { peopleAndGroups, plannedParts, readLine, reportFields } from "./output/report.ts";
 import { wrap } from "./output/table.ts";
 import { personFor, stepLines } from "./person-steps.ts";
 import { createScreen, type Screen } from "./screen.ts";
@@ -132,7 +133,7 @@ async function showPerson(
     screen.pieces(jsonListDocument("Plan", reportFields(report), "items", items));
     return;
   }
-  const layout = { paint: screen.paint, width: screen.width, detailed: true };
+  const layout = { paint: screen.paint, width: screen.width - 4, detailed: true };
   screen.lines(headLines(connection, report, "plan for one person", screen));
   if (row !== undefined) {
     screen.lines(["", ...stepLines(connection, row, report, screen, invocation.io.clock.now())]);

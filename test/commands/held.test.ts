@@ -24,7 +24,7 @@ test("the list names what waits, why, and what to type; at most as many as asked
   expect(code).toBe(0);
   expect(out).toContain("12 of 40 people would be deactivated");
   expect(out.match(/disabled in the directory/g)).toHaveLength(5);
-  expect(out).toContain("... 7 more (--limit 0 shows all)");
+  expect(out).toContain("... 7 more (rollcall held list --limit 0 shows all)");
   expect(out).toContain("rollcall held approve deactivations --connection staff");
   const json = JSON.parse((await desk.run("held --json")).out) as { holds: { objects: unknown[] }[] };
   expect(json).toMatchObject({ kind: "Holds", holds: [{ class: "deactivations", waiting: 12 }] });

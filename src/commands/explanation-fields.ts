@@ -1,0 +1,51 @@
+import type { Explanation } from "./explanation.ts";
+import { auditFields } from "./output/audit.ts";
+import { isoTime } from "./output/json.ts";
+
+/** What `explain` says, for other programs: nothing left out, times in UTC. */
+export function explanationFields(all: Explanation): Record<string, unknown> {
+  const { row, history, next, lastRun, rows, reads: _reads, groups, ...rest } = all;
+  return {
+    ...rest,
+    person: {
+      sourceId: row.sourceId,
+      label: row.label,
+      presence: row.presence,
+      evidence: row.evidence,
+      scope: { inScope: row.inScope === 1, rule: row.rule },
+      intent: row.intent,
+      reason: row.reason,
+      problem: row.problem,
+      account:
+        row.targetId === null ? null : { id: row.targetId, origin: row.origin, since: isoTime(row.linkedAt) },
+      found: row.matchId === null ? null : { id: row.matchId, by: row.matchBy },
+      failing:
+        row.failingSince === null
+          ? null
+          : {
+              since: isoTime(row.failingSince),
+              attempts: row.failures,
+              error: row.error,
+              retryAt: isoTime(row.retryAt),
+            },
+      dueAt: isoTime(row.dueAt),
+    },
+    mapping: rows.map(({ path, text, where, write }) => ({
+      path,
+      expression: text,
+      where,
+      write,
+      value: row.body[path] ?? row.onCreate[path] ?? null,
+      target: row.appliedBody[path] ?? null,
+    })),
+    groups: groups.map(({ label, sourceId, desired, applied }) => ({
+      label,
+      sourceId,
+      desired: desired === 1,
+      applied: applied === 1,
+    })),
+    next,
+    history: history.map(auditFields),
+    asOf: isoTime(lastRun?.startedAt),
+  };
+}

@@ -1,0 +1,124 @@
+import type { Report } from "../../sync/report.ts";
+import type { Paint } from "./colour.ts";
+import { escaped, escapedLines } from "./escape.ts";
+import { count, counted, relative } from "./numbers.ts";
+import { wrap } from "./table.ts";
+
+interface Layout {
+  readonly paint: Paint;
+  readonly width: number;
+}
+
+/** A person or group that is set aside, and why. */
+export interface SetAside {
+  readonly label: string;
+  readonly why: string;
+}
+
+/** What does not go by itself: held, failing, waiting, quarantined, and how it ended; each with what to type. */
+export function remarkLines(
+  report: Report,
+  { paint, width }: Layout,
+  now: number,
+  setAside: readonly SetAside[],
+): string[] {
+  const name = report.connection;
+  const say = (
+    title: string,
+    colour: (text: string) => string,
+    text: string,
+    ...hints: readonly string[]
+  ) => [
+    ...wrap(escaped(text), width - 13).map(
+      (line, at) => `  ${colour((at === 0 ? title : "").padEnd(10))} ${line}`,
+    ),
+    ...hints.flatMap(escapedLines).map((line) => `               ${paint.faint(line)}`),
+  ];
+  const { waiting } = report;
+  return [
+    ...(report.firstRunHeld ? say("first run", paint.note, firstRun) : []),
+    ...report.holds.flatMap((hold) =>
+      say(
+        "held",
+        paint.note,
+        `${hold.message}; ${count(hold.waiting)} wait${hold.waiting === 1 ? "s" : ""}`,
+        `see them:          rollcall held list ${name}`,
+        `let them through:  rollcall held approve ${hold.class}`,
+      ),
+    ),
+    ...failureLines(report, setAside, say, paint),
+    ...one(
+      waiting.references,
+      (n) =>
+        `${counted(n, "reference or membership", "references and memberships")} until the other side has an account`,
+    ).flatMap((text) => say("waits", paint.note, text)),
+    ...one(
+      waiting.unknown,
+      (n) =>
+        `${counted(n, "call")} got no answer; what became of ${n === 1 ? "it" : "them"} is looked up before anything is sent again`,
+    ).flatMap((text) => say("unknown", paint.note, text)),
+    ...one(
+      waiting.leftAlone,
+      (n) => `${counted(n, "existing account")} left alone (policy.existingAccounts: leave)`,
+    ).flatMap((text) => say("left", paint.faint, text)),
+    ...(report.mode === "dry-run" ? say("dry run", paint.note, dryRun) : []),
+    ...(report.problem === undefined
+      ? []
+      : say(
+          "problem",
+          paint.remove,
+          report.problem.message,
+          ...(report.problem.hint === undefined ? [] : [report.problem.hint]),
+        )),
+    ...(report.quarantine === undefined
+      ? []
+      : say("quarantine", paint.remove, quarantineText(report, now), quarantineHint)),
+  ];
+}
+
+const firstRun =
+  "This first run found accounts that exist already: nothing is written until a person has said that they are the right ones.";
+const dryRun = "this connection only plans (mode: dry-run); `mode: sync` does what is pending";
+const quarantineHint = "a sync on demand works at once, as soon as the cause is mended";
+
+function quarantineText({ quarantine, problem }: Report, now: number): string {
+  if (quarantine === undefined) return "";
+  const why = quarantine.message === problem?.message ? "" : `: ${quarantine.message}`;
+  return `the connection is in quarantine${why}; next attempt by itself ${relative(quarantine.nextAttempt, now)}`;
+}
+
+type Say = (
+  title: string,
+  colour: (text: string) => string,
+  text: string,
+  ...hints: readonly string[]
+) => string[];
+
+/** What failed now, one by one; and who was set aside before. */
+function failureLines(report: Report, setAside: readonly SetAside[], say: Say, paint: Paint): string[] {
+  const { failures, waiting, connection } = report;
+  const shown = failures.slice(0, mostFailures);
+  const others =
+    waiting.failing > 0 ? setAside.filter(({ label }) => !failures.some((each) => each.label === label)) : [];
+  const more =
+    Math.max(waiting.failing, failures.length) - shown.length - Math.min(others.length, fewSetAside);
+  return [
+    ...shown.flatMap(({ label, action, message }) =>
+      say("failed", paint.remove, `${label}, ${action}: ${message}`),
+    ),
+    ...others
+      .slice(0, fewSetAside)
+      .flatMap(({ label, why }) => say("failing", paint.remove, `${label}: ${why}`)),
+    ...(more > 0
+      ? say("", paint.remove, `and ${count(more)} more`, `rollcall status ${connection} --verbose`)
+      : []),
+  ];
+}
+
+const fewSetAside = 3;
+const mostFailures = 20;
+
+/** A line when there is something to count. */
+function one(n: number, text: (n: number) => string): string[] {
+  return n === 0 ? [] : [text(n)];
+}
