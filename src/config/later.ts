@@ -2,7 +2,7 @@
  * Settings that the design knows and this version does not: refused by name. Somebody who writes `protect` relies on it;
  * to take it for a typo, or to skip it, would be the worst answer.
  */
-import { formatKeys, type Keys } from "../yaml/document.ts";
+import { formatKeys, type Keys } from "../yaml/keys.ts";
 
 const NOT_YET: readonly { readonly path: RegExp; readonly consequence: string }[] = [
   { path: /^connections\.[^.]+\.pilot$/, consequence: "everybody in scope would be written" },

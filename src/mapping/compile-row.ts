@@ -1,7 +1,8 @@
 /** A written row as something to evaluate: one path, one closure. */
 import type { Json } from "../scim/resource.ts";
 import type { SourceRecord } from "../sources/source.ts";
-import type { Keys, YamlDocument } from "../yaml/document.ts";
+import type { YamlDocument } from "../yaml/document.ts";
+import type { Keys } from "../yaml/keys.ts";
 import type { Problem } from "../yaml/problem.ts";
 import { compileExpression, type Expression, type Language, type ResultType } from "./expression.ts";
 import type { Row } from "./mapping.ts";

@@ -2,7 +2,8 @@
 
 import type { Path } from "../scim/path.ts";
 import type { Kind } from "../scim/resource.ts";
-import type { Keys, YamlDocument } from "../yaml/document.ts";
+import type { YamlDocument } from "../yaml/document.ts";
+import type { Keys } from "../yaml/keys.ts";
 import type { Problem } from "../yaml/problem.ts";
 import { didYouMean } from "../yaml/suggest.ts";
 import type { MappingFile, RowSpec } from "./schema.ts";

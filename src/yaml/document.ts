@@ -1,12 +1,10 @@
 /** A YAML file as plain values that still know where they stand. YAML 1.2 core schema; nothing that surprises or explodes. */
 import { LineCounter, parseDocument } from "yaml";
 import { codeFrame, type Range } from "./frame.ts";
+import { formatKeys, type Keys, placeKey } from "./keys.ts";
 import type { Problem } from "./problem.ts";
 import { escapeInvisible } from "./show.ts";
 import { type Place, toValue } from "./value.ts";
-
-/** Keys and indexes from the top of a file. */
-export type Keys = readonly PropertyKey[];
 
 export interface Spot {
   /** The key of a pair, or (default) its value. */
@@ -85,18 +83,6 @@ export function readDocument(
     },
   };
   return { document, problems };
-}
-
-/** `connections.staff.limits`; keys that are not plain names stand in quotes. */
-export function formatKeys(keys: Keys): string {
-  return keys
-    .map((key) => (/^[\w-]+$/.test(String(key)) ? String(key) : escapeInvisible(JSON.stringify(String(key)))))
-    .join(".");
-}
-
-/** How places are kept: one text for a list of keys. */
-export function placeKey(keys: Keys): string {
-  return JSON.stringify(keys.map(String));
 }
 
 function nearestPlace(places: ReadonlyMap<string, Place>, keys: Keys): Place {

@@ -1,7 +1,8 @@
 /** Checks a value of a YAML file against a zod schema and says what is wrong in an admin's words. */
 import { z } from "zod";
 import { speaksOfSecret } from "../secret.ts";
-import type { Keys, Spot, YamlDocument } from "./document.ts";
+import type { Spot, YamlDocument } from "./document.ts";
+import type { Keys } from "./keys.ts";
 import type { Problem } from "./problem.ts";
 import { show } from "./show.ts";
 import { didYouMean, listNames } from "./suggest.ts";

@@ -56,7 +56,7 @@ export function editDistance(a: string, b: string, limit = Number.POSITIVE_INFIN
     beforeLast = last;
     last = current;
   }
-  return at(last, b.length);
+  return Math.min(at(last, b.length), limit);
 }
 
 function at(row: readonly number[], column: number): number {

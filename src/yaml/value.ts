@@ -9,9 +9,8 @@ import {
   type ParsedNode,
   type Scalar,
 } from "yaml";
-import type { Keys } from "./document.ts";
-import { placeKey } from "./document.ts";
 import { looksSecret, type Range } from "./frame.ts";
+import { type Keys, placeKey } from "./keys.ts";
 
 export interface Place {
   readonly key?: Range;
@@ -39,6 +38,8 @@ export function toValue(
 ): { readonly value: unknown; readonly problems: readonly TreeProblem[] } {
   const problems: TreeProblem[] = [];
   let nodes = 0;
+  // Finding an anchor walks the file, and a hostile one asks for the same few a thousand times.
+  const targets = new Map<unknown, unknown>();
 
   function visit(node: unknown, keys: Keys, key: Range | undefined): unknown {
     nodes++;
@@ -51,7 +52,8 @@ export function toValue(
       return undefined;
     }
     if (isAlias(node)) {
-      const target = node.resolve(parsed);
+      const target = targets.get(node) ?? node.resolve(parsed);
+      targets.set(node, target);
       if (target === undefined) problems.push({ keys, range, message: `unknown alias *${node.source}` });
       return visit(target, keys, key ?? range);
     }
