@@ -196,7 +196,7 @@ export class Outcomes {
     this.#db
       .prepare(
         `update resource set doubt = null, doubt_at = null, settle_at = null, attempt = null, match_id = null, match_by = null, match_at = null,
-           desired = case when target_id is null and intent <> 'active' then null else desired end
+           desired = case when target_id is null and intent <> 'active' then applied else desired end
          where id = ?`,
       )
       .run(id);
@@ -215,7 +215,7 @@ export class Outcomes {
     const gone = done.intent === "deleted";
     this.#db
       .prepare(
-        `update resource set applied = :applied, applied_intent = :intent, target_id = :targetId, origin = coalesce(:origin, origin),
+        `update resource set applied = :applied, desired = case when intent = 'keep' then :applied else desired end, applied_intent = :intent, target_id = :targetId, origin = coalesce(:origin, origin),
            linked_at = coalesce(linked_at, :at), doubt = null, doubt_at = null, settle_at = null, attempt = null, failures = 0,
            failing_since = null, retry_at = null, error_code = null, error = null, hold_id = null, match_id = null, match_by = null, match_note = null
          where id = :id`,

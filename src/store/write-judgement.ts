@@ -20,8 +20,8 @@ export interface JudgedRow {
 export const judgedColumns = "id, kind, presence, in_scope, intent, desired, applied, target_id, doubt";
 
 /**
- * What is wanted at the target, as a digest. Nothing (null) for somebody who was never linked and is not to be active: such people are not
- * looked up, created or counted. Somebody who is to be kept as they are has nothing pending.
+ * What is wanted at the target, as a digest. Somebody without an account who is not to be active wants nothing more than there is: such people
+ * are not looked up, created or counted, also not when they once had one. Somebody who is to be kept as they are has nothing pending.
  */
 export function desiredDigest(
   row: Pick<JudgedRow, "applied" | "target_id" | "doubt">,
@@ -29,7 +29,7 @@ export function desiredDigest(
 ): Buffer | null {
   if (judgement.intent === "keep") return row.applied;
   const reachable = row.target_id !== null || row.doubt !== null;
-  if (judgement.intent !== "active" && !reachable) return null;
+  if (judgement.intent !== "active" && !reachable) return row.applied;
   return digest([judgement.intent, judgement.reasonCode, judgement.body ?? null]);
 }
 

@@ -42,6 +42,8 @@ function isReady(work: Work, row: WideRow, tally: Tally, reach: Reach): boolean 
   const now = work.clock.now();
   if (row.doubt !== null || row.holdId !== null || tally.isSetAside(row.id)) return false;
   if (row.problem !== null && row.intent === "active") return false;
+  // Without an account there is nothing to take away, and nothing to make for somebody who is off.
+  if (row.targetId === null && row.intent !== "active") return false;
   if (row.retryAt !== null && row.retryAt > now && reach.only === undefined) return false;
   if (isLeftAlone(work, row)) {
     tally.leftAlone += 1;
