@@ -70,16 +70,8 @@ export function appliedParts(report: Report): string[] {
     ...one(applied[action], (n) => `${counted(n, "person", "people")} ${past[action]}`),
     ...one(applied[`${action} group`], (n) => `${counted(n, "group")} ${past[action]}`),
   ]);
-  const known = new Set([
-    "add member",
-    "remove member",
-    ...order,
-    ...order.map((action) => `${action} group`),
-  ]);
-  const others = Object.entries(applied).filter(([name, n]) => !known.has(name) && n > 0);
   return [
     ...objects,
-    ...others.map(([name, n]) => `${count(n)} × ${escaped(name)}`),
     ...one(applied["set reference"], (n) => `${counted(n, "reference")} set`),
     ...one(applied["add member"], (n) => `${counted(n, "membership")} added`),
     ...one(applied["remove member"], (n) => `${counted(n, "membership")} removed`),
