@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
+import { jsonSchema } from "../config/json-schema.ts";
 import { loadConfig } from "../config/load.ts";
 import { ConfigurationError } from "../errors.ts";
 import { checkMapping } from "../mapping/compile.ts";
@@ -24,6 +25,7 @@ export async function run(invocation: Invocation): Promise<number> {
     await rm(file, { force: true });
     throw error;
   }
+  await writeSchema(dirname(file));
   const { paint } = screen;
   screen.document("Configuration", { file, connection: answers.name });
   screen.lines([
@@ -36,6 +38,13 @@ export async function run(invocation: Invocation): Promise<number> {
     `  rollcall sync ${answers.name}    do it`,
   ]);
   return 0;
+}
+
+/** What the first line of the configuration names: completion and explanations in editors. One that is there is left alone. */
+async function writeSchema(folder: string): Promise<void> {
+  const file = join(folder, "rollcall.schema.json");
+  if (existsSync(file)) return;
+  await writeFile(file, `${JSON.stringify(await jsonSchema(), null, 2)}\n`, { mode: 0o644 });
 }
 
 function secretSteps(secrets: readonly ({ readonly file: string } | { readonly env: string })[]): string[] {

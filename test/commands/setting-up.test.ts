@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CredentialsRefused } from "../../src/errors.ts";
 import { Desk } from "./desk.ts";
@@ -156,6 +156,9 @@ describe("init", () => {
     expect(code).toBe(0);
     expect(out).toContain("rollcall test staff");
     expect(readFileSync(file, "utf8")).toMatch(/^# yaml-language-server: \$schema=/);
+    expect(JSON.parse(readFileSync(join(dirname(file), "rollcall.schema.json"), "utf8"))).toHaveProperty(
+      "properties.connections",
+    );
     expect(validate).toMatchObject({ code: 0 });
   });
 
