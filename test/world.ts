@@ -8,7 +8,7 @@ import { type Connection, connectionOf, type Surroundings } from "../src/connect
 import { type CycleRequest, cycle } from "../src/cycle.ts";
 import { silent } from "../src/log.ts";
 import { compileMapping } from "../src/mapping/compile.ts";
-import type { GroupApi, ResourceApi, ScimApi } from "../src/scim/api.ts";
+import type { Capabilities, GroupApi, ResourceApi, ScimApi } from "../src/scim/api.ts";
 import type { Kind, StoredResource } from "../src/scim/resource.ts";
 import { Store } from "../src/store/store.ts";
 import { type PlanItem, plan } from "../src/sync/plan.ts";
@@ -64,6 +64,10 @@ export interface WorldOptions {
   readonly mapping?: string;
   readonly mode?: "sync" | "dry-run";
   readonly settleMs?: number;
+  /** What the target can do differently from the embedded one. */
+  readonly capabilities?: Partial<Capabilities>;
+  /** Another connection than "staff", into the same target. */
+  readonly connection?: string;
 }
 
 export const policy: Policy = {
@@ -180,7 +184,7 @@ export class World {
   store(): Store {
     return Store.open({
       folder: this.folder,
-      connection: "staff",
+      connection: this.options.connection ?? "staff",
       target: "directory",
       clock: this.clock,
       create: true,
@@ -237,7 +241,7 @@ export class World {
     const { users, groups, include } = this.options.scope ?? {};
     const section = (name: string, type: string) => ({ name, type, settings: {}, where: "test" });
     return {
-      name: "staff",
+      name: this.options.connection ?? "staff",
       where: "test",
       source: section("source", "test"),
       target: section("directory", "embedded"),
@@ -268,7 +272,7 @@ export class World {
     const settleMs = this.options.settleMs ?? 0;
     return {
       ...target,
-      capabilities: { ...target.capabilities, settleMs },
+      capabilities: { ...target.capabilities, settleMs, ...this.options.capabilities },
       users: this.#recordedApi("user", target.users),
       groups: this.#recordedApi("group", target.groups) as GroupApi,
       probe: (signal) => target.probe(signal),

@@ -55,12 +55,17 @@ export class Memberships {
     return changed;
   }
 
-  /** Groups with something pending, after `after`, in order; `user` narrows to one person. */
+  /**
+   * Groups with something pending, after `after`, in order; `user` narrows to one person. What was in doubt when a group ceased to be pushed
+   * stays so, for the day when it comes back.
+   */
   pendingGroups(after: number, limit: number, user?: number): number[] {
     const where = user === undefined ? "" : "and m.usr = :user";
     return this.#db
       .prepare(
-        `select distinct m.grp from membership m where m.pending and m.grp > :after ${where} order by m.grp limit :limit`,
+        `select distinct m.grp from membership m where m.pending and m.grp > :after ${where}
+           and exists (select 1 from resource g where g.id = m.grp and g.intent = 'active')
+         order by m.grp limit :limit`,
       )
       .pluck()
       .all({ after, limit, ...(user === undefined ? {} : { user }) }) as number[];

@@ -83,15 +83,18 @@ export class Pending {
       .map(wideRow);
   }
 
-  /** When the next call without an answer may be looked at; undefined when there is none. */
-  nextSettle(): number | undefined {
+  /** When the next call without an answer may be looked at, among those that could not be at `since`; undefined when there is none. */
+  nextSettle(since: number, reach: Reach): number | undefined {
+    const row = reach.only === undefined ? "" : "and id = :only";
+    const member = reach.only === undefined ? "" : "and usr = :only";
     const at = this.#db
       .prepare(
-        `select min(settle_at) from resource where settle_at is not null and id in (
-           select id from resource where doubt is not null union select grp from membership where pending and doubt is not null)`,
+        `select min(settle_at) from resource where settle_at > :since and id in (
+           select id from resource where doubt is not null ${row}
+           union select grp from membership where pending and doubt is not null ${member})`,
       )
       .pluck()
-      .get() as number | null;
+      .get({ since, ...only(reach) }) as number | null;
     return at ?? undefined;
   }
 

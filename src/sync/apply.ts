@@ -17,6 +17,7 @@ export async function apply(work: Work, reach: Reach, tally: Tally): Promise<voi
   const deadline = work.clock.now() + longestWaitMs;
   work.store.meta.set("started", new Date(work.clock.now()).toISOString());
   for (;;) {
+    const lookedAt = work.clock.now();
     await resolve(work, tally, reach);
     await applyResources(work, "deactivations", tally, reach);
     await applyResources(work, "users", tally, reach);
@@ -24,7 +25,8 @@ export async function apply(work: Work, reach: Reach, tally: Tally): Promise<voi
     await applyResources(work, "groups", tally, reach);
     await applyMembers(work, tally, reach);
     await applyResources(work, "deletions", tally, reach);
-    const settleAt = work.store.pending.nextSettle();
+    // What could be looked at in this round and still has no answer is not waited for: another round would find nothing else.
+    const settleAt = work.store.pending.nextSettle(lookedAt, reach);
     if (settleAt === undefined || settleAt > deadline) return;
     const waitMs = Math.max(0, settleAt - work.clock.now());
     work.progress({
