@@ -4,7 +4,7 @@ import type { Clock } from "./clock.ts";
 import type { Config, ConnectionConfig } from "./config/config.ts";
 import { ConfigurationError } from "./errors.ts";
 import type { Log } from "./log.ts";
-import { compileMapping } from "./mapping/compile.ts";
+import { type CompiledMapping, compileMapping } from "./mapping/compile.ts";
 import type { Mapping } from "./mapping/mapping.ts";
 import type { ScimApi } from "./scim/api.ts";
 import { sources } from "./sources/index.ts";
@@ -157,11 +157,12 @@ export function lockConnection(config: Config, connection: ConnectionConfig): Lo
 export async function compiledMapping(
   connection: ConnectionConfig,
   definition?: SourceDefinition,
-): Promise<Mapping> {
+): Promise<CompiledMapping> {
   return compileMapping({
     definition: definition ?? (await sourceDefinition(connection)),
     mapping: connection.mapping,
     scope: connection.scope,
+    pushGroups: connection.policy.groups.push,
   });
 }
 

@@ -1,8 +1,6 @@
 import type { Config } from "../config/config.ts";
 import { ConfigurationProblems } from "../config/problems.ts";
 import { compiledMapping } from "../connection.ts";
-import type { CompiledMapping } from "../mapping/compile.ts";
-import type { Mapping } from "../mapping/mapping.ts";
 import { runMappingTests } from "../mapping/mapping-tests.ts";
 import type { Invocation } from "./invocation.ts";
 import { configFileOf, openConfig } from "./open.ts";
@@ -60,7 +58,6 @@ async function mappingTests(
   const all = new Set<string>();
   for (const connection of config.connections) {
     const mapping = await compiledMapping(connection);
-    if (!hasTests(mapping)) continue;
     for (const { where, passed, differences } of runMappingTests(mapping, mapping.tests)) {
       all.add(where);
       if (passed) continue;
@@ -71,8 +68,4 @@ async function mappingTests(
     }
   }
   return { failed: [...failed], passed: all.size - failed.size };
-}
-
-function hasTests(mapping: Mapping): mapping is CompiledMapping {
-  return "tests" in mapping;
 }

@@ -178,3 +178,12 @@ export const unreported: ReadonlySet<string> = new Set(
     ],
   ].map((name) => name.toLowerCase()),
 );
+
+/** Why a mapping may not read an attribute; undefined when it may. */
+export function whyNotRead(attribute: string): string | undefined {
+  const key = attribute.toLowerCase();
+  if (secretAttributes.has(key)) return "it holds a secret and is never read";
+  if (unreported.has(key))
+    return "each domain controller keeps or computes it for itself, so no change of it is ever reported";
+  return undefined;
+}

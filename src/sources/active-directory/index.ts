@@ -1,6 +1,6 @@
 import { Resolver } from "node:dns/promises";
 import type { SourceContext, SourceDefinition } from "../source.ts";
-import { groupAttributes, userAttributes } from "./attributes.ts";
+import { groupAttributes, userAttributes, whyNotRead } from "./attributes.ts";
 import { type Settings, settings } from "./config.ts";
 import { ActiveDirectory, type Surroundings } from "./directory.ts";
 import { includes, view } from "./view.ts";
@@ -26,6 +26,7 @@ export const definition: SourceDefinition<Settings> = {
   settings,
   attributes: { user: userAttributes, group: groupAttributes },
   openSchema: true,
+  refuses: (_kind, attribute) => whyNotRead(attribute),
   includes,
   mapping: new URL("./mapping.yaml", import.meta.url),
   view,
