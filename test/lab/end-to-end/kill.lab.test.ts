@@ -1,0 +1,156 @@
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import Database from "better-sqlite3";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createCompany } from "../people.ts";
+import { COMPANY_DN, companyLdif } from "../people-ldif.ts";
+import { type DomainController, type ServiceAccount, startDomainController } from "../samba.ts";
+import { expectedState, readIds } from "./expected-state.ts";
+import { AD_PASSWORD, directorySection, Installation } from "./installation.ts";
+import { type SlowService, startSlowService } from "./slow-service.ts";
+import { differences, readService, type TargetState } from "./target-state.ts";
+
+const ROUNDS = 50;
+const AT_ONCE = 2;
+const company = createCompany({ seed: 5, people: 15, groups: 6, largeGroup: 15 });
+
+/** Slow, and takes a second account with the same name without a word; every fifth round one that is quick and strict. */
+const SLOW = { uniqueness: false, slowMs: 40, slowAnswerMs: 40 };
+const STRICT = { uniqueness: true, slowMs: 5, slowAnswerMs: 5 };
+
+/** Longer than the service takes from a request to its effect, with time to spare on a busy machine. */
+const SETTLE = "1s";
+
+interface Round {
+  readonly seed: number;
+  readonly killedAfter: number;
+  readonly inFlight: number;
+  readonly wasKilled: boolean;
+  readonly problems: readonly string[];
+}
+
+describe("a first sync that is killed", () => {
+  let dc: DomainController;
+  let account: ServiceAccount;
+  let expected: TargetState;
+
+  beforeAll(async () => {
+    dc = await startDomainController({ ldif: companyLdif(company) });
+    account = await dc.createServiceAccount({ directoryChanges: true, deletedObjects: true });
+    expected = expectedState(company, await readIds(dc));
+  });
+
+  afterAll(async () => {
+    await dc?.stop();
+  });
+
+  function siteFor(service: SlowService): Promise<Installation> {
+    const sections = {
+      sources: { ad: directorySection(dc, account, { baseDn: COMPANY_DN }) },
+      targets: {
+        app: { type: "scim", baseUrl: service.baseUrl, token: { env: "APP_TOKEN" }, settle: SETTLE },
+      },
+      connections: { staff: { source: "ad", target: "app" } },
+    };
+    return Installation.create(sections, { [AD_PASSWORD]: account.password, APP_TOKEN: service.token });
+  }
+
+  /** How many requests a first sync makes when nobody disturbs it. */
+  async function undisturbed(): Promise<number> {
+    const service = await startSlowService(SLOW);
+    const site = await siteFor(service);
+    try {
+      const { code, stderr } = await site.sync();
+      expect(code, stderr).toBe(0);
+      expect(differences(await readService(service), expected)).toEqual([]);
+      return (await service.log()).filter(({ method }) => method !== "").length;
+    } finally {
+      await site.remove();
+      await service.stop();
+    }
+  }
+
+  /** Kills a first sync once so many requests have come, then lets Rollcall finish. */
+  async function round(seed: number, killAfter: number): Promise<Round> {
+    const service = await startSlowService(seed % 5 === 4 ? STRICT : SLOW);
+    const site = await siteFor(service);
+    try {
+      const { child, ended } = site.start("sync", "--json");
+      let isOver = false;
+      void ended.then(() => {
+        isOver = true;
+      });
+      while (!isOver && (await service.counts()).requests < killAfter) await pause(4);
+      // Stopped first, so that the service's count is that of the very moment: what is in flight then gets no answer any more.
+      child.kill("SIGSTOP");
+      const { inFlight } = await service.counts();
+      child.kill("SIGKILL");
+      const { signal } = await ended;
+      return {
+        ...{ seed, killedAfter: killAfter, inFlight, wasKilled: signal === "SIGKILL" },
+        problems: await finish(site, service),
+      };
+    } finally {
+      await site.remove();
+      await service.stop();
+    }
+  }
+
+  /** Runs until there is nothing left to do, twice at most, and compares what the service then holds. */
+  async function finish(site: Installation, service: SlowService): Promise<readonly string[]> {
+    let last = await site.sync();
+    if (last.code !== 0) last = await site.sync();
+    const unknown = last.printed.waiting?.["unknown"];
+    return [
+      ...(last.code === 0 ? [] : [`exit code ${last.code}: ${last.stdout}${last.stderr}`]),
+      ...(unknown === 0 ? [] : [`${unknown} unknown`]),
+      ...inDoubt(join(site.state, "staff.db")),
+      ...differences(await readService(service), expected),
+    ];
+  }
+
+  test(`${ROUNDS} times at a random moment, it ends with one account a person and the right groups all the same`, {
+    timeout: 400_000,
+  }, async () => {
+    const requests = await undisturbed();
+    const firstSeed = Number(process.env["ROLLCALL_KILL_SEED"] ?? Date.now() % 1_000_000_000);
+    const seeds = Array.from({ length: ROUNDS }, (_, index) => firstSeed + index);
+    console.log(
+      `seeds ${firstSeed} to ${firstSeed + ROUNDS - 1}; ROLLCALL_KILL_SEED=${firstSeed} repeats them`,
+    );
+    const rounds: Round[] = [];
+    const workers = Array.from({ length: AT_ONCE }, async () => {
+      for (let seed = seeds.shift(); seed !== undefined; seed = seeds.shift())
+        rounds.push(await round(seed, 1 + Math.floor(fraction(seed) * (requests - 1))));
+    });
+    await Promise.all(workers);
+    const wrong = rounds.filter((each) => each.problems.length > 0);
+    expect(wrong.map((each) => JSON.stringify(each)).slice(0, 5)).toEqual([]);
+    const inFlight = rounds.filter((each) => each.wasKilled && each.inFlight > 0).length;
+    console.log(
+      `${rounds.filter((each) => each.wasKilled).length} of ${ROUNDS} killed, ${inFlight} with requests in flight, after 1 to ${requests} requests`,
+    );
+    expect(inFlight).toBeGreaterThanOrEqual(40);
+  });
+});
+
+/** Rows whose last call has no known outcome, read from the file by SQL. */
+function inDoubt(file: string): readonly string[] {
+  const database = new Database(file, { readonly: true });
+  try {
+    return ["resource", "membership", "reference"].flatMap((table) => {
+      const count = database.prepare(`select count(*) from ${table} where doubt is not null`).pluck().get();
+      return count === 0 ? [] : [`${count} rows of ${table} are in doubt`];
+    });
+  } finally {
+    database.close();
+  }
+}
+
+/** From 0 to 1, the same for the same seed (the finaliser of MurmurHash3). */
+function fraction(seed: number): number {
+  let mixed = seed >>> 0;
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return ((mixed ^ (mixed >>> 16)) >>> 0) / 4_294_967_296;
+}
