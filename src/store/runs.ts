@@ -40,7 +40,10 @@ export class Runs {
     this.#db = db;
   }
 
-  /** Opens a run. Calls of earlier runs that never settled (the process died) get their settle time: `settleMs` after they were sent. */
+  /**
+   * Opens a run. Calls of earlier runs that never settled (the process died) get their settle time: `settleMs` after they were sent, memberships
+   * too. A clock that was ahead then, and went back, makes nobody wait longer than that from now.
+   */
   begin(start: RunStart, settleMs: number): number {
     return this.#db
       .transaction(() => {
@@ -51,11 +54,17 @@ export class Runs {
         const run = this.#db
           .prepare("insert into run (purpose, trigger, actor, started_at, config) values (?, ?, ?, ?, ?)")
           .run(purpose, trigger, actor, at, config).lastInsertRowid;
-        this.#db
-          .prepare(
-            "update resource set settle_at = doubt_at + ? where doubt is not null and settle_at is null",
-          )
-          .run(settleMs);
+        for (const inDoubt of [
+          "doubt is not null",
+          "id in (select grp from membership where pending and doubt is not null)",
+        ]) {
+          this.#db
+            .prepare(
+              `update resource set settle_at = min(coalesce(settle_at, doubt_at + :settleMs), :at + :settleMs)
+               where ${inDoubt} and (settle_at is null or settle_at > :at + :settleMs)`,
+            )
+            .run({ settleMs, at });
+        }
         return Number(run);
       })
       .immediate();
