@@ -40,10 +40,11 @@ export async function cycle(connection: Connection, request: CycleRequest): Prom
   const result: Result = { tally: new Tally() };
   try {
     const reach = await readChanges(work, request, result);
-    await match(work, reach.only);
+    await match(work, result.tally, reach.only);
     result.verdict = guard(work, reach);
     result.plan = countPlan(plan(work, reach));
     if (mayWrite(work, request, result.verdict)) await apply(work, reach, result.tally);
+    result.problem ??= result.tally.silence;
     if (result.problem === undefined) work.store.runs.leaveQuarantine();
   } catch (error) {
     result.problem = error;

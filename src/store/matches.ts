@@ -20,16 +20,27 @@ export class Matches {
     this.#db = db;
   }
 
-  /** People or groups who are to be created and were not looked up yet, or not since `since`. */
-  wanting(kind: Kind, after: number, limit: number, since: number, only?: number): WideRow[] {
+  /**
+   * People or groups who are to be created and were not looked up yet, or not since `since.fresh`; since `since.known` is enough for those who
+   * wait anyway: held, or with an account that was found. Who is failing is looked up when it is time to try again.
+   */
+  wanting(
+    kind: Kind,
+    after: number,
+    limit: number,
+    since: { readonly now: number; readonly fresh: number; readonly known: number },
+    only?: number,
+  ): WideRow[] {
     return this.#db
       .prepare(
         `select ${wideColumns} from resource r left join wide w on w.id = r.id
          where r.pending and r.kind = :kind and r.id > :after and r.target_id is null and r.intent = 'active' and r.doubt is null
-           and (r.match_at is null or r.match_at < :since) ${only === undefined ? "" : "and r.id = :only"}
+           and (r.match_at is null or r.match_at > :now
+             or r.match_at < case when r.match_id is null and r.hold_id is null then :fresh else :known end)
+           ${only === undefined ? "and (r.retry_at is null or r.retry_at not between :now + 1 and :now + 86400000)" : "and r.id = :only"}
          order by r.id limit :limit`,
       )
-      .all({ kind, after, limit, since, ...(only === undefined ? {} : { only }) })
+      .all({ kind, after, limit, ...since, ...(only === undefined ? {} : { only }) })
       .map(wideRow);
   }
 

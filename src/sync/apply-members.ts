@@ -3,7 +3,8 @@ import { ItemError } from "../errors.ts";
 import type { PendingMembership } from "../store/memberships.ts";
 import type { Reach } from "../store/pending.ts";
 import type { WideRow } from "../store/rows.ts";
-import { retryAt } from "./retry.ts";
+import { everyOne } from "./every-one.ts";
+import { isWaiting, retryAt } from "./retry.ts";
 import type { Tally } from "./tally.ts";
 import type { Work } from "./work.ts";
 import { failureOf } from "./write.ts";
@@ -20,7 +21,7 @@ export async function applyMembers(work: Work, tally: Tally, reach: Reach): Prom
     const last = groups.at(-1);
     if (last === undefined) return;
     after = last;
-    await Promise.all(groups.map((group) => limit(() => applyGroup(work, group, tally, reach))));
+    await everyOne(groups, limit, (group) => applyGroup(work, group, tally, reach));
     work.progress({ step: "apply", done: tally.total });
   }
 }
@@ -30,7 +31,7 @@ async function applyGroup(work: Work, id: number, tally: Tally, reach: Reach): P
   if (group === undefined || group.targetId === null || group.intent !== "active" || group.doubt !== null)
     return;
   if (tally.isSetAside(id) || (group.settleAt !== null && group.settleAt > work.clock.now())) return;
-  if (group.retryAt !== null && group.retryAt > work.clock.now() && reach.only === undefined) return;
+  if (isWaiting(group.retryAt, work.clock.now()) && reach.only === undefined) return;
   try {
     if (!work.store.claims.mayWrite("group", group.targetId)) {
       throw new ItemError(

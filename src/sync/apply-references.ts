@@ -2,6 +2,7 @@ import pLimit from "p-limit";
 import { difference } from "../scim/patch.ts";
 import type { Attributes } from "../scim/resource.ts";
 import type { PendingReference, Reach } from "../store/pending.ts";
+import { everyOne } from "./every-one.ts";
 import type { Tally } from "./tally.ts";
 import type { Work } from "./work.ts";
 import { failureOf, writeDifference } from "./write.ts";
@@ -19,7 +20,7 @@ export async function applyReferences(work: Work, tally: Tally, reach: Reach): P
     const last = page.at(-1);
     if (last === undefined) return;
     after = { owner: last.owner, path: last.path };
-    await Promise.all(page.map((reference) => limit(() => applyOne(work, reference, tally))));
+    await everyOne(page, limit, (reference) => applyOne(work, reference, tally));
     work.progress({ step: "apply", done: tally.total });
   }
 }

@@ -1,5 +1,5 @@
 import pLimit from "p-limit";
-import { ItemError } from "../errors.ts";
+import { ItemError, isRollcallError } from "../errors.ts";
 import { resources } from "../scim/api.ts";
 import { buildResource, readAttributes } from "../scim/build.ts";
 import { difference } from "../scim/patch.ts";
@@ -9,9 +9,11 @@ import type { Phase, Reach } from "../store/pending.ts";
 import type { WideRow } from "../store/rows.ts";
 import { type Action, actionOf, wantedOf } from "./action.ts";
 import { dispatch, type Planned } from "./dispatch.ts";
+import { everyOne } from "./every-one.ts";
 import { classesOf, isLeftAlone } from "./guard.ts";
-import { filterable, lookUp } from "./match.ts";
-import { retryAt } from "./retry.ts";
+import { findable, freshForMs, lookUp } from "./match.ts";
+import { isWaiting, retryAt } from "./retry.ts";
+import { Streak } from "./streak.ts";
 import type { Tally } from "./tally.ts";
 import type { Work } from "./work.ts";
 import { failureOf, writeDifference } from "./write.ts";
@@ -23,7 +25,7 @@ import { failureOf, writeDifference } from "./write.ts";
 export async function applyResources(work: Work, phase: Phase, tally: Tally, reach: Reach): Promise<void> {
   const { concurrency } = work.target.capabilities;
   const limit = pLimit(concurrency);
-  const streak = { inARow: 0 };
+  const streak = new Streak(work, tally);
   for (let after = 0; ; ) {
     work.signal.throwIfAborted();
     const rows = work.store.pending.rows(phase, after, concurrency * 8, reach);
@@ -31,9 +33,10 @@ export async function applyResources(work: Work, phase: Phase, tally: Tally, rea
     if (last === undefined) return;
     after = last.id;
     const ready = rows.filter((row) => isReady(work, row, tally, reach));
-    const planned = await Promise.all(ready.map((row) => limit(() => prepare(work, row, tally))));
+    const planned = await everyOne(ready, limit, (row) => prepare(work, row, tally, streak));
     const window = planned.filter((each) => each !== undefined);
     if (window.length > 0) await dispatch(work, window, limit, tally, streak);
+    streak.endIfOver();
     work.progress({ step: "apply", done: tally.total });
   }
 }
@@ -41,10 +44,12 @@ export async function applyResources(work: Work, phase: Phase, tally: Tally, rea
 function isReady(work: Work, row: WideRow, tally: Tally, reach: Reach): boolean {
   const now = work.clock.now();
   if (row.doubt !== null || row.holdId !== null || tally.isSetAside(row.id)) return false;
+  // A group whose members are in doubt: its one settle time stands until they were looked at.
+  if (row.settleAt !== null && row.settleAt > now) return false;
   if (row.problem !== null && row.intent === "active") return false;
   // Without an account there is nothing to take away, and nothing to make for somebody who is off.
   if (row.targetId === null && row.intent !== "active") return false;
-  if (row.retryAt !== null && row.retryAt > now && reach.only === undefined) return false;
+  if (isWaiting(row.retryAt, now) && reach.only === undefined) return false;
   if (isLeftAlone(work, row)) {
     tally.leftAlone += 1;
     return false;
@@ -53,7 +58,8 @@ function isReady(work: Work, row: WideRow, tally: Tally, reach: Reach): boolean 
 }
 
 /** Reads what the target holds and works out the call; undefined when none is needed or none is possible. */
-async function prepare(work: Work, row: WideRow, tally: Tally): Promise<Planned | undefined> {
+async function prepare(work: Work, row: WideRow, tally: Tally, streak: Streak): Promise<Planned | undefined> {
+  if (streak.isOver) return undefined;
   try {
     const action = actionOf(row);
     if (row.targetId === null)
@@ -70,14 +76,20 @@ async function prepare(work: Work, row: WideRow, tally: Tally): Promise<Planned 
     return update(work, row, current, action, "linked");
   } catch (error) {
     const failure = failureOf(error);
-    if (failure.type !== "refused") throw error;
-    fail(work, row, actionOf(row), failure.error.code, failure.error.message, tally);
+    if (failure.type === "fatal" || !isRollcallError(error)) throw error;
+    // A target that cannot show this one object may well show the others.
+    if (failure.type === "refused") {
+      fail(work, row, actionOf(row), failure.error.code, error.message, tally);
+    } else {
+      streak.failure(error);
+      fail(work, row, actionOf(row), "unavailable", error.message, tally, work.clock.now());
+    }
     return undefined;
   }
 }
 
 async function creation(work: Work, row: WideRow): Promise<Planned> {
-  if (row.matchAt === null) {
+  if (row.matchAt === null || row.matchAt < work.clock.now() - freshForMs) {
     const there = await lookUp(work, row.kind, row);
     if (there !== undefined) {
       throw new ItemError(
@@ -102,7 +114,7 @@ async function creation(work: Work, row: WideRow): Promise<Planned> {
 /** The account that was found, if it is still there and still the one; otherwise the person is set aside and looked up anew. */
 async function adoption(work: Work, row: WideRow): Promise<Planned | undefined> {
   const current = await resources(work.target, row.kind).get(row.matchId ?? "", work.abort);
-  const path = row.matchBy ?? filterable(work, row.kind)[0] ?? "userName";
+  const path = row.matchBy ?? findable(work, row.kind)[0] ?? "userName";
   const same = current !== undefined && difference(current, { [path]: row.body[path] ?? null }).length === 0;
   if (!same) {
     work.store.matches.record(0, [{ id: row.id, targetId: null, by: null, note: null }]);
@@ -205,9 +217,17 @@ function done(
   };
 }
 
-function fail(work: Work, row: WideRow, action: string, code: string, message: string, tally: Tally): void {
+function fail(
+  work: Work,
+  row: WideRow,
+  action: string,
+  code: string,
+  message: string,
+  tally: Tally,
+  retry?: number,
+): void {
   const now = work.clock.now();
-  work.store.outcomes.fail(now, row.id, code, message, retryAt(row.failures, now));
+  work.store.outcomes.fail(now, row.id, code, message, retry ?? retryAt(row.failures, now));
   tally.fail({ kind: row.kind, label: row.label, sourceId: row.sourceId, action, message });
   tally.setAside(row.id);
 }

@@ -1,11 +1,11 @@
 import type pLimit from "p-limit";
-import { TransientError } from "../errors.ts";
 import type { Attributes } from "../scim/resource.ts";
 import type { Attempt } from "../store/audit.ts";
 import type { Done, Settlement } from "../store/outcomes.ts";
 import type { WideRow } from "../store/rows.ts";
 import type { Action } from "./action.ts";
 import { retryAt } from "./retry.ts";
+import type { Streak } from "./streak.ts";
 import type { Tally } from "./tally.ts";
 import type { Work } from "./work.ts";
 import { failureOf } from "./write.ts";
@@ -17,14 +17,6 @@ export interface Planned {
   readonly before: Attributes | null;
   readonly after: Attributes;
   send(): Promise<Done>;
-}
-
-/** This many calls in a row without success end the apply: the target is down, and every further call would only be one more doubt. */
-const patience = 10;
-
-/** Calls without success, one after the other, of one phase. */
-export interface Streak {
-  inARow: number;
 }
 
 /** Marks a window durably, sends its calls, settles them in one commit. Throws when nothing more can be sent, after everything is settled. */
@@ -53,14 +45,7 @@ export async function dispatch(
   );
   const fatal = results.find(({ settlement }) => settlement.fatal !== undefined)?.settlement.fatal;
   if (fatal !== undefined) throw fatal;
-  if (streak.inARow >= patience) {
-    throw new TransientError(
-      `${work.config.name}: the target gave no usable answer ${streak.inARow} times in a row; what is left waits for the next cycle`,
-      {
-        outcome: "none",
-      },
-    );
-  }
+  streak.endIfOver();
 }
 
 async function send(
@@ -71,7 +56,7 @@ async function send(
 ): Promise<{ readonly settlement: Settlement; readonly fatal?: Error }> {
   const { row, action } = planned;
   const now = () => work.clock.now();
-  if (streak.inARow >= patience)
+  if (streak.isOver)
     return {
       settlement: {
         type: "failed",
@@ -82,13 +67,13 @@ async function send(
     };
   try {
     const result = await planned.send();
-    streak.inARow = 0;
+    streak.success();
     tally.done(row.kind === "group" ? `${action} group` : action);
     return { settlement: { type: "done", ...result } };
   } catch (error) {
     const failure = failureOf(error);
     if (failure.type === "unknown") {
-      streak.inARow += 1;
+      streak.failure();
       tally.unknown += 1;
       return {
         settlement: {
@@ -101,12 +86,12 @@ async function send(
     const { message } = failure.error;
     tally.setAside(row.id);
     if (failure.type === "refused") {
-      streak.inARow = 0;
+      streak.success();
       const { code, status } = failure.error;
       tally.fail({ kind: row.kind, label: row.label, sourceId: row.sourceId, action, message });
       return { settlement: { type: "failed", code, message, status, retryAt: retryAt(row.failures, now()) } };
     }
-    streak.inARow += 1;
+    streak.failure(failure.error);
     const settlement: Settlement = { type: "failed", code: "unavailable", message, retryAt: now() };
     return failure.type === "fatal" ? { settlement, fatal: failure.error } : { settlement };
   }

@@ -1,16 +1,25 @@
 import pLimit from "p-limit";
-import { ItemError } from "../errors.ts";
+import { ItemError, isRollcallError } from "../errors.ts";
 import { resources } from "../scim/api.ts";
 import { sameText } from "../scim/filter.ts";
 import { knownPath, readPath } from "../scim/path.ts";
 import type { Kind, StoredResource } from "../scim/resource.ts";
 import type { Match } from "../store/matches.ts";
 import type { WideRow } from "../store/rows.ts";
+import { everyOne } from "./every-one.ts";
 import { retryAt } from "./retry.ts";
+import { Streak } from "./streak.ts";
+import type { Tally } from "./tally.ts";
 import type { Work } from "./work.ts";
+import { failureOf } from "./write.ts";
 
 /** A match older than this is looked up again before it is used, in ms. */
-const freshForMs = 10 * 60_000;
+export const freshForMs = 10 * 60_000;
+
+/** A match of somebody who waits anyway (held, or left alone) is looked up again after this, in ms; whoever uses it compares it again. */
+const knownForMs = 24 * 3_600_000;
+
+type Since = Parameters<Work["store"]["matches"]["wanting"]>[3];
 
 /** From this many people on, reading the target's list is weighed against looking each of them up. */
 const manyLookUps = 50;
@@ -19,29 +28,32 @@ const manyLookUps = 50;
  * Looks up, before anything is decided, whether people and groups without a link exist at the target already: by each match attribute in
  * order, stopping at the first that hits. Several hits are an error of that person, never a guess.
  */
-export async function match(work: Work, only?: number): Promise<number> {
+export async function match(work: Work, tally: Tally, only?: number): Promise<number> {
   let looked = 0;
+  const streak = new Streak(work, tally);
   for (const kind of ["user", "group"] as const) {
-    const since = work.clock.now() - freshForMs;
+    const now = work.clock.now();
+    const since = { now, fresh: now - freshForMs, known: now - knownForMs };
     const first = work.store.matches.wanting(kind, 0, manyLookUps + 1, since, only);
     if (first.length === 0) continue;
-    const list =
-      first.length > manyLookUps && (await listIsCheaper(work, kind, since))
-        ? await index(work, kind, since)
-        : undefined;
+    const inList =
+      filterable(work, kind).length === 0 ||
+      (first.length > manyLookUps && (await listIsCheaper(work, kind, since)));
+    const list = inList ? await index(work, kind, since, only) : undefined;
     for (let after = 0; ; ) {
       const page = work.store.matches.wanting(kind, after, 200, since, only);
       const last = page.at(-1);
       if (last === undefined) break;
       after = last.id;
       const limit = pLimit(list === undefined ? work.target.capabilities.concurrency : 1);
-      const found = await Promise.all(page.map((row) => limit(() => matchOne(work, kind, row, list))));
+      const found = await everyOne(page, limit, (row) => matchOne(work, kind, row, list, streak));
       work.store.matches.record(
         work.clock.now(),
         found.filter((each) => each !== undefined),
       );
       looked += page.length;
       work.progress({ step: "match", done: looked });
+      streak.endIfOver();
       work.signal.throwIfAborted();
     }
   }
@@ -54,18 +66,41 @@ export async function lookUp(
   kind: Kind,
   row: WideRow,
 ): Promise<{ readonly path: string; readonly hits: readonly StoredResource[] } | undefined> {
-  const api = resources(work.target, kind);
-  for (const path of filterable(work, kind)) {
+  for (const path of findable(work, kind)) {
     const value = row.body[path];
     if (typeof value !== "string" || value === "") continue;
-    const hits = await api.find(path, value, work.abort);
+    const hits = await find(work, kind, path, value);
     if (hits.length > 0) return { path, hits };
   }
   return undefined;
 }
 
-/** The match attributes that this target can filter on. */
-export function filterable(work: Work, kind: Kind): readonly string[] {
+/** The match attributes that accounts can be found by: those that the target can filter on, or all of them where its list has to be read. */
+export function findable(work: Work, kind: Kind): readonly string[] {
+  const paths = filterable(work, kind);
+  return paths.length > 0 ? paths : work.mapping.match[kind];
+}
+
+/** Accounts with this value; from the whole list at a target that cannot filter. */
+export async function find(
+  work: Work,
+  kind: Kind,
+  path: string,
+  value: string,
+): Promise<readonly StoredResource[]> {
+  const api = resources(work.target, kind);
+  if (filterable(work, kind).length > 0) return api.find(path, value, work.abort);
+  const hits: StoredResource[] = [];
+  for await (const each of api.list(work.abort)) if (holds(each, path, value)) hits.push(each);
+  return hits;
+}
+
+function holds(resource: StoredResource, path: string, value: string): boolean {
+  const theirs = readPath(resource, knownPath(path));
+  return typeof theirs === "string" && sameText(path, value, theirs);
+}
+
+function filterable(work: Work, kind: Kind): readonly string[] {
   return work.mapping.match[kind].filter((path) => work.target.capabilities.filter[kind].includes(path));
 }
 
@@ -76,15 +111,24 @@ async function matchOne(
   kind: Kind,
   row: WideRow,
   list: Index | undefined,
+  streak: Streak,
 ): Promise<Match | undefined> {
+  if (streak.isOver) return undefined;
   try {
     const found = list === undefined ? await lookUp(work, kind, row) : inIndex(work, kind, row, list);
+    streak.success();
     if (found === undefined) return { id: row.id, targetId: null, by: null, note: null };
     return { id: row.id, ...chosen(work, kind, found) };
   } catch (error) {
-    if (!(error instanceof ItemError)) throw error;
+    const failure = failureOf(error);
+    if (failure.type === "fatal" || !isRollcallError(error)) throw error;
     const now = work.clock.now();
-    work.store.outcomes.fail(now, row.id, error.code, error.message, retryAt(row.failures, now));
+    if (failure.type === "refused") {
+      work.store.outcomes.fail(now, row.id, failure.error.code, error.message, retryAt(row.failures, now));
+    } else {
+      streak.failure(error);
+      work.store.outcomes.fail(now, row.id, "unavailable", error.message, now);
+    }
     return undefined;
   }
 }
@@ -123,7 +167,7 @@ function chosen(
 }
 
 /** Reading the target's whole list costs a request a hundred accounts; looking up costs one a person and attribute. */
-async function listIsCheaper(work: Work, kind: Kind, since: number): Promise<boolean> {
+async function listIsCheaper(work: Work, kind: Kind, since: Since): Promise<boolean> {
   const total = await resources(work.target, kind).count(work.abort);
   if (total === undefined) return false;
   let wanting = 0;
@@ -138,11 +182,11 @@ async function listIsCheaper(work: Work, kind: Kind, since: number): Promise<boo
 }
 
 /** The target's list, as far as it holds values that somebody of ours is looked for by. */
-async function index(work: Work, kind: Kind, since: number): Promise<Index> {
+async function index(work: Work, kind: Kind, since: Since, only: number | undefined): Promise<Index> {
   const paths = work.mapping.match[kind];
   const wanted = new Set<string>();
   for (let after = 0; ; ) {
-    const page = work.store.matches.wanting(kind, after, 500, since);
+    const page = work.store.matches.wanting(kind, after, 500, since, only);
     for (const row of page) for (const path of paths) wanted.add(key(path, row.body[path]));
     const last = page.at(-1);
     if (last === undefined) break;
@@ -162,9 +206,7 @@ function inIndex(work: Work, kind: Kind, row: WideRow, list: Index) {
   for (const path of work.mapping.match[kind]) {
     const value = row.body[path];
     if (typeof value !== "string" || value === "") continue;
-    const hits = (list.get(key(path, value)) ?? []).filter((hit) =>
-      sameText(path, value, String(readPath(hit, knownPath(path)))),
-    );
+    const hits = (list.get(key(path, value)) ?? []).filter((hit) => holds(hit, path, value));
     if (hits.length > 0) return { path, hits };
   }
   return undefined;

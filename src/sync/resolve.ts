@@ -1,32 +1,62 @@
+import { isRollcallError } from "../errors.ts";
 import { resources } from "../scim/api.ts";
 import { readAttributes } from "../scim/build.ts";
 import { difference } from "../scim/patch.ts";
-import type { StoredResource } from "../scim/resource.ts";
+import type { Attributes, StoredResource } from "../scim/resource.ts";
 import type { Done } from "../store/outcomes.ts";
 import type { Reach } from "../store/pending.ts";
 import type { WideRow } from "../store/rows.ts";
-import { wantedOf } from "./action.ts";
-import { filterable } from "./match.ts";
+import { actionOf, wantedOf } from "./action.ts";
+import { classesOf } from "./guard.ts";
+import { find, findable } from "./match.ts";
 import { retryAt } from "./retry.ts";
+import { Streak } from "./streak.ts";
 import type { Tally } from "./tally.ts";
 import type { Work } from "./work.ts";
+import { failureOf } from "./write.ts";
 
 /**
  * Finds out what became of calls that got no answer (or whose answer died with us): waits until their effect must show, looks, compares in full.
  * Found: settled. Not found: the row is simply pending again. Found twice, or somebody else's: set aside for a person.
  */
 export async function resolve(work: Work, tally: Tally, reach: Reach): Promise<void> {
+  const streak = new Streak(work, tally);
   for (const row of work.store.pending.doubtful(reach)) {
-    if (row.settleAt === null || row.settleAt > work.clock.now()) continue;
+    if (row.settleAt === null || row.settleAt > work.clock.now() || tally.isSetAside(row.id)) continue;
     work.signal.throwIfAborted();
-    if (row.targetId === null) await resolveCreation(work, row, tally);
-    else await resolveWrite(work, row, row.targetId, tally);
+    try {
+      if (row.targetId === null) await resolveCreation(work, row, tally);
+      else await resolveWrite(work, row, row.targetId, tally);
+      streak.success();
+    } catch (error) {
+      stillUnknown(work, row, tally, error, streak);
+    }
   }
+  streak.endIfOver();
+}
+
+/** The look itself failed: this row stays in doubt until the next run, and keeps nobody else waiting. */
+function stillUnknown(work: Work, row: WideRow, tally: Tally, error: unknown, streak: Streak): void {
+  const failure = failureOf(error);
+  if (failure.type === "fatal") throw failure.error;
+  if (work.abort.aborted || !isRollcallError(error)) throw error;
+  const { id, kind, label, sourceId } = row;
+  const [code, at] =
+    failure.type === "refused"
+      ? [failure.error.code, retryAt(row.failures, work.clock.now())]
+      : ["unavailable", work.clock.now()];
+  work.store.outcomes.fail(work.clock.now(), id, code, error.message, at);
+  tally.setAside(id);
+  tally.fail({ kind, label, sourceId, action: "look up", message: error.message });
+  if (failure.type === "refused") streak.success();
+  else streak.failure(error);
 }
 
 async function resolveCreation(work: Work, row: WideRow, tally: Tally): Promise<void> {
-  const hits = await candidates(work, row);
-  const ours = hits.filter((hit) => isOurs(work, row, hit));
+  const attempted = row.attempt === null ? undefined : work.store.audit.attempted(row.attempt);
+  const sent = { ...row.body, ...attempted?.after };
+  const hits = await candidates(work, row, sent);
+  const ours = hits.filter((hit) => isOurs(work, row, hit, sent));
   const [found, another] = ours;
   if (another !== undefined) {
     setAside(
@@ -43,7 +73,11 @@ async function resolveCreation(work: Work, row: WideRow, tally: Tally): Promise<
       work.run,
       work.clock.now(),
       row,
-      { ...observe(row, found, "create"), origin: "created" },
+      {
+        ...observe(row, found, "create"),
+        origin: attempted?.action === "adopt" ? "adopted" : "created",
+        counts: row.kind === "user" && attempted?.action !== "adopt" ? ["creations"] : [],
+      },
       true,
     );
     tally.done(row.kind === "group" ? "create group" : "create");
@@ -54,7 +88,8 @@ async function resolveWrite(work: Work, row: WideRow, targetId: string, tally: T
   const current = await resources(work.target, row.kind).get(targetId, work.abort);
   const now = work.clock.now();
   if (current === undefined) {
-    const done: Done = { targetId, intent: "deleted", applied: row.desired, body: {} };
+    const counts = row.intent === "deleted" ? classesOf(work, row) : [];
+    const done: Done = { targetId, intent: "deleted", applied: row.desired, body: {}, counts };
     if (row.intent === "active") work.store.outcomes.unlink(row.id);
     work.store.outcomes.resolve(work.run, now, row, row.intent === "active" ? undefined : done);
     return;
@@ -64,20 +99,19 @@ async function resolveWrite(work: Work, row: WideRow, targetId: string, tally: T
     attempted !== undefined &&
     attempted.action !== "delete" &&
     difference(current, attempted.after).length === 0;
-  const observed = observe(row, current, attempted?.action);
+  const counts = happened && attempted.action === actionOf(row) ? classesOf(work, row) : [];
+  const observed = { ...observe(row, current, attempted?.action), counts };
   work.store.outcomes.resolve(work.run, now, row, observed, happened);
   if (happened) tally.done(row.kind === "group" ? `${attempted.action} group` : attempted.action);
 }
 
-/** Everything at the target that has one of the values by which we would know it again. */
-async function candidates(work: Work, row: WideRow): Promise<readonly StoredResource[]> {
+/** Everything at the target that has one of the values that were sent and by which we would know it again; today's may be others. */
+async function candidates(work: Work, row: WideRow, sent: Attributes): Promise<readonly StoredResource[]> {
   const found = new Map<string, StoredResource>();
-  const paths = new Set([...filterable(work, row.kind)]);
-  for (const path of paths) {
-    const value = row.body[path];
+  for (const path of findable(work, row.kind)) {
+    const value = sent[path];
     if (typeof value !== "string" || value === "") continue;
-    for (const hit of await resources(work.target, row.kind).find(path, value, work.abort))
-      found.set(hit.id, hit);
+    for (const hit of await find(work, row.kind, path, value)) found.set(hit.id, hit);
   }
   return [...found.values()];
 }
@@ -86,16 +120,16 @@ async function candidates(work: Work, row: WideRow): Promise<readonly StoredReso
  * What we created carries our external id. A target that does not keep it is asked for every value that we sent; what somebody else holds,
  * or what was linked to another of our rows, is not ours.
  */
-function isOurs(work: Work, row: WideRow, hit: StoredResource): boolean {
+function isOurs(work: Work, row: WideRow, hit: StoredResource, sent: Attributes): boolean {
   if (
     work.store.matches.linkedTo(row.kind, hit.id) !== undefined ||
     !work.store.claims.mayWrite(row.kind, hit.id)
   )
     return false;
-  const sent = row.body["externalId"];
-  if (typeof sent === "string" && hit.externalId !== undefined && hit.externalId !== "")
-    return hit.externalId === sent;
-  return difference(hit, row.body).length === 0;
+  const externalId = sent["externalId"];
+  if (typeof externalId === "string" && hit.externalId !== undefined && hit.externalId !== "")
+    return hit.externalId === externalId;
+  return difference(hit, sent).length === 0;
 }
 
 /**

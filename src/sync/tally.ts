@@ -10,6 +10,8 @@ export interface Failure {
 export class Tally {
   readonly #done = new Map<string, number>();
   readonly #setAside = new Set<number>();
+  #answers = 0;
+  #silence: Error | undefined;
   readonly failures: Failure[] = [];
   /** References and memberships that wait for the other side to get an account. */
   waiting = 0;
@@ -17,6 +19,19 @@ export class Tally {
   leftAlone = 0;
   /** Calls without an answer so far. */
   unknown = 0;
+
+  answered(): void {
+    this.#answers += 1;
+  }
+
+  unanswered(error: Error): void {
+    this.#silence = error;
+  }
+
+  /** The last error when the target gave no usable answer to anything: then it is down, and nobody in particular is failing. */
+  get silence(): Error | undefined {
+    return this.#answers === 0 ? this.#silence : undefined;
+  }
 
   /** This row failed in this run: it is not tried twice in one. */
   setAside(row: number): void {
