@@ -13,9 +13,9 @@ export interface Lock {
  * and a process that was killed must not leave a lock behind. Readers of the snapshot are not disturbed: it is another file.
  */
 export function takeLock(file: string, name: string): Lock {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   let db: Database.Database | undefined;
   try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     db = new Database(file, { timeout: 0 });
     db.exec("begin exclusive");
   } catch (error) {
