@@ -201,9 +201,16 @@ export class Holds {
       .get(holdClass, since) as number;
   }
 
-  countApplied(holdClass: HoldClass, at: number, n: number): void {
+  /** Memberships that were removed: those that a person approved use up that approval, the others count toward the window. */
+  countRemoved(at: number, group: number, users: readonly number[]): void {
+    const used = this.#db.prepare(
+      "delete from approval where resource = ? and grp = ? and class = 'member-removals'",
+    );
+    const n = users.filter((user) => used.run(user, group).changes === 0).length;
     if (n > 0)
-      this.#db.prepare("insert into applied_change (at, class, n) values (?, ?, ?)").run(at, holdClass, n);
+      this.#db
+        .prepare("insert into applied_change (at, class, n) values (?, 'member-removals', ?)")
+        .run(at, n);
   }
 
   forgetAppliedBefore(at: number): void {

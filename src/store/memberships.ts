@@ -9,6 +9,14 @@ export interface PendingMembership {
   readonly applied: number;
   readonly doubt: number | null;
   readonly holdId: number | null;
+  readonly failures: number;
+  readonly retryAt: number | null;
+  /** 1: it goes because the person does, who is switched off or removed first. */
+  readonly leaves: number;
+  /** 1: that was not accepted yet. */
+  readonly waits: number;
+  /** 1: and will not be now, because it is held or failing. */
+  readonly stuck: number;
 }
 
 /**
@@ -73,13 +81,14 @@ export class Memberships {
 
   pending(group: number, user?: number): PendingMembership[] {
     const where = user === undefined ? "" : "and m.usr = :user";
+    const gone = "m.desired = 0 and (r.in_scope = 0 or r.presence <> 'present')";
     return this.#db
       .prepare(
-        `select m.usr, r.target_id as targetId, r.label, m.desired, m.applied, m.doubt, m.hold_id as holdId
+        `select m.usr, r.target_id as targetId, r.label, m.desired, m.applied, m.doubt, m.hold_id as holdId, m.failures, m.retry_at as retryAt,
+           ${gone} and (r.pending or r.applied_intent is not 'active') as leaves, ${gone} and r.pending as waits,
+           ${gone} and r.pending and (r.hold_id is not null or r.failing_since is not null) as stuck
          from membership m join resource r on r.id = m.usr
-         where m.pending and m.grp = :group ${where}
-           and not (m.desired = 0 and (r.in_scope = 0 or r.presence <> 'present') and r.pending)
-         order by m.usr`,
+         where m.pending and m.grp = :group ${where} order by m.usr`,
       )
       .all({ group, ...(user === undefined ? {} : { user }) }) as PendingMembership[];
   }
@@ -97,6 +106,15 @@ export class Memberships {
     for (const user of users) clear.run(group, user);
   }
 
+  /** The target refuses this one membership; the others of the group go on. */
+  fail(group: number, user: number, message: string, retryAt: number): void {
+    this.#db
+      .prepare(
+        "update membership set failures = failures + 1, error = ?, retry_at = ? where grp = ? and usr = ?",
+      )
+      .run(message, retryAt, group, user);
+  }
+
   /** A call on this group got no answer: it is read and compared again at that time, not before. */
   settleLater(group: number, settleAt: number): void {
     this.#db.prepare("update resource set settle_at = ? where id = ?").run(settleAt, group);
@@ -111,7 +129,7 @@ export class Memberships {
   /** What the target was read to hold: the applied side follows it, doubt ends. */
   settle(group: number, users: readonly { readonly usr: number; readonly member: boolean }[]): void {
     const set = this.#db.prepare(
-      "update membership set applied = ?, doubt = null, hold_id = null where grp = ? and usr = ?",
+      "update membership set applied = ?, doubt = null, hold_id = null, failures = 0, retry_at = null, error = null where grp = ? and usr = ?",
     );
     const forget = this.#db.prepare(
       "delete from membership where grp = ? and usr = ? and desired = 0 and applied = 0 and doubt is null",
@@ -166,10 +184,10 @@ function recomputeStatements(db: Db, flatten: boolean) {
     ),
     want: db.prepare(
       `insert into membership (grp, usr, desired, applied) select ?, id, 1, 0 from temp.inside where true
-       on conflict (grp, usr) do update set desired = 1 where desired = 0`,
+       on conflict (grp, usr) do update set desired = 1, failures = 0, retry_at = null where desired = 0`,
     ),
     unwant: db.prepare(
-      "update membership set desired = 0 where grp = ? and desired = 1 and usr not in (select id from temp.inside)",
+      "update membership set desired = 0, failures = 0, retry_at = null where grp = ? and desired = 1 and usr not in (select id from temp.inside)",
     ),
     leave: db.prepare("update membership set desired = applied where grp = ? and desired <> applied"),
     forget: db.prepare(

@@ -135,6 +135,15 @@ export class Outcomes {
     this.#fail(at, id, code, message, retryAt);
   }
 
+  /** What failed for this object works again. */
+  recover(id: number): void {
+    this.#db
+      .prepare(
+        "update resource set failures = 0, failing_since = null, retry_at = null, error_code = null, error = null where id = ?",
+      )
+      .run(id);
+  }
+
   /** The account behind a link is gone at the target: the link is dropped, the person is pending and looked up anew. */
   unlink(id: number): void {
     this.#db

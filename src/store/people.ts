@@ -20,6 +20,10 @@ export interface GroupOf {
   readonly applied: number;
 }
 
+/** Rows that are set aside, or of which a membership or reference is. */
+const failingRows = `select id from resource where failing_since is not null union select id from resource where problem is not null
+  union select usr from membership where failures > 0 union select owner from reference where failures > 0`;
+
 /** Looking people and groups up in the snapshot, for `explain`, `status` and on-demand runs. */
 export class People {
   readonly #db: Db;
@@ -98,21 +102,20 @@ export class People {
   failing(limit: number): WideRow[] {
     return this.#db
       .prepare(
-        `select ${wideColumns} from resource r left join wide w on w.id = r.id
-         where r.id in (select id from resource where failing_since is not null union select id from resource where problem is not null)
-         order by r.id limit ?`,
+        `select ${wideColumns}, coalesce((select error from membership where usr = r.id and failures > 0),
+             (select error from reference where owner = r.id and failures > 0)) as partError
+         from resource r left join wide w on w.id = r.id where r.id in (${failingRows}) order by r.id limit ?`,
       )
       .all(limit)
-      .map(wideRow);
+      .map((raw) => {
+        const { partError, ...row } = raw as { partError: string | null };
+        const wide = wideRow(row);
+        return { ...wide, error: wide.failingSince === null ? partError : wide.error };
+      });
   }
 
   countFailing(): number {
-    return this.#db
-      .prepare(
-        "select count(*) from (select id from resource where failing_since is not null union select id from resource where problem is not null)",
-      )
-      .pluck()
-      .get() as number;
+    return this.#db.prepare(`select count(*) from (${failingRows})`).pluck().get() as number;
   }
 
   #rows(where: string, parameters: Record<string, string>, kind?: Kind): WideRow[] {

@@ -39,10 +39,16 @@ async function applyGroup(work: Work, id: number, tally: Tally, reach: Reach): P
         `group ${group.targetId} at the target now belongs to another connection`,
       );
     }
-    const wanted = work.store.memberships.pending(id, reach.only).filter((each) => each.holdId === null);
+    const now = work.clock.now();
+    const wanted = work.store.memberships
+      .pending(id, reach.only)
+      .filter((each) => each.holdId === null && each.waits === 0)
+      .filter((each) => reach.only !== undefined || !isWaiting(each.retryAt, now));
     const ready = wanted.filter((each) => each.targetId !== null);
     tally.waiting += wanted.length - ready.length;
+    if (ready.length === 0) return;
     await converge(work, group, group.targetId, ready, tally);
+    if (group.failingSince !== null) work.store.outcomes.recover(id);
   } catch (error) {
     const failure = failureOf(error);
     if (failure.type === "fatal") throw failure.error;
@@ -81,16 +87,16 @@ async function converge(
 ): Promise<void> {
   let left = await settleWhatStands(work, group.id, targetId, wanted);
   for (let round = 0; left.length > 0 && round < rounds; round++) {
-    const refused = new Set<number>();
+    const done = new Set<number>();
     const adds = left.filter((each) => each.desired === 1);
     const removals = left.filter((each) => each.desired === 0);
     for (const part of [adds, removals]) {
       for (const chunk of chunksOf(part, work.target.capabilities.membersPerRequest)) {
-        for (const usr of await sendChunk(work, group, targetId, chunk, tally)) refused.add(usr);
+        for (const usr of await sendChunk(work, group, targetId, chunk, tally)) done.add(usr);
       }
     }
-    const sent = left.filter((each) => !refused.has(each.usr));
-    left = await settleWhatStands(work, group.id, targetId, sent);
+    const sent = left.filter((each) => done.has(each.usr));
+    left = await settleWhatStands(work, group.id, targetId, sent, done);
   }
   if (left.length > 0) {
     throw new ItemError(
@@ -103,36 +109,49 @@ async function converge(
   }
 }
 
-/** Reads the group and settles the memberships that stand as wanted; returns the others. */
+/**
+ * Reads the group and settles the memberships that stand as wanted; returns the others. A target that does not show its members is believed:
+ * what it just accepted (`done`) stands.
+ */
 async function settleWhatStands(
   work: Work,
   group: number,
   targetId: string,
   wanted: readonly PendingMembership[],
+  done: ReadonlySet<number> = new Set(),
 ): Promise<readonly PendingMembership[]> {
   if (wanted.length === 0) return [];
   const readable = work.target.capabilities.membersReadable;
   const members = readable ? await work.target.groups.members(targetId, work.abort) : undefined;
-  const isMember = (each: PendingMembership) =>
-    members === undefined ? believed(each) : members.has(each.targetId ?? "");
-  const stands = wanted.filter((each) => isMember(each) === (each.desired === 1));
+  const isAsWanted = (each: PendingMembership) =>
+    members === undefined
+      ? done.has(each.usr) || believed(each)
+      : members.has(each.targetId ?? "") === (each.desired === 1);
+  const stands = wanted.filter(isAsWanted);
   work.store.transaction(() => {
     work.store.memberships.settle(
       group,
       stands.map((each) => ({ usr: each.usr, member: each.desired === 1 })),
     );
-    const removed = stands.filter((each) => each.desired === 0 && each.applied === 1).length;
-    work.store.holds.countApplied("member-removals", work.clock.now(), removed);
+    const removed = stands.filter((each) => each.desired === 0 && each.applied === 1 && each.leaves === 0);
+    work.store.holds.countRemoved(
+      work.clock.now(),
+      group,
+      removed.map((each) => each.usr),
+    );
   });
-  return wanted.filter((each) => !stands.includes(each));
+  return wanted.filter((each) => !isAsWanted(each));
 }
 
 /** Where members cannot be read, what was last accepted counts; after a call without an answer it is sent again (adding twice is harmless). */
 function believed(each: PendingMembership): boolean {
-  return each.doubt === null ? each.applied === 1 : each.desired !== 1;
+  return each.doubt === null && each.applied === each.desired;
 }
 
-/** One request. When the target refuses the whole chunk, the halves are tried, so that one bad member does not keep out the others. */
+/**
+ * One request; returns whose membership was accepted. When the target refuses the whole chunk, the halves are tried, so that one bad member
+ * does not keep out the others; that one is tried again on a schedule.
+ */
 async function sendChunk(
   work: Work,
   group: WideRow,
@@ -160,9 +179,8 @@ async function sendChunk(
   try {
     await work.target.groups.changeMembers(targetId, { add, remove }, { signal: work.abort });
     work.store.audit.outcome(attempt, now(), work.run, "done");
-    if (!work.target.capabilities.membersReadable) assume(work, group.id, chunk);
     tally.done(add.length > 0 ? "add member" : "remove member", chunk.length);
-    return [];
+    return users;
   } catch (error) {
     const failure = failureOf(error);
     const message = failure.type === "unknown" ? failure.message : failure.error.message;
@@ -175,7 +193,9 @@ async function sendChunk(
     const perhapsOneOfThem =
       failure.type === "refused" && ["invalid-value", "not-found", "unresolved"].includes(failure.error.code);
     if (!perhapsOneOfThem) throw error;
-    if (chunk.length === 1) {
+    const [only, another] = chunk;
+    if (only !== undefined && another === undefined) {
+      work.store.memberships.fail(group.id, only.usr, message, retryAt(only.failures, now()));
       tally.fail({
         kind: "group",
         label: group.label,
@@ -183,7 +203,7 @@ async function sendChunk(
         action: "change one member",
         message,
       });
-      return users;
+      return [];
     }
     const middle = Math.ceil(chunk.length / 2);
     return [
@@ -191,16 +211,6 @@ async function sendChunk(
       ...(await sendChunk(work, group, targetId, chunk.slice(middle), tally)),
     ];
   }
-}
-
-/** A target that does not show its members is believed: its answer is all that there is. */
-function assume(work: Work, group: number, chunk: readonly PendingMembership[]): void {
-  work.store.transaction(() =>
-    work.store.memberships.settle(
-      group,
-      chunk.map((each) => ({ usr: each.usr, member: each.desired === 1 })),
-    ),
-  );
 }
 
 function chunksOf<T>(list: readonly T[], size: number): T[][] {

@@ -59,7 +59,8 @@ function collect(work: Work, reach: Reach): Found {
   }
   for (const group of pendingGroups(work, reach)) {
     for (const each of work.store.memberships.pending(group, reach.only)) {
-      if (each.desired === 0 && each.applied === 1)
+      // Who leaves takes the memberships along; that was guarded as a deactivation or deletion.
+      if (each.desired === 0 && each.applied === 1 && each.leaves === 0)
         add("member-removals", { id: each.usr, grp: group, desired: null });
     }
   }

@@ -164,6 +164,7 @@ function* memberships(work: Parts, reach: Reach, holds: Holds): Iterable<PlanIte
       if (group === undefined || group.intent !== "active" || !willExist(group)) continue;
       const changes = work.store.memberships
         .pending(id, reach.only)
+        .filter((each) => each.stuck === 0)
         .filter((each) => each.targetId !== null || willExist(work.store.pending.row(each.usr)));
       if (changes.length === 0) continue;
       const held = changes.find((each) => each.holdId !== null)?.holdId;
