@@ -152,5 +152,9 @@ function unreachable(endpoint: Endpoint, cause: unknown): TransientError {
     EPROTO: "it does not speak TLS there",
   };
   const reason = reasons[code] ?? (code === "" ? "the connection was closed" : code);
-  return new TransientError(`${endpoint.url} cannot be reached: ${reason}`, { outcome: "none", cause });
+  return new TransientError(`${endpoint.url} cannot be reached: ${reason}`, {
+    outcome: "none",
+    cause,
+    hint: `check that the domain controller runs and that this machine may connect to its port ${endpoint.port}; the next sync tries again`,
+  });
 }

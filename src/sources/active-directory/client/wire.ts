@@ -31,6 +31,9 @@ interface Pending {
 const HIGH_WATER = 1000;
 const LOW_WATER = 200;
 
+const LOST =
+  "the next sync reads from there again; if this stays, look at the network in between and at the domain controller's event log";
+
 /**
  * LDAP messages over one socket (RFC 4511), with the message codec of ldapts. Its Client is not used because it re-opens a lost
  * connection without a login, keeps all entries of an answer in memory and may wait for ever. A wire does none of that:
@@ -153,13 +156,16 @@ export class Wire {
   readonly #read = (data: Buffer): void => this.#parser.read(data, this.#pending);
 
   readonly #failed = (cause: Error): void => {
-    this.#end(new TransientError(`the connection to ${this.#host} broke`, { outcome: "none", cause }));
+    this.#end(
+      new TransientError(`the connection to ${this.#host} broke`, { outcome: "none", cause, hint: LOST }),
+    );
   };
 
   readonly #gone = (): void => {
     this.#end(
       new TransientError(`${this.#host} closed the connection before its answer was complete`, {
         outcome: "none",
+        hint: LOST,
       }),
     );
   };
