@@ -49,11 +49,18 @@ export function changesOf(row: WideRow): ValueChange[] {
  * followed. `active` is written when it has to flip, and at creation; an account that somebody else switched off is left alone.
  */
 export function wantedOf(row: WideRow): Attributes {
-  if (row.kind === "group") return row.body;
-  const followed = row.reasonCode === "in-scope" || row.reasonCode === "disabled" ? row.body : {};
+  if (row.kind === "group") return managed(row);
+  const followed = row.reasonCode === "in-scope" || row.reasonCode === "disabled" ? managed(row) : {};
   if (row.intent === "inactive") return { ...followed, active: false };
   if (row.appliedIntent === "inactive") return { ...followed, active: true };
   return followed;
+}
+
+/** An adopted account keeps the external id that another system gave it: it was left out when we took the account over. */
+function managed(row: WideRow): Attributes {
+  if (row.origin !== "adopted" || "externalId" in row.appliedBody) return row.body;
+  const { externalId: _kept, ...rest } = row.body;
+  return rest;
 }
 
 const identifiers: ReadonlySet<string> = new Set(["userName", "externalId", 'emails[type eq "work"].value']);

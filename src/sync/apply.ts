@@ -9,13 +9,19 @@ import type { Work } from "./work.ts";
 /** Longest that a run waits for the outcome of calls that got no answer, in ms; what is still unknown then is looked at by the next run. */
 const longestWaitMs = 3 * 60_000;
 
+/** The first run is the first that knows the whole directory: one person on demand, or a read that failed, is none. */
+function beginOnce({ store, clock }: Work): void {
+  if (store.meta.get("complete_run") === undefined || store.meta.get("started") !== undefined) return;
+  store.meta.set("started", new Date(clock.now()).toISOString());
+}
+
 /**
  * Makes the target match: deactivations first, then people, references, groups, memberships, and deletions last. Rows whose last call has an
  * unknown outcome are looked up before and after; nothing is ever sent again blindly.
  */
 export async function apply(work: Work, reach: Reach, tally: Tally): Promise<void> {
   const deadline = work.clock.now() + longestWaitMs;
-  work.store.meta.set("started", new Date(work.clock.now()).toISOString());
+  if (reach.only === undefined) beginOnce(work);
   for (;;) {
     const lookedAt = work.clock.now();
     await resolve(work, tally, reach);
