@@ -15,7 +15,10 @@ export function rejudgeDue(db: Db, run: number, judge: Judge, now: number): numb
   return inPages(() => due.all(now) as Stored[], db, run, judge, now);
 }
 
-/** Judges everybody again after an edit of mapping, scope or policy, without asking the directory. Costs the size of the snapshot. */
+/**
+ * Judges everybody again after an edit of mapping, scope or policy, without asking the directory, and has every group computed again. Costs the
+ * size of the snapshot.
+ */
 export function rejudgeAll(db: Db, run: number, judge: Judge, now: number): number {
   const next = db.prepare(
     `select ${columns} from resource r left join wide w on w.id = r.id where r.id > ? and r.presence <> 'unknown' order by r.id limit 500`,
@@ -36,11 +39,13 @@ export function rejudgeAll(db: Db, run: number, judge: Judge, now: number): numb
 
 function inPages(page: () => Stored[], db: Db, run: number, judge: Judge, now: number): number {
   const write = judgementWriter(db, run);
+  const dirty = db.prepare("insert or ignore into dirty values (?)");
   for (let judged = 0; ; ) {
     const done = db
       .transaction(() => {
         const rows = page();
         for (const row of rows) {
+          if (row.kind === "group") dirty.run(row.id);
           if (row.presence === "absent")
             write.absent(row, row.evidence ?? "not-visible", judge.absent(kindOf(row), evidenceOf(row)));
           else if (row.record !== null) {
