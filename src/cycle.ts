@@ -41,7 +41,7 @@ export async function cycle(connection: Connection, request: CycleRequest): Prom
   try {
     const reach = await readChanges(work, request, result);
     await match(work, result.tally, reach.only);
-    result.verdict = guard(work, reach);
+    result.verdict = guard(work, request.user === undefined ? reach : everything);
     result.plan = countPlan(plan(work, reach));
     if (mayWrite(work, request, result.verdict)) await apply(work, reach, result.tally);
     result.problem ??= result.tally.silence;
@@ -51,6 +51,9 @@ export async function cycle(connection: Connection, request: CycleRequest): Prom
   }
   return finish(work, request, result);
 }
+
+/** The guards look at everybody also when one person is asked for: what is held stays held. */
+const everything: Reach = { touchedUpTo: Number.MAX_SAFE_INTEGER };
 
 /** What is known so far; what is missing when a step throws stays undefined. */
 interface Result {
@@ -80,8 +83,10 @@ async function readChanges(work: Work, request: CycleRequest, result: Result): P
 
 async function readPerson(work: Work, key: string, result: Result): Promise<Reach> {
   const id = await whoIs(work, "user", key);
+  // Edges of a read that was not finished wait for one that is.
+  const groupsAreWhole = !work.store.memberships.areDirty;
   result.read = await readOne(work, "user", id);
-  work.store.recomputeGroups(work.judge.flatten);
+  if (groupsAreWhole) work.store.recomputeGroups(work.judge.flatten);
   const row = work.store.people.find(id, "user")[0];
   if (row === undefined) throw notFound(work, key);
   return { touchedUpTo: work.run, only: row.id };

@@ -42,6 +42,8 @@ export interface Guarded {
   readonly grp?: number;
   readonly desired: Buffer | null;
   readonly matchId?: string | null;
+  /** Counts for so many: the members of a group that is deleted. Default: 1. */
+  readonly weight?: number;
 }
 
 /** What an approval is bound to: the change as it stood when the person said yes. */

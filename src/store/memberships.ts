@@ -19,6 +19,11 @@ export interface PendingMembership {
   readonly stuck: number;
 }
 
+/** Changed groups and everything above them. */
+const dirtyClosure = `with recursive up (id) as (
+  select grp from dirty union select e.grp from up join edge e on e.member = up.id
+) select id from up`;
+
 /**
  * Memberships at the target: source edges flattened through nested groups, limited to people who are in scope and have or will get an account.
  * Disabled people keep theirs; people out of scope or gone lose them, but only after their deactivation was accepted.
@@ -30,15 +35,17 @@ export class Memberships {
     this.#db = db;
   }
 
+  /** Groups wait to be computed again: a read that was not finished has changed them. */
+  get areDirty(): boolean {
+    return this.#db.prepare("select 1 from dirty limit 1").get() !== undefined;
+  }
+
   /** Computes the groups again whose members, or members' verdicts, changed; writes only differences. Call inside a transaction. */
   recompute(flatten: boolean): number {
     const groups = this.#db
       .prepare(
         flatten
-          ? `with recursive up (id) as (
-               select grp from dirty
-               union select e.grp from up join edge e on e.member = up.id
-             ) select up.id from up join resource r on r.id = up.id`
+          ? `select up.id from (${dirtyClosure}) up join resource r on r.id = up.id`
           : "select d.grp as id from dirty d join resource r on r.id = d.grp",
       )
       .pluck()
@@ -65,7 +72,7 @@ export class Memberships {
 
   /**
    * Groups with something pending, after `after`, in order; `user` narrows to one person. What was in doubt when a group ceased to be pushed
-   * stays so, for the day when it comes back.
+   * stays so, for the day when it comes back. Groups that an unfinished read has touched wait for a finished one.
    */
   pendingGroups(after: number, limit: number, user?: number): number[] {
     const where = user === undefined ? "" : "and m.usr = :user";
@@ -73,6 +80,7 @@ export class Memberships {
       .prepare(
         `select distinct m.grp from membership m where m.pending and m.grp > :after ${where}
            and exists (select 1 from resource g where g.id = m.grp and g.intent = 'active')
+           and m.grp not in (${dirtyClosure})
          order by m.grp limit :limit`,
       )
       .pluck()

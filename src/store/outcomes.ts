@@ -226,7 +226,8 @@ export class Outcomes {
       .prepare(
         `update resource set applied = :applied, desired = case when intent = 'keep' then :applied else desired end, applied_intent = :intent, target_id = :targetId, origin = coalesce(:origin, origin),
            linked_at = coalesce(linked_at, :at), doubt = null, doubt_at = null, settle_at = null, attempt = null, failures = 0,
-           failing_since = null, retry_at = null, error_code = null, error = null, hold_id = null, match_id = null, match_by = null, match_note = null
+           failing_since = null, retry_at = null, error_code = null, error = null,
+           hold_id = case when desired is :applied or intent = 'keep' then null else hold_id end, match_id = null, match_by = null, match_note = null
          where id = :id`,
       )
       .run({
@@ -247,7 +248,12 @@ export class Outcomes {
     for (const counted of done.counts ?? []) {
       if (approved.get(id, counted) === undefined) count.run(at, counted);
     }
-    this.#db.prepare("delete from approval where resource = ? and grp = 0").run(id);
+    // An earlier call that was found done uses up no approval of what is wanted since.
+    this.#db
+      .prepare(
+        "delete from approval where resource = :id and grp = 0 and not (select pending from resource where id = :id)",
+      )
+      .run({ id });
     if (gone) {
       this.#claims.release(kind, done.targetId, at);
       this.#memberships.dropApplied("usr", id);

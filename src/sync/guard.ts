@@ -2,7 +2,7 @@ import type { Limits } from "../config/config.ts";
 import type { Guarded, Hold, HoldClass } from "../store/holds.ts";
 import type { Reach } from "../store/pending.ts";
 import type { WideRow } from "../store/rows.ts";
-import { actionOf, changesIdentifier, changesOf, clearedPaths } from "./action.ts";
+import { type Action, actionOf, changesIdentifier, changesOf, clearedPaths } from "./action.ts";
 import type { Work } from "./work.ts";
 
 /** What the guards decided about the whole plan, before anything is written. */
@@ -24,13 +24,12 @@ export function guard(work: Work, reach: Reach): Verdict {
     const holds: Hold[] = [];
     for (const [name, suspects] of found) {
       const open = suspects.filter((each) => work.store.holds.approval(each, name, now) === undefined);
-      if (open.length === 0) continue;
+      const n = open.reduce((sum, each) => sum + (each.weight ?? 1), 0);
+      if (n === 0) continue;
       const base = baseOf(work, name);
-      const message = overLimit(work, name, open.length, base, now);
+      const message = overLimit(work, name, n, base, now);
       if (message === undefined) continue;
-      holds.push(
-        work.store.holds.place({ class: name, run: work.run, at: now, message, n: open.length, base }, open),
-      );
+      holds.push(work.store.holds.place({ class: name, run: work.run, at: now, message, n, base }, open));
     }
     if (!holds.some((hold) => hold.class === "member-removals"))
       holds.push(...emptiedGroups(work, found, now));
@@ -52,9 +51,11 @@ function collect(work: Work, reach: Reach): Found {
   };
   for (const phase of ["deactivations", "users", "groups", "deletions"] as const) {
     for (const row of work.store.pending.each(phase, reach)) {
-      if (row.doubt !== null || (row.problem !== null && row.intent === "active")) continue;
-      for (const name of classesOf(work, row))
-        add(name, { id: row.id, desired: row.desired, matchId: row.matchId });
+      if (row.problem !== null && row.intent === "active") continue;
+      const guarded = { id: row.id, desired: row.desired, matchId: row.matchId };
+      for (const name of classesOf(work, row)) add(name, guarded);
+      if (row.kind === "group" && row.intent === "deleted" && row.targetId !== null)
+        add("member-removals", { ...guarded, weight: work.store.memberships.count(row.id).applied });
     }
   }
   for (const group of pendingGroups(work, reach)) {
@@ -79,7 +80,7 @@ function* pendingGroups(work: Work, reach: Reach): Iterable<number> {
 
 /** The classes that a change falls into; some fall into none. */
 export function classesOf(work: Pick<Work, "config" | "target" | "store">, row: WideRow): HoldClass[] {
-  const action = actionOf(row);
+  const action = row.targetId === null ? whatMayBe(row) : actionOf(row);
   if (action === "create") return row.kind === "user" ? ["creations"] : [];
   if (action === "adopt") return isLeftAlone(work, row) || mayAdopt(work, row) ? [] : ["adoptions"];
   if (action === "delete") return [row.evidence === "not-visible" ? "not-visible" : "deletions"];
@@ -93,6 +94,12 @@ export function classesOf(work: Pick<Work, "config" | "target" | "store">, row: 
     ...(changesIdentifier(changes) ? (["identifier-changes"] as const) : []),
     ...(clearedPaths(changes).length > 0 ? (["cleared-values"] as const) : []),
   ];
+}
+
+/** A creation without an answer may have made an account, which is then switched off or deleted where nobody is to have one. */
+function whatMayBe(row: WideRow): Action {
+  if (row.doubt === null || row.intent === "active") return actionOf(row);
+  return row.intent === "deleted" ? "delete" : row.intent === "inactive" ? "deactivate" : "none";
 }
 
 /** The policy says that accounts which exist already are none of ours. */
@@ -174,7 +181,10 @@ function baseOf(work: Work, name: HoldClass): number {
 function emptiedGroups(work: Work, found: Found, now: number): Hold[] {
   const byGroup = new Map<number, Guarded[]>();
   for (const each of found.get("member-removals") ?? []) {
-    if (each.grp !== undefined) byGroup.set(each.grp, [...(byGroup.get(each.grp) ?? []), each]);
+    if (each.grp === undefined) continue;
+    const list = byGroup.get(each.grp);
+    if (list === undefined) byGroup.set(each.grp, [each]);
+    else list.push(each);
   }
   const held: Guarded[] = [];
   let base = 0;

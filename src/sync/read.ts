@@ -118,6 +118,7 @@ function nobodyAnswered(work: Work, known: number): ConnectionError {
 /** One person or group now, by id: positive knowledge that may be applied at once. */
 export async function readOne(work: Work, kind: Kind, id: string): Promise<ReadReport> {
   const began = work.clock.now();
+  work.store.meta.bind("source", await work.source.identity(work.signal), work.config.name);
   const stage = work.store.stage(work.run, work.judge, { judgeUnchanged: true });
   stage.page(await work.source.read(kind, id, work.signal));
   work.store.runs.read(work.run, "one");
