@@ -14,15 +14,23 @@ const ROUNDS = 50;
 const AT_ONCE = 2;
 const company = createCompany({ seed: 5, people: 15, groups: 6, largeGroup: 15 });
 
-/** Slow, and takes a second account with the same name without a word; every fifth round one that is quick and strict. */
-const SLOW = { uniqueness: false, slowMs: 40, slowAnswerMs: 40 };
-const STRICT = { uniqueness: true, slowMs: 5, slowAnswerMs: 5 };
+/**
+ * Kinds of rounds. `settle` is longer than the service takes from a request to its effect, with time to spare on a busy machine.
+ * "late": what is in flight at the kill takes effect when the next sync has been at work for a while.
+ */
+const KINDS = {
+  slow: { switches: { uniqueness: false, slowMs: 40, slowAnswerMs: 40 }, settle: "1s" },
+  late: { switches: { uniqueness: false, slowMs: 40, slowAnswerMs: 40 }, settle: "4s", lateMs: 2_000 },
+  strict: { switches: { uniqueness: true, slowMs: 5, slowAnswerMs: 5 }, settle: "1s" },
+} as const;
+type Kind = keyof typeof KINDS;
 
-/** Longer than the service takes from a request to its effect, with time to spare on a busy machine. */
-const SETTLE = "1s";
+/** Two lists, that the test makes itself. */
+const READS_OF_THE_TEST = 2;
 
 interface Round {
   readonly seed: number;
+  readonly kind: Kind;
   readonly killedAfter: number;
   readonly inFlight: number;
   readonly wasKilled: boolean;
@@ -44,11 +52,16 @@ describe("a first sync that is killed", () => {
     await dc?.stop();
   });
 
-  function siteFor(service: SlowService): Promise<Installation> {
+  function siteFor(service: SlowService, kind: Kind): Promise<Installation> {
     const sections = {
       sources: { ad: directorySection(dc, account, { baseDn: COMPANY_DN }) },
       targets: {
-        app: { type: "scim", baseUrl: service.baseUrl, token: { env: "APP_TOKEN" }, settle: SETTLE },
+        app: {
+          type: "scim",
+          baseUrl: service.baseUrl,
+          token: { env: "APP_TOKEN" },
+          settle: KINDS[kind].settle,
+        },
       },
       connections: { staff: { source: "ad", target: "app" } },
     };
@@ -57,13 +70,13 @@ describe("a first sync that is killed", () => {
 
   /** How many requests a first sync makes when nobody disturbs it. */
   async function undisturbed(): Promise<number> {
-    const service = await startSlowService(SLOW);
-    const site = await siteFor(service);
+    const service = await startSlowService(KINDS.slow.switches);
+    const site = await siteFor(service, "slow");
     try {
       const { code, stderr } = await site.sync();
       expect(code, stderr).toBe(0);
       expect(differences(await readService(service), expected)).toEqual([]);
-      return (await service.log()).filter(({ method }) => method !== "").length;
+      return (await service.counts()).requests - READS_OF_THE_TEST;
     } finally {
       await site.remove();
       await service.stop();
@@ -72,22 +85,31 @@ describe("a first sync that is killed", () => {
 
   /** Kills a first sync once so many requests have come, then lets Rollcall finish. */
   async function round(seed: number, killAfter: number): Promise<Round> {
-    const service = await startSlowService(seed % 5 === 4 ? STRICT : SLOW);
-    const site = await siteFor(service);
+    const kind = (["slow", "slow", "slow", "late", "strict"] as const)[seed % 5] ?? "slow";
+    const service = await startSlowService(KINDS[kind].switches);
+    const site = await siteFor(service, kind);
     try {
       const { child, ended } = site.start("sync", "--json");
       let isOver = false;
       void ended.then(() => {
         isOver = true;
       });
-      while (!isOver && (await service.counts()).requests < killAfter) await pause(4);
+      const come = async (count: number): Promise<void> => {
+        while (!isOver && (await service.counts()).requests < count) await pause(4);
+      };
+      await come(killAfter);
+      if (kind === "late") {
+        await service.change({ slowMs: KINDS.late.lateMs });
+        await come((await service.counts()).requests + 1);
+      }
       // Stopped first, so that the service's count is that of the very moment: what is in flight then gets no answer any more.
       child.kill("SIGSTOP");
       const { inFlight } = await service.counts();
       child.kill("SIGKILL");
+      await service.change({ slowMs: KINDS[kind].switches.slowMs });
       const { signal } = await ended;
       return {
-        ...{ seed, killedAfter: killAfter, inFlight, wasKilled: signal === "SIGKILL" },
+        ...{ seed, kind, killedAfter: killAfter, inFlight, wasKilled: signal === "SIGKILL" },
         problems: await finish(site, service),
       };
     } finally {

@@ -11,8 +11,8 @@ export interface SlowService {
   readonly token: string;
   /** How many requests came so far, and how many of them are under way, by its own count. */
   counts(): Promise<{ readonly requests: number; readonly inFlight: number }>;
-  /** Methods and paths, in the order in which they came. */
-  log(): Promise<readonly { readonly method: string; readonly path: string }[]>;
+  /** For requests that come from now on. */
+  change(switches: Partial<Switches>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -31,7 +31,9 @@ export async function startSlowService(switches: Partial<Switches>): Promise<Slo
     baseUrl,
     token,
     counts: async () => (await ask("_state")) as { requests: number; inFlight: number },
-    log: async () => (await ask("_log")) as { method: string; path: string }[],
+    change: async (changed) => {
+      await fetch(`${baseUrl}/_switches`, { method: "POST", body: JSON.stringify(changed) });
+    },
     stop: () => stopServer(child),
   };
 }
