@@ -24,6 +24,8 @@ export interface PendingReference {
   readonly valueTargetId: string | null;
   readonly valueLabel: string | null;
   readonly ownerIntent: string;
+  readonly failures: number;
+  readonly retryAt: number | null;
 }
 
 /** Which rows a run may touch. */
@@ -106,7 +108,7 @@ export class Pending {
     return this.#db
       .prepare(
         `select f.owner, f.path, o.target_id as ownerTargetId, o.label as ownerLabel, f.desired, f.applied, f.doubt,
-           v.target_id as valueTargetId, v.label as valueLabel, o.intent as ownerIntent
+           v.target_id as valueTargetId, v.label as valueLabel, o.intent as ownerIntent, f.failures, f.retry_at as retryAt
          from reference f join resource o on o.id = f.owner left join resource v on v.id = f.desired
          where f.pending and (f.owner, f.path) > (:owner, :path) and o.touched <= :touchedUpTo
            ${reach.only === undefined ? "" : "and f.owner = :only"}

@@ -43,8 +43,23 @@ export class References {
     readonly applied: number | null;
   }): void {
     this.#db
-      .prepare("update reference set applied = ?, doubt = null where owner = ? and path = ?")
+      .prepare(
+        "update reference set applied = ?, doubt = null, failures = 0, retry_at = null, error = null where owner = ? and path = ?",
+      )
       .run(reference.applied, reference.owner, reference.path);
+  }
+
+  /** The target refuses it, before or after it was sent: it is tried again at that time. */
+  refuse(
+    reference: { readonly owner: number; readonly path: string },
+    message: string,
+    retryAt: number,
+  ): void {
+    this.#db
+      .prepare(
+        "update reference set failures = failures + 1, error = ?, retry_at = ? where owner = ? and path = ?",
+      )
+      .run(message, retryAt, reference.owner, reference.path);
   }
 
   failed(
@@ -54,11 +69,10 @@ export class References {
     reference: { readonly owner: number; readonly path: string },
     outcome: "failed" | "unknown",
     message: string,
-    status?: number,
   ): void {
     this.#db
       .transaction(() => {
-        this.#audit.outcome(seq, at, run, outcome, { message, status });
+        this.#audit.outcome(seq, at, run, outcome, { message });
         if (outcome === "failed") {
           this.#db
             .prepare("update reference set doubt = null where owner = ? and path = ?")

@@ -197,7 +197,7 @@ function statements(db: Db) {
     ),
     addEdge: db.prepare("insert or ignore into edge (grp, member, declared) values (?, ?, ?)"),
     dropEdge: db.prepare("delete from edge where grp = ? and member = ? and declared = ?"),
-    dropReferences: db.prepare("update reference set desired = null where desired = ?"),
+    dropReferences: db.prepare("update reference set lost = desired, desired = null where desired = ?"),
     dirty: db.prepare("insert or ignore into dirty values (?)"),
   };
 }

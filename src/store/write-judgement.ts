@@ -56,29 +56,30 @@ export function judgementWriter(db: Db, run: number) {
   const dirty = db.prepare("insert or ignore into dirty values (?)");
   const deleted = db.prepare("select 1 from resource where id = ? and reason_code = 'deleted'");
   const intern = interner(db);
-  const references = db.prepare(`select path, desired from reference where owner = ?`);
+  const references = db.prepare("select path from reference where owner = ?");
   const refer = db.prepare(`
-    insert into reference (owner, path, desired) values (?, ?, ?)
-    on conflict (owner, path) do update set desired = excluded.desired where desired is not excluded.desired`);
+    insert into reference (owner, path, desired, lost) values (:owner, :path, :desired, :lost)
+    on conflict (owner, path) do update set desired = excluded.desired, lost = excluded.lost, failures = 0, retry_at = null
+      where desired is not excluded.desired or lost is not excluded.lost`);
+  const restore = db.prepare(
+    "update reference set desired = lost, lost = null, failures = 0, retry_at = null where lost = ?",
+  );
 
   function markGroups(row: JudgedRow): void {
     groupsOf.run(row.id);
     if (row.kind === "group") dirty.run(row.id);
   }
 
+  /** A directory does not say that the reference to somebody who was deleted is gone, nor that it is back when they are restored. */
   function writeReferences(id: number, wanted: Judgement["references"]): void {
     for (const [path, sourceId] of Object.entries(wanted)) {
-      refer.run(id, path, sourceId === null ? null : whoStillExists(sourceId));
+      const value = sourceId === null ? null : intern(sourceId);
+      const lost = value !== null && deleted.get(value) !== undefined;
+      refer.run({ owner: id, path, desired: lost ? null : value, lost: lost ? value : null });
     }
-    for (const stored of references.all(id) as { path: string; desired: number | null }[]) {
-      if (!(stored.path in wanted) && stored.desired !== null) refer.run(id, stored.path, null);
+    for (const { path } of references.all(id) as { path: string }[]) {
+      if (!(path in wanted)) refer.run({ owner: id, path, desired: null, lost: null });
     }
-  }
-
-  /** A directory does not say that the reference to somebody who was deleted is gone. */
-  function whoStillExists(sourceId: string): number | null {
-    const target = intern(sourceId);
-    return deleted.get(target) === undefined ? target : null;
   }
 
   return {
@@ -108,6 +109,7 @@ export function judgementWriter(db: Db, run: number) {
         });
         writeReferences(row.id, judgement.references);
       }
+      if (row.presence === "absent") restore.run(row.id);
       const moved = row.presence !== "present" || (row.in_scope === 1) !== inScope || row.intent !== intent;
       if (moved || row.kind !== kind) markGroups({ ...row, kind });
     },

@@ -5,6 +5,7 @@ import type { Reach } from "../store/pending.ts";
 import type { WideRow } from "../store/rows.ts";
 import { everyOne } from "./every-one.ts";
 import { isWaiting, retryAt } from "./retry.ts";
+import { Streak } from "./streak.ts";
 import type { Tally } from "./tally.ts";
 import type { Work } from "./work.ts";
 import { failureOf } from "./write.ts";
@@ -15,18 +16,21 @@ const rounds = 2;
 /** Brings memberships to what is wanted: read, send the difference in chunks, read again. Never two calls on one group at a time. */
 export async function applyMembers(work: Work, tally: Tally, reach: Reach): Promise<void> {
   const limit = pLimit(work.target.capabilities.concurrency);
+  const streak = new Streak(work, tally);
   for (let after = 0; ; ) {
     work.signal.throwIfAborted();
     const groups = work.store.memberships.pendingGroups(after, 100, reach.only);
     const last = groups.at(-1);
     if (last === undefined) return;
     after = last;
-    await everyOne(groups, limit, (group) => applyGroup(work, group, tally, reach));
+    await everyOne(groups, limit, (group) => applyGroup(work, group, tally, reach, streak));
+    streak.endIfOver();
     work.progress({ step: "apply", done: tally.total });
   }
 }
 
-async function applyGroup(work: Work, id: number, tally: Tally, reach: Reach): Promise<void> {
+async function applyGroup(work: Work, id: number, tally: Tally, reach: Reach, streak: Streak): Promise<void> {
+  if (streak.isOver) return;
   const group = work.store.pending.row(id);
   if (group === undefined || group.targetId === null || group.intent !== "active" || group.doubt !== null)
     return;
@@ -48,31 +52,32 @@ async function applyGroup(work: Work, id: number, tally: Tally, reach: Reach): P
     tally.waiting += wanted.length - ready.length;
     if (ready.length === 0) return;
     await converge(work, group, group.targetId, ready, tally);
+    streak.success();
     if (group.failingSince !== null) work.store.outcomes.recover(id);
   } catch (error) {
     const failure = failureOf(error);
     if (failure.type === "fatal") throw failure.error;
     if (failure.type === "unknown") {
       tally.unknown += 1;
+      streak.failure();
       work.store.memberships.settleLater(id, work.clock.now() + work.target.capabilities.settleMs);
       return;
     }
+    const now = work.clock.now();
+    const { message } = failure.error;
     if (failure.type === "refused") {
-      const now = work.clock.now();
-      work.store.outcomes.fail(
-        now,
-        id,
-        failure.error.code,
-        failure.error.message,
-        retryAt(group.failures, now),
-      );
+      streak.success();
+      work.store.outcomes.fail(now, id, failure.error.code, message, retryAt(group.failures, now));
+    } else {
+      streak.failure(failure.error);
+      work.store.outcomes.fail(now, id, "unavailable", message, now);
     }
     tally.fail({
       kind: "group",
       label: group.label,
       sourceId: group.sourceId,
       action: "change members",
-      message: failure.error.message,
+      message,
     });
     tally.setAside(id);
   }
