@@ -140,8 +140,8 @@ function observe(row: WideRow, current: StoredResource, action: string | undefin
   const wanted = wantedOf(row);
   const stands = row.intent !== "deleted" && difference(current, wanted).length === 0;
   const isOff = row.kind === "user" && current["active"] === false;
-  // Only what we switched off ourselves counts as off; what somebody else switched off is not ours to switch on.
-  const offByUs = isOff && (row.appliedIntent !== "active" || action === "deactivate");
+  // Only what we switched off ourselves counts as off; what somebody else switched off, or a policy made inactive, is not ours to switch on.
+  const offByUs = isOff && action !== "create" && (row.appliedIntent !== "active" || action === "deactivate");
   return {
     targetId: current.id,
     intent: offByUs ? "inactive" : "active",

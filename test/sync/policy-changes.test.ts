@@ -86,3 +86,18 @@ test("a manager who was deleted and is restored is the manager again", async () 
   w.directory.person("zoe");
   expect((await w.sync()).applied).toEqual({ reactivate: 1, "set reference": 1 });
 });
+
+test("an account that is made inactive by policy stays so, also when its creation had no answer", async () => {
+  const w = world({ settleMs: 1000, policy: { newUsers: "inactive" } });
+  w.directory.people("p", 3).person("ann");
+  w.after = (call) => {
+    if (call.method === "create") w.die();
+  };
+  await w.sync().catch(() => {});
+  w.after = () => {};
+  await w.sync();
+  w.directory.person("ann", { title: "Engineer" });
+  await w.sync();
+  const users = [...(await w.users()).values()];
+  expect(users.map((user) => user["active"])).toEqual([false, false, false, false]);
+});
