@@ -1,6 +1,7 @@
 import { hash, randomBytes } from "node:crypto";
 import type { Attributes, Kind } from "../scim/resource.ts";
 import type { Db } from "./database.ts";
+import { prepared } from "./prepared.ts";
 
 /** One write that is about to be sent, or one approval that was given. */
 export interface Attempt {
@@ -86,11 +87,10 @@ export class Audit {
     outcome: Outcome,
     options: { status?: number | undefined; message?: string | undefined; targetId?: string } = {},
   ): void {
-    const attempt = this.#db
-      .prepare(
-        "select resource, kind, source_id as sourceId, target_id as targetId, action, actor from audit where seq = ?",
-      )
-      .get(seq) as Omit<Attempt, "reason" | "before" | "after"> & { actor: string };
+    const attempt = prepared(
+      this.#db,
+      "select resource, kind, source_id as sourceId, target_id as targetId, action, actor from audit where seq = ?",
+    ).get(seq) as Omit<Attempt, "reason" | "before" | "after"> & { actor: string };
     this.#append(
       {
         at,
@@ -113,11 +113,10 @@ export class Audit {
 
   /** What an attempt was to do. */
   attempted(seq: number): { readonly action: string; readonly after: Attributes } | undefined {
-    const found = this.#db
-      .prepare(
-        "select a.action, p.after from audit a left join audit_payload p on p.seq = a.seq where a.seq = ?",
-      )
-      .get(seq) as { action: string; after: string | null } | undefined;
+    const found = prepared(
+      this.#db,
+      "select a.action, p.after from audit a left join audit_payload p on p.seq = a.seq where a.seq = ?",
+    ).get(seq) as { action: string; after: string | null } | undefined;
     return found === undefined ? undefined : { action: found.action, after: parse(found.after) ?? {} };
   }
 
@@ -128,15 +127,14 @@ export class Audit {
     if (query.run !== undefined) where.push("a.run = :run");
     if (query.failed === true)
       where.push("coalesce(o.outcome, '') not in ('done', 'found-done')", "a.event = 'attempt'");
-    const rows = this.#db
-      .prepare(
-        `select a.seq, a.at, a.run, a.event, a.resource, r.label, a.kind, a.source_id as sourceId, coalesce(o.target_id, a.target_id) as targetId,
+    const rows = prepared(
+      this.#db,
+      `select a.seq, a.at, a.run, a.event, a.resource, r.label, a.kind, a.source_id as sourceId, coalesce(o.target_id, a.target_id) as targetId,
            a.action, a.reason, a.actor, o.outcome, o.status, o.reason as message, p.before, p.after
          from audit a left join audit o on o.seq = (select max(seq) from audit where attempt = a.seq)
            left join resource r on r.id = a.resource left join audit_payload p on p.seq = a.seq
          where ${where.join(" and ")} order by a.seq desc limit :limit`,
-      )
-      .all({ ...query, failed: undefined }) as (Omit<AuditEntry, "before" | "after"> & {
+    ).all({ ...query, failed: undefined }) as (Omit<AuditEntry, "before" | "after"> & {
       before: string | null;
       after: string | null;
     })[];
@@ -169,7 +167,7 @@ export class Audit {
     },
     { before, after, ...about }: Attempt,
   ): number {
-    const last = this.#db.prepare("select seq, hash from audit order by seq desc limit 1").get() as
+    const last = prepared(this.#db, "select seq, hash from audit order by seq desc limit 1").get() as
       | { seq: number; hash: Buffer }
       | undefined;
     const seq = (last?.seq ?? 0) + 1;

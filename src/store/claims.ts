@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { ConfigurationError, ItemError } from "../errors.ts";
 import type { Kind } from "../scim/resource.ts";
 import { type Db, openDatabase } from "./database.ts";
+import { prepared } from "./prepared.ts";
 
 /**
  * Which connection owns which account or group at one target. A claim is written before a link is used and checked before every write; an
@@ -40,12 +41,11 @@ export class Claims {
         { hint: "one account can follow one person only: limit the scope of one of the two" },
       );
     }
-    this.#db
-      .prepare(
-        `insert into claim (kind, target_id, connection, source_id, at) values (:kind, :targetId, :connection, :sourceId, :at)
+    prepared(
+      this.#db,
+      `insert into claim (kind, target_id, connection, source_id, at) values (:kind, :targetId, :connection, :sourceId, :at)
          on conflict (kind, target_id) do update set connection = excluded.connection, source_id = excluded.source_id, at = excluded.at, released_at = null`,
-      )
-      .run({ kind, targetId, connection: this.#connection, sourceId, at });
+    ).run({ kind, targetId, connection: this.#connection, sourceId, at });
   }
 
   /** Several claims in one commit. */
@@ -54,9 +54,10 @@ export class Claims {
   }
 
   release(kind: Kind, targetId: string, at: number): void {
-    this.#db
-      .prepare("update claim set released_at = ? where kind = ? and target_id = ? and connection = ?")
-      .run(at, kind, targetId, this.#connection);
+    prepared(
+      this.#db,
+      "update claim set released_at = ? where kind = ? and target_id = ? and connection = ?",
+    ).run(at, kind, targetId, this.#connection);
   }
 
   /** Who owns it now; undefined when nobody does. */
@@ -64,11 +65,10 @@ export class Claims {
     kind: Kind,
     targetId: string,
   ): { readonly connection: string; readonly sourceId: string } | undefined {
-    return this.#db
-      .prepare(
-        "select connection, source_id as sourceId from claim where kind = ? and target_id = ? and released_at is null",
-      )
-      .get(kind, targetId) as { connection: string; sourceId: string } | undefined;
+    return prepared(
+      this.#db,
+      "select connection, source_id as sourceId from claim where kind = ? and target_id = ? and released_at is null",
+    ).get(kind, targetId) as { connection: string; sourceId: string } | undefined;
   }
 
   /** True when this connection may write to it: nobody else claims it. */
@@ -82,9 +82,9 @@ export class Claims {
    * of the past. `serial` counts finished reads.
    */
   checkSnapshot(lineage: string, serial: number): void {
-    const known = this.#db
-      .prepare("select lineage, serial from connection where name = ?")
-      .get(this.#connection) as { lineage: string; serial: number } | undefined;
+    const known = prepared(this.#db, "select lineage, serial from connection where name = ?").get(
+      this.#connection,
+    ) as { lineage: string; serial: number } | undefined;
     if (known === undefined) return;
     if (known.lineage !== lineage) {
       throw new ConfigurationError(
@@ -103,10 +103,9 @@ export class Claims {
   }
 
   recordSnapshot(lineage: string, serial: number): void {
-    this.#db
-      .prepare(
-        "insert into connection (name, lineage, serial) values (?, ?, ?) on conflict (name) do update set lineage = excluded.lineage, serial = excluded.serial",
-      )
-      .run(this.#connection, lineage, serial);
+    prepared(
+      this.#db,
+      "insert into connection (name, lineage, serial) values (?, ?, ?) on conflict (name) do update set lineage = excluded.lineage, serial = excluded.serial",
+    ).run(this.#connection, lineage, serial);
   }
 }

@@ -1,5 +1,6 @@
 import type { Db } from "./database.ts";
 import { digest } from "./digest.ts";
+import { prepared } from "./prepared.ts";
 
 /** What is limited, each class alone. */
 export type HoldClass =
@@ -183,11 +184,10 @@ export class Holds {
     holdClass: HoldClass,
     now: number,
   ): { readonly actor: string; readonly reason: string } | undefined {
-    const found = this.#db
-      .prepare(
-        "select actor, reason, desired, expires_at as expiresAt from approval where resource = ? and grp = ? and class = ?",
-      )
-      .get(guarded.id, guarded.grp ?? 0, holdClass) as
+    const found = prepared(
+      this.#db,
+      "select actor, reason, desired, expires_at as expiresAt from approval where resource = ? and grp = ? and class = ?",
+    ).get(guarded.id, guarded.grp ?? 0, holdClass) as
       | { actor: string; reason: string; desired: Buffer; expiresAt: number }
       | undefined;
     if (found === undefined || found.expiresAt <= now || !found.desired.equals(boundTo(guarded)))
@@ -197,25 +197,26 @@ export class Holds {
 
   /** How many changes of a class were applied since, without somebody's approval: the guards' rolling window. */
   appliedSince(holdClass: HoldClass, since: number): number {
-    return this.#db
-      .prepare("select coalesce(sum(n), 0) from applied_change where class = ? and at > ?")
+    return prepared(this.#db, "select coalesce(sum(n), 0) from applied_change where class = ? and at > ?")
       .pluck()
       .get(holdClass, since) as number;
   }
 
   /** Memberships that were removed: those that a person approved use up that approval, the others count toward the window. */
   countRemoved(at: number, group: number, users: readonly number[]): void {
-    const used = this.#db.prepare(
+    const used = prepared(
+      this.#db,
       "delete from approval where resource = ? and grp = ? and class = 'member-removals'",
     );
     const n = users.filter((user) => used.run(user, group).changes === 0).length;
     if (n > 0)
-      this.#db
-        .prepare("insert into applied_change (at, class, n) values (?, 'member-removals', ?)")
-        .run(at, n);
+      prepared(this.#db, "insert into applied_change (at, class, n) values (?, 'member-removals', ?)").run(
+        at,
+        n,
+      );
   }
 
   forgetAppliedBefore(at: number): void {
-    this.#db.prepare("delete from applied_change where at < ?").run(at);
+    prepared(this.#db, "delete from applied_change where at < ?").run(at);
   }
 }

@@ -1,5 +1,6 @@
 import type { Kind } from "../scim/resource.ts";
 import type { Db } from "./database.ts";
+import { prepared } from "./prepared.ts";
 import { type WideRow, wideColumns, wideRow } from "./rows.ts";
 
 /** An existing account or group that was found for somebody without a link, and how. */
@@ -31,21 +32,22 @@ export class Matches {
     since: { readonly now: number; readonly fresh: number; readonly known: number },
     only?: number,
   ): WideRow[] {
-    return this.#db
-      .prepare(
-        `select ${wideColumns} from resource r left join wide w on w.id = r.id
+    return prepared(
+      this.#db,
+      `select ${wideColumns} from resource r left join wide w on w.id = r.id
          where r.pending and r.kind = :kind and r.id > :after and r.target_id is null and r.intent = 'active' and r.doubt is null
            and (r.match_at is null or r.match_at > :now
              or r.match_at < case when r.match_id is null and r.hold_id is null then :fresh else :known end)
            ${only === undefined ? "and (r.retry_at is null or r.retry_at not between :now + 1 and :now + 86400000)" : "and r.id = :only"}
          order by r.id limit :limit`,
-      )
+    )
       .all({ kind, after, limit, ...since, ...(only === undefined ? {} : { only }) })
       .map(wideRow);
   }
 
   record(at: number, matches: readonly Match[]): void {
-    const set = this.#db.prepare(
+    const set = prepared(
+      this.#db,
       "update resource set match_id = :targetId, match_by = :by, match_note = :note, match_at = :at where id = :id",
     );
     this.#db
@@ -57,17 +59,18 @@ export class Matches {
 
   /** True if this account or group is linked to one of our rows already. */
   linkedTo(kind: Kind, targetId: string): { readonly id: number; readonly label: string } | undefined {
-    return this.#db
-      .prepare("select id, label from resource where kind = ? and target_id = ?")
-      .get(kind, targetId) as { id: number; label: string } | undefined;
+    return prepared(this.#db, "select id, label from resource where kind = ? and target_id = ?").get(
+      kind,
+      targetId,
+    ) as { id: number; label: string } | undefined;
   }
 
   found(kind: Kind): WideRow[] {
-    return this.#db
-      .prepare(
-        `select ${wideColumns} from resource r left join wide w on w.id = r.id
+    return prepared(
+      this.#db,
+      `select ${wideColumns} from resource r left join wide w on w.id = r.id
          where r.pending and r.kind = ? and r.target_id is null and r.match_id is not null and r.intent = 'active'`,
-      )
+    )
       .all(kind)
       .map(wideRow);
   }

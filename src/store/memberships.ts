@@ -1,4 +1,5 @@
 import type { Db } from "./database.ts";
+import { prepared } from "./prepared.ts";
 
 /** One membership that the target does not have as we want it. */
 export interface PendingMembership {
@@ -37,17 +38,17 @@ export class Memberships {
 
   /** Groups wait to be computed again: a read that was not finished has changed them. */
   get areDirty(): boolean {
-    return this.#db.prepare("select 1 from dirty limit 1").get() !== undefined;
+    return prepared(this.#db, "select 1 from dirty limit 1").get() !== undefined;
   }
 
   /** Computes the groups again whose members, or members' verdicts, changed; writes only differences. Call inside a transaction. */
   recompute(flatten: boolean): number {
-    const groups = this.#db
-      .prepare(
-        flatten
-          ? `select up.id from (${dirtyClosure}) up join resource r on r.id = up.id`
-          : "select d.grp as id from dirty d join resource r on r.id = d.grp",
-      )
+    const groups = prepared(
+      this.#db,
+      flatten
+        ? `select up.id from (${dirtyClosure}) up join resource r on r.id = up.id`
+        : "select d.grp as id from dirty d join resource r on r.id = d.grp",
+    )
       .pluck()
       .all() as number[];
     if (groups.length === 0) return 0;
@@ -76,13 +77,13 @@ export class Memberships {
    */
   pendingGroups(after: number, limit: number, user?: number): number[] {
     const where = user === undefined ? "" : "and m.usr = :user";
-    return this.#db
-      .prepare(
-        `select distinct m.grp from membership m where m.pending and m.grp > :after ${where}
+    return prepared(
+      this.#db,
+      `select distinct m.grp from membership m where m.pending and m.grp > :after ${where}
            and exists (select 1 from resource g where g.id = m.grp and g.intent = 'active')
            and m.grp not in (${dirtyClosure})
          order by m.grp limit :limit`,
-      )
+    )
       .pluck()
       .all({ after, limit, ...(user === undefined ? {} : { user }) }) as number[];
   }
@@ -90,87 +91,85 @@ export class Memberships {
   pending(group: number, user?: number): PendingMembership[] {
     const where = user === undefined ? "" : "and m.usr = :user";
     const gone = "m.desired = 0 and (r.in_scope = 0 or r.presence <> 'present')";
-    return this.#db
-      .prepare(
-        `select m.usr, r.target_id as targetId, r.label, m.desired, m.applied, m.doubt, m.hold_id as holdId, m.failures, m.retry_at as retryAt,
+    return prepared(
+      this.#db,
+      `select m.usr, r.target_id as targetId, r.label, m.desired, m.applied, m.doubt, m.hold_id as holdId, m.failures, m.retry_at as retryAt,
            ${gone} and (r.pending or r.applied_intent is not 'active') as leaves, ${gone} and r.pending as waits,
            ${gone} and r.pending and (r.hold_id is not null or r.failing_since is not null) as stuck
          from membership m join resource r on r.id = m.usr
          where m.pending and m.grp = :group ${where} order by m.usr`,
-      )
-      .all({ group, ...(user === undefined ? {} : { user }) }) as PendingMembership[];
+    ).all({ group, ...(user === undefined ? {} : { user }) }) as PendingMembership[];
   }
 
   /** Marks memberships of one group in doubt; part of the transaction that comes before the call. */
   doubt(group: number, users: readonly number[], run: number, at: number): void {
-    const mark = this.#db.prepare("update membership set doubt = ? where grp = ? and usr = ?");
+    const mark = prepared(this.#db, "update membership set doubt = ? where grp = ? and usr = ?");
     for (const user of users) mark.run(run, group, user);
-    this.#db.prepare("update resource set doubt_at = ? where id = ?").run(at, group);
+    prepared(this.#db, "update resource set doubt_at = ? where id = ?").run(at, group);
   }
 
   /** The call was definitely without effect. */
   undoubt(group: number, users: readonly number[]): void {
-    const clear = this.#db.prepare("update membership set doubt = null where grp = ? and usr = ?");
+    const clear = prepared(this.#db, "update membership set doubt = null where grp = ? and usr = ?");
     for (const user of users) clear.run(group, user);
   }
 
   /** The target refuses this one membership; the others of the group go on. */
   fail(group: number, user: number, message: string, retryAt: number): void {
-    this.#db
-      .prepare(
-        "update membership set failures = failures + 1, error = ?, retry_at = ? where grp = ? and usr = ?",
-      )
-      .run(message, retryAt, group, user);
+    prepared(
+      this.#db,
+      "update membership set failures = failures + 1, error = ?, retry_at = ? where grp = ? and usr = ?",
+    ).run(message, retryAt, group, user);
   }
 
   /** A call on this group got no answer: it is read and compared again at that time, not before. */
   settleLater(group: number, settleAt: number): void {
-    this.#db.prepare("update resource set settle_at = ? where id = ?").run(settleAt, group);
+    prepared(this.#db, "update resource set settle_at = ? where id = ?").run(settleAt, group);
   }
 
   /** Source ids of people, for the audit trail. */
   sourceIds(users: readonly number[]): string[] {
-    const find = this.#db.prepare("select source_id from resource where id = ?").pluck();
+    const find = prepared(this.#db, "select source_id from resource where id = ?").pluck();
     return users.map((user) => String(find.get(user)));
   }
 
   /** What the target was read to hold: the applied side follows it, doubt ends. */
   settle(group: number, users: readonly { readonly usr: number; readonly member: boolean }[]): void {
-    const set = this.#db.prepare(
+    const set = prepared(
+      this.#db,
       "update membership set applied = ?, doubt = null, hold_id = null, failures = 0, retry_at = null, error = null where grp = ? and usr = ?",
     );
-    const forget = this.#db.prepare(
+    const forget = prepared(
+      this.#db,
       "delete from membership where grp = ? and usr = ? and desired = 0 and applied = 0 and doubt is null",
     );
     for (const { usr, member } of users) {
       set.run(member ? 1 : 0, group, usr);
       if (!member) forget.run(group, usr);
     }
-    this.#db
-      .prepare(
-        `update resource set settle_at = null, doubt_at = null where id = ? and doubt is null
+    prepared(
+      this.#db,
+      `update resource set settle_at = null, doubt_at = null where id = ? and doubt is null
            and not exists (select 1 from membership m where m.grp = resource.id and m.pending and m.doubt is not null)`,
-      )
-      .run(group);
+    ).run(group);
   }
 
   /** The group is gone at the target, or the person is: nothing is applied any more. */
   dropApplied(column: "grp" | "usr", row: number): void {
-    this.#db.prepare(`update membership set applied = 0, doubt = null where ${column} = ?`).run(row);
-    this.#db.prepare(`delete from membership where ${column} = ? and desired = 0`).run(row);
+    prepared(this.#db, `update membership set applied = 0, doubt = null where ${column} = ?`).run(row);
+    prepared(this.#db, `delete from membership where ${column} = ? and desired = 0`).run(row);
   }
 
   /** All memberships that the target holds by our doing. */
   applied(): number {
-    return this.#db.prepare("select count(*) from membership where applied = 1").pluck().get() as number;
+    return prepared(this.#db, "select count(*) from membership where applied = 1").pluck().get() as number;
   }
 
   count(group: number): { readonly desired: number; readonly applied: number } {
-    return this.#db
-      .prepare(
-        "select coalesce(sum(desired), 0) as desired, coalesce(sum(applied), 0) as applied from membership where grp = ?",
-      )
-      .get(group) as { desired: number; applied: number };
+    return prepared(
+      this.#db,
+      "select coalesce(sum(desired), 0) as desired, coalesce(sum(applied), 0) as applied from membership where grp = ?",
+    ).get(group) as { desired: number; applied: number };
   }
 }
 

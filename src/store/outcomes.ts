@@ -5,6 +5,7 @@ import type { Claims } from "./claims.ts";
 import type { Db } from "./database.ts";
 import type { HoldClass } from "./holds.ts";
 import type { Memberships } from "./memberships.ts";
+import { prepared } from "./prepared.ts";
 
 /** The attempt that a row's doubt mark stands for. */
 export interface Marked {
@@ -60,7 +61,8 @@ export class Outcomes {
 
   /** One dispatch window: every attempt is written down and its row marked, in one commit, before any of the calls. */
   mark(run: number, actor: string, at: number, attempts: readonly Attempt[]): readonly Marked[] {
-    const doubt = this.#db.prepare(
+    const doubt = prepared(
+      this.#db,
       "update resource set doubt = ?, doubt_at = ?, settle_at = null, attempt = ? where id = ?",
     );
     return this.#db
@@ -137,25 +139,23 @@ export class Outcomes {
 
   /** What failed for this object works again. */
   recover(id: number): void {
-    this.#db
-      .prepare(
-        "update resource set failures = 0, failing_since = null, retry_at = null, error_code = null, error = null where id = ?",
-      )
-      .run(id);
+    prepared(
+      this.#db,
+      "update resource set failures = 0, failing_since = null, retry_at = null, error_code = null, error = null where id = ?",
+    ).run(id);
   }
 
   /** The account behind a link is gone at the target: the link is dropped, the person is pending and looked up anew. */
   unlink(id: number): void {
     this.#db
       .transaction(() => {
-        this.#db
-          .prepare(
-            "update resource set target_id = null, origin = null, linked_at = null, applied = null, applied_intent = null, match_at = null where id = ?",
-          )
-          .run(id);
+        prepared(
+          this.#db,
+          "update resource set target_id = null, origin = null, linked_at = null, applied = null, applied_intent = null, match_at = null where id = ?",
+        ).run(id);
         this.#memberships.dropApplied("usr", id);
         this.#memberships.dropApplied("grp", id);
-        this.#db.prepare("update reference set applied = null where owner = ? or desired = ?").run(id, id);
+        prepared(this.#db, "update reference set applied = null where owner = ? or desired = ?").run(id, id);
       })
       .immediate();
   }
@@ -172,7 +172,9 @@ export class Outcomes {
   }
 
   #claimOrThrow(at: number, id: number, done: Done): void {
-    const row = this.#db.prepare("select kind, source_id, target_id from resource where id = ?").get(id) as {
+    const row = prepared(this.#db, "select kind, source_id, target_id from resource where id = ?").get(
+      id,
+    ) as {
       kind: "user" | "group";
       source_id: string;
       target_id: string | null;
@@ -194,71 +196,70 @@ export class Outcomes {
       this.#fail(at, marked.resource, settlement.code, settlement.message, settlement.retryAt);
     } else {
       this.#audit.outcome(marked.seq, at, run, "unknown", { message: settlement.message });
-      this.#db
-        .prepare("update resource set settle_at = ? where id = ?")
-        .run(settlement.settleAt, marked.resource);
+      prepared(this.#db, "update resource set settle_at = ? where id = ?").run(
+        settlement.settleAt,
+        marked.resource,
+      );
     }
   }
 
   #clearDoubt(id: number): void {
     // Somebody who is not to be active and has no account after all is nothing that we want at the target.
-    this.#db
-      .prepare(
-        `update resource set doubt = null, doubt_at = null, settle_at = null, attempt = null, match_id = null, match_by = null, match_at = null,
+    prepared(
+      this.#db,
+      `update resource set doubt = null, doubt_at = null, settle_at = null, attempt = null, match_id = null, match_by = null, match_at = null,
            desired = case when target_id is null and intent <> 'active' then applied else desired end
          where id = ?`,
-      )
-      .run(id);
+    ).run(id);
   }
 
   #fail(at: number, id: number, code: string, message: string, retryAt: number): void {
-    this.#db
-      .prepare(
-        `update resource set failures = failures + 1, failing_since = coalesce(failing_since, ?), retry_at = ?, error_code = ?, error = ? where id = ?`,
-      )
-      .run(at, retryAt, code, message, id);
+    prepared(
+      this.#db,
+      `update resource set failures = failures + 1, failing_since = coalesce(failing_since, ?), retry_at = ?, error_code = ?, error = ? where id = ?`,
+    ).run(at, retryAt, code, message, id);
   }
 
   #done(at: number, id: number, done: Done): void {
-    const kind = this.#db.prepare("select kind from resource where id = ?").pluck().get(id) as Kind;
+    const kind = prepared(this.#db, "select kind from resource where id = ?").pluck().get(id) as Kind;
     const gone = done.intent === "deleted";
-    this.#db
-      .prepare(
-        `update resource set applied = :applied, desired = case when intent = 'keep' then :applied else desired end, applied_intent = :intent, target_id = :targetId, origin = coalesce(:origin, origin),
+    prepared(
+      this.#db,
+      `update resource set applied = :applied, desired = case when intent = 'keep' then :applied else desired end, applied_intent = :intent, target_id = :targetId, origin = coalesce(:origin, origin),
            linked_at = coalesce(linked_at, :at), doubt = null, doubt_at = null, settle_at = null, attempt = null, failures = 0,
            failing_since = null, retry_at = null, error_code = null, error = null,
            hold_id = case when desired is :applied or intent = 'keep' then null else hold_id end, match_id = null, match_by = null, match_note = null
          where id = :id`,
-      )
-      .run({
-        id,
-        at,
-        applied: done.applied,
-        intent: done.intent,
-        targetId: gone ? null : done.targetId,
-        origin: done.origin ?? null,
-      });
-    this.#db
-      .prepare(
-        "insert into wide (id, applied) values (?, ?) on conflict (id) do update set applied = excluded.applied",
-      )
-      .run(id, gone ? null : JSON.stringify(done.body));
-    const approved = this.#db.prepare("select 1 from approval where resource = ? and grp = 0 and class = ?");
-    const count = this.#db.prepare("insert into applied_change (at, class, n) values (?, ?, 1)");
+    ).run({
+      id,
+      at,
+      applied: done.applied,
+      intent: done.intent,
+      targetId: gone ? null : done.targetId,
+      origin: done.origin ?? null,
+    });
+    prepared(
+      this.#db,
+      "insert into wide (id, applied) values (?, ?) on conflict (id) do update set applied = excluded.applied",
+    ).run(id, gone ? null : JSON.stringify(done.body));
+    const approved = prepared(
+      this.#db,
+      "select 1 from approval where resource = ? and grp = 0 and class = ?",
+    );
+    const count = prepared(this.#db, "insert into applied_change (at, class, n) values (?, ?, 1)");
     for (const counted of done.counts ?? []) {
       if (approved.get(id, counted) === undefined) count.run(at, counted);
     }
     // An earlier call that was found done uses up no approval of what is wanted since.
-    this.#db
-      .prepare(
-        "delete from approval where resource = :id and grp = 0 and not (select pending from resource where id = :id)",
-      )
-      .run({ id });
+    prepared(
+      this.#db,
+      "delete from approval where resource = :id and grp = 0 and not (select pending from resource where id = :id)",
+    ).run({ id });
     if (gone) {
       this.#claims.release(kind, done.targetId, at);
       this.#memberships.dropApplied("usr", id);
       this.#memberships.dropApplied("grp", id);
-      this.#db.prepare("update reference set applied = null where owner = ? or desired = ?").run(id, id);
+      prepared(this.#db, "update reference set applied = null where owner = ? or desired = ?").run(id, id);
     }
   }
 }

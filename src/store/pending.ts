@@ -1,5 +1,6 @@
 import type { Kind } from "../scim/resource.ts";
 import type { Db } from "./database.ts";
+import { prepared } from "./prepared.ts";
 import { type WideRow, wideColumns, wideRow } from "./rows.ts";
 
 /** The phases of an apply, in the order in which they go (members and references have tables of their own). */
@@ -49,14 +50,13 @@ export class Pending {
     const kinds: readonly Kind[] =
       phase === "deletions" ? ["user", "group"] : [phase === "groups" ? "group" : "user"];
     const found = kinds.flatMap((kind) =>
-      this.#db
-        .prepare(
-          `select ${wideColumns} from resource r left join wide w on w.id = r.id
+      prepared(
+        this.#db,
+        `select ${wideColumns} from resource r left join wide w on w.id = r.id
            where r.pending and r.kind = :kind and r.id > :after and ${conditions[phase]} and r.touched <= :touchedUpTo
              ${reach.only === undefined ? "" : "and r.id = :only"}
            order by r.id limit :limit`,
-        )
-        .all({ kind, after, limit, touchedUpTo: reach.touchedUpTo, ...only(reach) }),
+      ).all({ kind, after, limit, touchedUpTo: reach.touchedUpTo, ...only(reach) }),
     );
     return found
       .map(wideRow)
@@ -76,11 +76,11 @@ export class Pending {
 
   /** Rows whose last call has an unknown outcome, from this or an earlier run. */
   doubtful(reach: Partial<Reach> = {}): WideRow[] {
-    return this.#db
-      .prepare(
-        `select ${wideColumns} from resource r left join wide w on w.id = r.id
+    return prepared(
+      this.#db,
+      `select ${wideColumns} from resource r left join wide w on w.id = r.id
          where r.doubt is not null ${reach.only === undefined ? "" : "and r.id = :only"} order by r.id`,
-      )
+    )
       .all(only(reach))
       .map(wideRow);
   }
@@ -89,12 +89,12 @@ export class Pending {
   nextSettle(since: number, reach: Reach): number | undefined {
     const row = reach.only === undefined ? "" : "and id = :only";
     const member = reach.only === undefined ? "" : "and usr = :only";
-    const at = this.#db
-      .prepare(
-        `select min(settle_at) from resource where settle_at > :since and id in (
+    const at = prepared(
+      this.#db,
+      `select min(settle_at) from resource where settle_at > :since and id in (
            select id from resource where doubt is not null ${row}
            union select grp from membership where pending and doubt is not null ${member})`,
-      )
+    )
       .pluck()
       .get({ since, ...only(reach) }) as number | null;
     return at ?? undefined;
@@ -105,16 +105,15 @@ export class Pending {
     limit: number,
     reach: Reach,
   ): PendingReference[] {
-    return this.#db
-      .prepare(
-        `select f.owner, f.path, o.target_id as ownerTargetId, o.label as ownerLabel, f.desired, f.applied, f.doubt,
+    return prepared(
+      this.#db,
+      `select f.owner, f.path, o.target_id as ownerTargetId, o.label as ownerLabel, f.desired, f.applied, f.doubt,
            v.target_id as valueTargetId, v.label as valueLabel, o.intent as ownerIntent, f.failures, f.retry_at as retryAt
          from reference f join resource o on o.id = f.owner left join resource v on v.id = f.desired
          where f.pending and (f.owner, f.path) > (:owner, :path) and o.touched <= :touchedUpTo
            ${reach.only === undefined ? "" : "and f.owner = :only"}
          order by f.owner, f.path limit :limit`,
-      )
-      .all({ ...after, limit, touchedUpTo: reach.touchedUpTo, ...only(reach) }) as PendingReference[];
+    ).all({ ...after, limit, touchedUpTo: reach.touchedUpTo, ...only(reach) }) as PendingReference[];
   }
 
   *eachReference(reach: Reach): Iterable<PendingReference> {
@@ -128,9 +127,10 @@ export class Pending {
   }
 
   row(id: number): WideRow | undefined {
-    const raw = this.#db
-      .prepare(`select ${wideColumns} from resource r left join wide w on w.id = r.id where r.id = ?`)
-      .get(id);
+    const raw = prepared(
+      this.#db,
+      `select ${wideColumns} from resource r left join wide w on w.id = r.id where r.id = ?`,
+    ).get(id);
     return raw === undefined ? undefined : wideRow(raw);
   }
 }

@@ -1,5 +1,6 @@
 import type { Attempt, Audit } from "./audit.ts";
 import type { Db } from "./database.ts";
+import { prepared } from "./prepared.ts";
 
 /** References (the manager) at the target: absolute values, so an unknown outcome is settled by sending the same again after a look. */
 export class References {
@@ -14,9 +15,11 @@ export class References {
   mark(run: number, actor: string, at: number, attempt: Attempt, path: string): number {
     return this.#db
       .transaction(() => {
-        this.#db
-          .prepare("update reference set doubt = ? where owner = ? and path = ?")
-          .run(run, attempt.resource, path);
+        prepared(this.#db, "update reference set doubt = ? where owner = ? and path = ?").run(
+          run,
+          attempt.resource,
+          path,
+        );
         return this.#audit.attempt(run, actor, at, attempt);
       })
       .immediate();
@@ -42,11 +45,10 @@ export class References {
     readonly path: string;
     readonly applied: number | null;
   }): void {
-    this.#db
-      .prepare(
-        "update reference set applied = ?, doubt = null, failures = 0, retry_at = null, error = null where owner = ? and path = ?",
-      )
-      .run(reference.applied, reference.owner, reference.path);
+    prepared(
+      this.#db,
+      "update reference set applied = ?, doubt = null, failures = 0, retry_at = null, error = null where owner = ? and path = ?",
+    ).run(reference.applied, reference.owner, reference.path);
   }
 
   /** The target refuses it, before or after it was sent: it is tried again at that time. */
@@ -55,11 +57,10 @@ export class References {
     message: string,
     retryAt: number,
   ): void {
-    this.#db
-      .prepare(
-        "update reference set failures = failures + 1, error = ?, retry_at = ? where owner = ? and path = ?",
-      )
-      .run(message, retryAt, reference.owner, reference.path);
+    prepared(
+      this.#db,
+      "update reference set failures = failures + 1, error = ?, retry_at = ? where owner = ? and path = ?",
+    ).run(message, retryAt, reference.owner, reference.path);
   }
 
   failed(
@@ -74,9 +75,10 @@ export class References {
       .transaction(() => {
         this.#audit.outcome(seq, at, run, outcome, { message });
         if (outcome === "failed") {
-          this.#db
-            .prepare("update reference set doubt = null where owner = ? and path = ?")
-            .run(reference.owner, reference.path);
+          prepared(this.#db, "update reference set doubt = null where owner = ? and path = ?").run(
+            reference.owner,
+            reference.path,
+          );
         }
       })
       .immediate();
