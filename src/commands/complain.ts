@@ -11,6 +11,8 @@ export function complain(
   how: { readonly json?: boolean; readonly verbose?: boolean },
 ): number {
   const exitCode = exitCodeOfError(error, io);
+  // The answer that was broken off leaves its question on the line.
+  if (isBrokenOff(error) && !io.signal.aborted && io.stderr.isTerminal) io.stderr.write("\n");
   const { message, hint } = wordsOf(error);
   if (how.json === true)
     io.stdout.write(`${jsonDocument("Error", { message, hint: hint ?? null, exitCode })}\n`);
@@ -21,7 +23,7 @@ export function complain(
   io.stderr.write(`${start}${first}\n`);
   for (const line of rest) io.stderr.write(`${line}\n`);
   for (const line of hint === undefined ? [] : escapedLines(hint)) io.stderr.write(`  ${line}\n`);
-  if (!isRollcallError(error) && !io.signal.aborted) {
+  if (!isRollcallError(error) && !isBrokenOff(error) && !io.signal.aborted) {
     io.stderr.write(
       "This is a bug in rollcall. Please report it with the lines below; they hold no data of people.\n",
     );
@@ -35,14 +37,20 @@ export function complain(
 function exitCodeOfError(error: unknown, io: Io): number {
   if (io.signal.aborted && !(error instanceof ConfigurationError)) return 1;
   if (error instanceof ConfigurationError) return 2;
+  if (isBrokenOff(error)) return 130;
   if (error instanceof CredentialsRefused) return 5;
   return error instanceof BusyError ? 75 : 1;
+}
+
+/** Ctrl-C or Ctrl-D at a question reaches nobody as a signal: readline ends the question with this error, and nothing was done yet. */
+function isBrokenOff(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
 }
 
 function wordsOf(error: unknown): { readonly message: string; readonly hint?: string | undefined } {
   if (isRollcallError(error))
     return { message: error.message, hint: (error as Error & { readonly hint?: string }).hint };
-  if (error instanceof Error && error.name === "AbortError") return { message: "stopped" };
+  if (isBrokenOff(error)) return { message: "stopped" };
   return {
     message: error instanceof Error ? `${error.name}: ${error.message}` : `unexpected: ${String(error)}`,
   };

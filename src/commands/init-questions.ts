@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { ConfigurationProblems } from "../config/problems.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { Answers, SecretPlace } from "./first-config.ts";
 import { type Flags, type Invocation, textOf } from "./invocation.ts";
@@ -52,6 +53,42 @@ export async function answersOf({ io, flags }: Invocation): Promise<Answers> {
     scim,
     secrets: [bindPassword, ...(scim === undefined ? [] : [scim.token])],
   };
+}
+
+/** Where each answer goes in the file. */
+function flagsByPath({
+  name,
+  bindPassword,
+  scim,
+}: Answers): readonly (readonly [path: string, flag: string])[] {
+  const placeFlag = (flag: string, place: SecretPlace | undefined) =>
+    `${flag}-${place !== undefined && "env" in place ? "env" : "file"}`;
+  return [
+    ["state", "--state"],
+    ["sources.ad.url", "--url"],
+    ["sources.ad.domain", "--domain"],
+    ["sources.ad.baseDn", "--base-dn"],
+    ["sources.ad.bindDn", "--bind-dn"],
+    ["sources.ad.bindPassword", placeFlag("--bind-password", bindPassword)],
+    ["sources.ad.ca", "--ca-file"],
+    ["targets.app.baseUrl", "--scim-url"],
+    ["targets.app.token", placeFlag("--scim-token", scim?.token)],
+    ["connections", "--name"],
+  ];
+}
+
+/** What is wrong with the file that was made of the answers, in terms of the answers. */
+export function wrongAnswers({ problems }: ConfigurationProblems, answers: Answers): ConfigurationError {
+  const flags = flagsByPath(answers);
+  const lines = problems.map(({ path, message }) => {
+    const flag = flags.find(
+      ([start]) => path === start || (/^[.[]/.test(path.slice(start.length)) && path.startsWith(start)),
+    );
+    return `${flag?.[1] ?? path}: ${message}`;
+  });
+  return new ConfigurationError(lines.join("\n"), {
+    hint: "nothing was written: run `rollcall init` again with another answer",
+  });
 }
 
 async function targetFrom(ask: ((question: string) => Promise<string>) | undefined): Promise<string> {

@@ -3,10 +3,11 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { jsonSchema } from "../config/json-schema.ts";
 import { loadConfig } from "../config/load.ts";
+import { ConfigurationProblems } from "../config/problems.ts";
 import { ConfigurationError } from "../errors.ts";
 import { checkMapping } from "../mapping/compile.ts";
 import { firstConfig } from "./first-config.ts";
-import { answersOf } from "./init-questions.ts";
+import { answersOf, wrongAnswers } from "./init-questions.ts";
 import { type Invocation, textOf } from "./invocation.ts";
 import { escaped } from "./output/escape.ts";
 import { createScreen } from "./screen.ts";
@@ -21,9 +22,9 @@ export async function run(invocation: Invocation): Promise<number> {
   try {
     await loadConfig(file, checkMapping);
   } catch (error) {
-    // What cannot be used is not left lying about; the error says what is wrong with the answers.
+    // What cannot be used is not left lying about, and so no error may point into it.
     await rm(file, { force: true });
-    throw error;
+    throw error instanceof ConfigurationProblems ? wrongAnswers(error, answers) : error;
   }
   await writeSchema(dirname(file));
   const { paint } = screen;

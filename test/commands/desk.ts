@@ -28,6 +28,8 @@ export interface Seat {
   readonly columns?: number;
   readonly environment?: Readonly<Record<string, string>>;
   readonly answers?: readonly string[];
+  /** Instead of answers. */
+  readonly ask?: (question: string) => Promise<string>;
   readonly signal?: AbortSignal;
 }
 
@@ -103,7 +105,7 @@ ${connection}`);
       clock: this.clock,
       signal: seat.signal ?? new AbortController().signal,
       abort: new AbortController().signal,
-      ask: seat.answers === undefined ? undefined : async () => answers.shift() ?? "",
+      ask: seat.ask ?? (seat.answers === undefined ? undefined : async () => answers.shift() ?? ""),
     };
     const code = await run([...argv, "--config", this.file], io);
     return { code, out, err };

@@ -1,6 +1,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { createInterface } from "node:readline/promises";
+import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CredentialsRefused } from "../../src/errors.ts";
 import { Desk } from "./desk.ts";
@@ -183,7 +185,52 @@ describe("init", () => {
     rmSync(file);
     const wrong = await init(["--url", "http://dc1", "--bind-dn", "x", "--bind-password-env", "A"]);
     expect(wrong.code).toBe(2);
-    expect(wrong.err).toContain("sources.ad.url");
     expect(existsSync(file)).toBe(false);
+  });
+
+  test.each([
+    [["--url", "http://x"], '--url: expected ldaps://host or ldap://host (StartTLS), got "http://x"'],
+    [
+      ["--url", "dc1.corp.example"],
+      '--url: expected ldaps://host or ldap://host (StartTLS), got "dc1.corp.example"',
+    ],
+    [
+      ["--domain", "nowhere"],
+      '--domain: expected the DNS name of a domain, such as corp.example, got "nowhere"',
+    ],
+    [
+      ["--url", "ldaps://dc1", "--base-dn", "x"],
+      '--base-dn: expected a distinguished name such as DC=corp,DC=example, got "x"',
+    ],
+    [
+      ["--url", "ldaps://dc1", "--scim-url", "app", "--scim-token-env", "T"],
+      '--scim-url: expected a URL such as https://app.example.com/scim/v2, got "app"',
+    ],
+    [["--url", "ldaps://dc1", "--name", "a/b"], "--name: "],
+  ])("a wrong answer is named by its flag, once, and no file is pointed at: %s", async (argv, sentence) => {
+    const { code, err, file } = await init([...argv, "--bind-dn", "x", "--bind-password-env", "A"]);
+    expect(code).toBe(2);
+    expect(err).toContain(`rollcall: ${sentence}`);
+    expect(err.match(/, got /g)).toHaveLength(1);
+    expect(err).not.toContain("rollcall.yaml");
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test.each([
+    ["Ctrl-C", "\u0003"],
+    ["Ctrl-D", "\u0004"],
+  ])("%s at a question stops it: 130, and no talk of a bug", async (_, key) => {
+    using desk = new Desk();
+    desk.place = join(folder, "rollcall.yaml");
+    const ask = async (question: string): Promise<string> => {
+      const input = new PassThrough();
+      const terminal = createInterface({ input, output: new PassThrough(), terminal: true });
+      const answer = terminal.question(question);
+      input.write(key);
+      return answer.finally(() => terminal.close());
+    };
+    const { code, err } = await desk.run("init", { ask });
+    expect({ code, err }).toEqual({ code: 130, err: "rollcall: stopped\n" });
+    expect(existsSync(desk.place)).toBe(false);
   });
 });

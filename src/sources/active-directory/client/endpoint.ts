@@ -10,14 +10,12 @@ export interface Endpoint {
   readonly startTls: boolean;
 }
 
-/** Reads ldaps://host[:port] or ldap://host[:port]; throws ConfigurationError with what was expected. */
+/** Reads ldaps://host[:port] or ldap://host[:port]; throws ConfigurationError with what was expected; the caller knows where it was written. */
 export function endpointOf(url: string): Endpoint {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   const startTls = parsed?.protocol === "ldap:";
   if (parsed === undefined || !(startTls || parsed.protocol === "ldaps:") || parsed.hostname === "") {
-    throw new ConfigurationError(
-      `expected ldaps://host or ldap://host (StartTLS), got ${JSON.stringify(url)}`,
-    );
+    throw new ConfigurationError("expected ldaps://host or ldap://host (StartTLS)");
   }
   if (parsed.username !== "" || parsed.search !== "" || !["", "/"].includes(parsed.pathname)) {
     throw new ConfigurationError(
