@@ -41,8 +41,9 @@ export class Runs {
   }
 
   /**
-   * Opens a run. Calls of earlier runs that never settled (the process died) get their settle time: `settleMs` after they were sent, memberships
-   * too. A clock that was ahead then, and went back, makes nobody wait longer than that from now.
+   * Opens a run. Calls of earlier runs that never settled (the process died) get their settle time, memberships too: `settleMs` from now,
+   * not from their mark, because the last calls of a window go out long after it was marked. A clock that was ahead then, and went back,
+   * makes nobody wait longer than that either.
    */
   begin(start: RunStart, settleMs: number): number {
     return this.#db
@@ -60,7 +61,7 @@ export class Runs {
         ]) {
           this.#db
             .prepare(
-              `update resource set settle_at = min(coalesce(settle_at, doubt_at + :settleMs), :at + :settleMs)
+              `update resource set settle_at = :at + :settleMs
                where ${inDoubt} and (settle_at is null or settle_at > :at + :settleMs)`,
             )
             .run({ settleMs, at });

@@ -52,7 +52,11 @@ describe("a first sync that is killed", () => {
     await dc?.stop();
   });
 
-  function siteFor(service: SlowService, kind: Kind): Promise<Installation> {
+  function siteFor(
+    service: SlowService,
+    settle: string,
+    more: Readonly<Record<string, unknown>> = {},
+  ): Promise<Installation> {
     const sections = {
       sources: { ad: directorySection(dc, account, { baseDn: COMPANY_DN }) },
       targets: {
@@ -60,7 +64,8 @@ describe("a first sync that is killed", () => {
           type: "scim",
           baseUrl: service.baseUrl,
           token: { env: "APP_TOKEN" },
-          settle: KINDS[kind].settle,
+          settle,
+          ...more,
         },
       },
       connections: { staff: { source: "ad", target: "app" } },
@@ -71,7 +76,7 @@ describe("a first sync that is killed", () => {
   /** How many requests a first sync makes when nobody disturbs it. */
   async function undisturbed(): Promise<number> {
     const service = await startSlowService(KINDS.slow.switches);
-    const site = await siteFor(service, "slow");
+    const site = await siteFor(service, KINDS.slow.settle);
     try {
       const { code, stderr } = await site.sync();
       expect(code, stderr).toBe(0);
@@ -87,7 +92,7 @@ describe("a first sync that is killed", () => {
   async function round(seed: number, killAfter: number): Promise<Round> {
     const kind = (["slow", "slow", "slow", "late", "strict"] as const)[seed % 5] ?? "slow";
     const service = await startSlowService(KINDS[kind].switches);
-    const site = await siteFor(service, kind);
+    const site = await siteFor(service, KINDS[kind].settle);
     try {
       const { child, ended } = site.start("sync", "--json");
       let isOver = false;
@@ -106,11 +111,12 @@ describe("a first sync that is killed", () => {
       child.kill("SIGSTOP");
       const { inFlight } = await service.counts();
       child.kill("SIGKILL");
+      const takesEffect = pause(kind === "late" ? KINDS.late.lateMs + 100 : 0);
       await service.change({ slowMs: KINDS[kind].switches.slowMs });
       const { signal } = await ended;
       return {
         ...{ seed, kind, killedAfter: killAfter, inFlight, wasKilled: signal === "SIGKILL" },
-        problems: await finish(site, service),
+        problems: await finish(site, service, takesEffect),
       };
     } finally {
       await site.remove();
@@ -118,10 +124,18 @@ describe("a first sync that is killed", () => {
     }
   }
 
-  /** Runs until there is nothing left to do, twice at most, and compares what the service then holds. */
-  async function finish(site: Installation, service: SlowService): Promise<readonly string[]> {
+  /**
+   * Runs until there is nothing left to do, twice at most, and compares what the service holds once everything that was in flight has taken
+   * effect.
+   */
+  async function finish(
+    site: Installation,
+    service: SlowService,
+    takesEffect: Promise<unknown>,
+  ): Promise<readonly string[]> {
     let last = await site.sync();
     if (last.code !== 0) last = await site.sync();
+    await takesEffect;
     const unknown = last.printed.waiting?.["unknown"];
     return [
       ...(last.code === 0 ? [] : [`exit code ${last.code}: ${last.stdout}${last.stderr}`]),
@@ -143,7 +157,8 @@ describe("a first sync that is killed", () => {
     const rounds: Round[] = [];
     const workers = Array.from({ length: AT_ONCE }, async () => {
       for (let seed = seeds.shift(); seed !== undefined; seed = seeds.shift())
-        rounds.push(await round(seed, 1 + Math.floor(fraction(seed) * (requests - 1))));
+        // Squared: half of them while people are created, where a lost answer costs most.
+        rounds.push(await round(seed, 1 + Math.floor(fraction(seed) ** 2 * (requests - 1))));
     });
     await Promise.all(workers);
     const wrong = rounds.filter((each) => each.problems.length > 0);
@@ -153,6 +168,29 @@ describe("a first sync that is killed", () => {
       `${rounds.filter((each) => each.wasKilled).length} of ${ROUNDS} killed, ${inFlight} with requests in flight, after 1 to ${requests} requests`,
     );
     expect(inFlight).toBeGreaterThanOrEqual(40);
+  });
+
+  test("what went out long after it was marked is waited for as well", async () => {
+    // One request at a time: the last people of a dispatch window go out seconds after the window was written down.
+    const service = await startSlowService({ uniqueness: false, slowMs: 10 });
+    const site = await siteFor(service, "3s", { concurrency: 1 });
+    try {
+      const { child, ended } = site.start("sync", "--json");
+      while ((await service.counts()).users.length === 0) await pause(4);
+      await service.change({ slowMs: 700 });
+      while ((await service.counts()).users.length < 6) await pause(4);
+      await service.change({ slowMs: 2_000 });
+      const { requests } = await service.counts();
+      while ((await service.counts()).requests === requests) await pause(4);
+      child.kill("SIGKILL");
+      const takesEffect = pause(2_100);
+      await ended;
+      await service.change({ slowMs: 10 });
+      expect(await finish(site, service, takesEffect)).toEqual([]);
+    } finally {
+      await site.remove();
+      await service.stop();
+    }
   });
 });
 

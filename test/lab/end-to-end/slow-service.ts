@@ -10,10 +10,16 @@ export interface SlowService {
   readonly baseUrl: string;
   readonly token: string;
   /** How many requests came so far, and how many of them are under way, by its own count. */
-  counts(): Promise<{ readonly requests: number; readonly inFlight: number }>;
+  counts(): Promise<Counts>;
   /** For requests that come from now on. */
   change(switches: Partial<Switches>): Promise<void>;
   stop(): Promise<void>;
+}
+
+interface Counts {
+  readonly users: readonly unknown[];
+  readonly requests: number;
+  readonly inFlight: number;
 }
 
 const script = fileURLToPath(new URL("../../stand-ins/scim-service.ts", import.meta.url));
@@ -30,7 +36,7 @@ export async function startSlowService(switches: Partial<Switches>): Promise<Slo
   return {
     baseUrl,
     token,
-    counts: async () => (await ask("_state")) as { requests: number; inFlight: number },
+    counts: async () => (await ask("_state")) as Counts,
     change: async (changed) => {
       await fetch(`${baseUrl}/_switches`, { method: "POST", body: JSON.stringify(changed) });
     },
