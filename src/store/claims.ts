@@ -71,6 +71,13 @@ export class Claims {
     ).get(kind, targetId) as { connection: string; sourceId: string } | undefined;
   }
 
+  /** The source id of whoever owned it last, also when the claim was released. */
+  lastOwner(kind: Kind, targetId: string): string | undefined {
+    return prepared(this.#db, "select source_id from claim where kind = ? and target_id = ?")
+      .pluck()
+      .get(kind, targetId) as string | undefined;
+  }
+
   /** True when this connection may write to it: nobody else claims it. */
   mayWrite(kind: Kind, targetId: string): boolean {
     const owner = this.owner(kind, targetId);

@@ -57,12 +57,12 @@ export class Matches {
       .immediate();
   }
 
-  /** True if this account or group is linked to one of our rows already. */
-  linkedTo(kind: Kind, targetId: string): { readonly id: number; readonly label: string } | undefined {
-    return prepared(this.#db, "select id, label from resource where kind = ? and target_id = ?").get(
-      kind,
-      targetId,
-    ) as { id: number; label: string } | undefined;
+  /** Which of our rows this account or group is linked to, and whether we switched it off for them. */
+  linkedTo(kind: Kind, targetId: string): { readonly id: number; readonly isOff: number } | undefined {
+    return prepared(
+      this.#db,
+      "select id, applied_intent is 'inactive' as isOff from resource where kind = ? and target_id = ?",
+    ).get(kind, targetId) as { id: number; isOff: number } | undefined;
   }
 
   found(kind: Kind): WideRow[] {

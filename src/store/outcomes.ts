@@ -147,17 +147,17 @@ export class Outcomes {
 
   /** The account behind a link is gone at the target: the link is dropped, the person is pending and looked up anew. */
   unlink(id: number): void {
-    this.#db
-      .transaction(() => {
-        prepared(
-          this.#db,
-          "update resource set target_id = null, origin = null, linked_at = null, applied = null, applied_intent = null, match_at = null where id = ?",
-        ).run(id);
-        this.#memberships.dropApplied("usr", id);
-        this.#memberships.dropApplied("grp", id);
-        prepared(this.#db, "update reference set applied = null where owner = ? or desired = ?").run(id, id);
-      })
-      .immediate();
+    this.#db.transaction(() => this.#dropLink(id)).immediate();
+  }
+
+  #dropLink(id: number): void {
+    prepared(
+      this.#db,
+      "update resource set target_id = null, origin = null, linked_at = null, applied = null, applied_intent = null, match_at = null where id = ?",
+    ).run(id);
+    this.#memberships.dropApplied("usr", id);
+    this.#memberships.dropApplied("grp", id);
+    prepared(this.#db, "update reference set applied = null where owner = ? or desired = ?").run(id, id);
   }
 
   /** Claims a new link; a sentence when somebody else owns the account. */
@@ -220,9 +220,30 @@ export class Outcomes {
     ).run(at, retryAt, code, message, id);
   }
 
+  /** Switched off, and gone or out of scope: the account is free for whoever comes next. */
+  #hasLeft(id: number): boolean {
+    return (
+      prepared(
+        this.#db,
+        "select 1 from resource where id = ? and (presence <> 'present' or in_scope = 0)",
+      ).get(id) !== undefined
+    );
+  }
+
+  /** Somebody who left loses the link to an account that was taken over by another. */
+  #dropLinkOfOthers(kind: Kind, targetId: string, id: number): void {
+    const other = prepared(this.#db, "select id from resource where kind = ? and target_id = ? and id <> ?")
+      .pluck()
+      .get(kind, targetId, id) as number | undefined;
+    if (other === undefined) return;
+    this.#dropLink(other);
+    prepared(this.#db, "update resource set desired = null where id = ?").run(other);
+  }
+
   #done(at: number, id: number, done: Done): void {
     const kind = prepared(this.#db, "select kind from resource where id = ?").pluck().get(id) as Kind;
     const gone = done.intent === "deleted";
+    if (!gone) this.#dropLinkOfOthers(kind, done.targetId, id);
     prepared(
       this.#db,
       `update resource set applied = :applied, desired = case when intent = 'keep' then :applied else desired end, applied_intent = :intent, target_id = :targetId, origin = coalesce(:origin, origin),
@@ -255,6 +276,7 @@ export class Outcomes {
       this.#db,
       "delete from approval where resource = :id and grp = 0 and not (select pending from resource where id = :id)",
     ).run({ id });
+    if (done.intent === "inactive" && this.#hasLeft(id)) this.#claims.release(kind, done.targetId, at);
     if (gone) {
       this.#claims.release(kind, done.targetId, at);
       this.#memberships.dropApplied("usr", id);

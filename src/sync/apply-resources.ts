@@ -64,16 +64,16 @@ async function prepare(work: Work, row: WideRow, tally: Tally, streak: Streak): 
     const action = actionOf(row);
     if (row.targetId === null)
       return action === "adopt" ? await adoption(work, row) : await creation(work, row);
-    if (!work.store.claims.mayWrite(row.kind, row.targetId)) {
-      throw new ItemError(
-        "collision",
-        `${row.kind} ${row.targetId} at the target now belongs to another connection`,
-      );
-    }
+    const owner = work.store.claims.owner(row.kind, row.targetId);
+    if (owner !== undefined && owner.connection !== work.config.name)
+      return lost(work, row, owner.connection, tally);
+    // Who comes back claims again what was released.
+    if (row.intent === "active")
+      work.store.claims.take(row.kind, row.targetId, row.sourceId, work.clock.now());
     const current = await resources(work.target, row.kind).get(row.targetId, work.abort);
     if (current === undefined) return gone(work, row, tally);
     if (action === "delete") return deletion(work, row, current);
-    return update(work, row, current, action, "linked");
+    return update(work, row, current, action, wantedOf(row));
   } catch (error) {
     const failure = failureOf(error);
     if (failure.type === "fatal" || !isRollcallError(error)) throw error;
@@ -123,8 +123,10 @@ async function adoption(work: Work, row: WideRow): Promise<Planned | undefined> 
       `the ${row.kind} that was found by ${path} is no longer the same; it is looked up anew`,
     );
   }
+  // An external id that we gave it ourselves, for somebody who left, is replaced.
+  const isOurs = work.store.claims.lastOwner(row.kind, current.id) === current.externalId;
   work.store.claims.take(row.kind, current.id, row.sourceId, work.clock.now());
-  return update(work, row, current, "adopt", "adopted");
+  return update(work, row, current, "adopt", adoptedValues(row, isOurs ? undefined : current.externalId));
 }
 
 function update(
@@ -132,11 +134,10 @@ function update(
   row: WideRow,
   current: StoredResource,
   action: Action,
-  how: "linked" | "adopted",
+  wanted: Attributes,
 ): Planned | undefined {
-  const wanted = how === "adopted" ? adoptedValues(row, current) : wantedOf(row);
-  const settled = { ...done(work, row, current.id, wanted, how === "adopted" ? "adopted" : undefined) };
-  if (how === "linked" && difference(current, wanted).length === 0) {
+  const settled = done(work, row, current.id, wanted, action === "adopt" ? "adopted" : undefined);
+  if (action !== "adopt" && difference(current, wanted).length === 0) {
     work.store.outcomes.settleQuietly(work.clock.now(), row.id, settled);
     return undefined;
   }
@@ -149,9 +150,9 @@ function update(
 }
 
 /** An account that belonged to another system keeps that system's external id. */
-function adoptedValues(row: WideRow, current: StoredResource): Attributes {
+function adoptedValues(row: WideRow, externalId: string | undefined): Attributes {
   const wanted: Attributes = row.kind === "user" ? { ...wantedOf(row), active: true } : wantedOf(row);
-  if (current.externalId === undefined || current.externalId === "") return wanted;
+  if (externalId === undefined || externalId === "") return wanted;
   const { externalId: _kept, ...rest } = wanted;
   return rest;
 }
@@ -171,6 +172,16 @@ function deletion(work: Work, row: WideRow, current: StoredResource): Planned {
   };
 }
 
+/** Another connection took the account over after we had released it: the link goes, and nothing is written. */
+function lost(work: Work, row: WideRow, owner: string, tally: Tally): undefined {
+  if (row.intent === "active") {
+    work.store.outcomes.unlink(row.id);
+    const message = `${row.kind} ${row.targetId} at the target now belongs to connection ${owner}`;
+    fail(work, row, "update", "collision", message, tally);
+  } else settleGone(work, row);
+  return undefined;
+}
+
 /** The account behind our link is gone at the target. Who was to lose it has lost it; who is to have one is looked up and created again. */
 function gone(work: Work, row: WideRow, tally: Tally): undefined {
   if (row.intent === "active") {
@@ -184,14 +195,18 @@ function gone(work: Work, row: WideRow, tally: Tally): undefined {
       tally,
     );
   } else {
-    work.store.outcomes.settleQuietly(work.clock.now(), row.id, {
-      targetId: row.targetId ?? "",
-      intent: "deleted",
-      applied: row.desired,
-      body: {},
-    });
+    settleGone(work, row);
   }
   return undefined;
+}
+
+function settleGone(work: Work, row: WideRow): void {
+  work.store.outcomes.settleQuietly(work.clock.now(), row.id, {
+    targetId: row.targetId ?? "",
+    intent: "deleted",
+    applied: row.desired,
+    body: {},
+  });
 }
 
 function done(

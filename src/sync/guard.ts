@@ -113,7 +113,11 @@ export function isLeftAlone(work: Pick<Work, "config">, row: WideRow): boolean {
 function mayAdopt(work: Pick<Work, "config" | "store">, row: WideRow): boolean {
   if (work.config.policy.existingAccounts !== "adopt" || row.kind === "group") return false;
   if (work.store.meta.get("started") === undefined) return false;
-  const { externalId } = JSON.parse(row.matchNote ?? "{}") as { externalId?: string | null };
+  const { externalId, formerly } = JSON.parse(row.matchNote ?? "{}") as {
+    externalId?: string | null;
+    formerly?: string | null;
+  };
+  if (formerly !== null && formerly !== undefined && formerly !== row.sourceId) return false;
   return (
     externalId === null ||
     externalId === undefined ||

@@ -149,20 +149,25 @@ function chosen(
     );
   }
   const taken = work.store.matches.linkedTo(kind, hit.id);
-  if (taken !== undefined) {
+  const owner = work.store.claims.owner(kind, hit.id);
+  // Whoever left and was switched off has released the account.
+  if (taken !== undefined && (owner !== undefined || taken.isOff === 0)) {
     throw new ItemError(
       "collision",
       `${kind} ${hit.id} at the target has this ${found.path}, but is linked to somebody else already`,
     );
   }
-  const owner = work.store.claims.owner(kind, hit.id);
   if (owner !== undefined && owner.connection !== work.config.name) {
     throw new ItemError(
       "collision",
       `${kind} ${hit.id} at the target has this ${found.path}, but belongs to connection ${owner.connection}`,
     );
   }
-  const note = JSON.stringify({ externalId: hit.externalId ?? null, active: hit["active"] ?? null });
+  const note = JSON.stringify({
+    externalId: hit.externalId ?? null,
+    active: hit["active"] ?? null,
+    formerly: work.store.claims.lastOwner(kind, hit.id) ?? null,
+  });
   return { targetId: hit.id, by: found.path, note };
 }
 

@@ -1,0 +1,97 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { World, type WorldOptions } from "../world.ts";
+
+const worlds: World[] = [];
+
+function world(options?: WorldOptions): World {
+  const made = new World(options);
+  worlds.push(made);
+  return made;
+}
+
+afterEach(() => {
+  for (const each of worlds.splice(0)) each.end();
+});
+
+describe("two connections into one target", () => {
+  function two(options: WorldOptions = {}): readonly [World, World] {
+    const first = world(options);
+    const second = world({ ...options, connection: "contractors" });
+    // One state folder, one target, one directory of claims.
+    Object.assign(second, { folder: first.folder });
+    return [first, second];
+  }
+
+  test("never share an account: the second gets a named conflict and writes nothing to it", async () => {
+    const [first, second] = two({ policy: { existingAccounts: "adopt" } });
+    first.directory.person("ann");
+    await first.sync();
+    second.directory.person("zed", { login: "zed@example.com" });
+    await second.sync();
+    second.directory.person("ann2", { login: "ann@example.com", title: "Taken" });
+    const report = await second.sync();
+    expect(report.outcome).toBe("failing");
+    expect((await first.users()).get("ann@example.com")?.["title"]).toBeUndefined();
+  });
+
+  test("hand a person over: who was switched off by one is taken over by the other on a person's word", async () => {
+    const [first, second] = two({ policy: { existingAccounts: "review" } });
+    first.directory.people("p", 9).person("ann");
+    await first.sync();
+    const id = (await first.users()).get("ann@example.com")?.id;
+    first.directory.remove("ann");
+    await first.sync();
+    second.directory.person("zed");
+    await second.sync();
+    second.directory.person("ann2", { login: "ann@example.com", name: "Ann", title: "Back" });
+    expect(await second.sync()).toMatchObject({ outcome: "held", holds: [{ class: "adoptions" }] });
+    second.approve();
+    await second.sync();
+    expect((await second.users()).get("ann@example.com")).toMatchObject({ id, active: true, title: "Back" });
+    // The first comes back to it: it no longer owns the account, says so, and writes nothing.
+    second.calls.length = 0;
+    first.calls.length = 0;
+    first.directory.person("ann", { title: "Mine" });
+    const report = await first.sync();
+    expect(report.outcome).toBe("failing");
+    expect(report.failures.map((each) => each.message).join()).toContain("contractors");
+    expect(first.written).toEqual([]);
+    expect((await second.users()).get("ann@example.com")).toMatchObject({ active: true, title: "Back" });
+  });
+
+  test("do not switch each other's people off after a hand-over", async () => {
+    const [first, second] = two({ policy: { existingAccounts: "review" } });
+    first.directory.people("p", 9).person("ann");
+    await first.sync();
+    first.directory.person("ann", { enabled: true, excluded: true });
+    await first.sync();
+    second.directory.person("zed");
+    await second.sync();
+    second.directory.person("ann2", { login: "ann@example.com" });
+    await second.sync();
+    second.approve();
+    await second.sync();
+    first.directory.remove("ann");
+    first.calls.length = 0;
+    expect((await first.sync()).applied).toEqual({});
+    expect(first.written).toEqual([]);
+    expect((await second.users()).get("ann@example.com")).toMatchObject({ active: true });
+  });
+});
+
+test("somebody who comes back under a new id gets the old account on a person's word, and nobody else's", async () => {
+  const w = world();
+  w.directory.people("p", 9).person("ann");
+  await w.sync();
+  const id = (await w.users()).get("ann@example.com")?.id;
+  w.directory.remove("ann");
+  await w.sync();
+  w.directory.person("ann-2", { login: "ann@example.com" });
+  expect(await w.sync()).toMatchObject({ outcome: "held", holds: [{ class: "adoptions", waiting: 1 }] });
+  w.approve();
+  expect((await w.sync()).applied).toEqual({ adopt: 1 });
+  expect((await w.users()).get("ann@example.com")).toMatchObject({ id, active: true });
+  w.calls.length = 0;
+  expect(await w.sync({ full: true })).toMatchObject({ outcome: "done", applied: {} });
+  expect(w.calls).toEqual([]);
+});
