@@ -94,7 +94,8 @@ async function assemble(
   store.meta.bind("target", targetDefinition.identity(connection.target.settings, context), connection.name);
   const target = await targetDefinition.open(connection.target.settings, context);
   opened.push(target);
-  const source = definition.open(connection.source.settings, { select: mapping.reads, ...around });
+  const sourceContext = { name: connection.source.name, select: mapping.reads, ...around };
+  const source = definition.open(connection.source.settings, sourceContext);
   opened.push(source);
   const parts = { config: connection, mapping, source, target, store };
   return connectionOf(parts, definition.view, config.digest, around, () => closeAll(opened));

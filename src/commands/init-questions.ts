@@ -56,11 +56,7 @@ export async function answersOf({ io, flags }: Invocation): Promise<Answers> {
 }
 
 /** Where each answer goes in the file. */
-function flagsByPath({
-  name,
-  bindPassword,
-  scim,
-}: Answers): readonly (readonly [path: string, flag: string])[] {
+function flagsByPath({ bindPassword, scim }: Answers): readonly (readonly [path: string, flag: string])[] {
   const placeFlag = (flag: string, place: SecretPlace | undefined) =>
     `${flag}-${place !== undefined && "env" in place ? "env" : "file"}`;
   return [

@@ -1,7 +1,9 @@
 import type { Config, ConnectionConfig } from "../config/config.ts";
 import { type Connection, connectionNamed } from "../connection.ts";
-import { CredentialsRefused, isRollcallError } from "../errors.ts";
+import { ConfigurationError, CredentialsRefused, isRollcallError } from "../errors.ts";
+import type { Mapping } from "../mapping/mapping.ts";
 import type { Finding } from "../scim/api.ts";
+import { parsePath } from "../scim/path.ts";
 import { complain } from "./complain.ts";
 import type { Invocation } from "./invocation.ts";
 import { connectionsOf, openConfig, withConnection } from "./open.ts";
@@ -26,10 +28,13 @@ async function testOne(invocation: Invocation, config: Config, named: Connection
     return await withConnection(invocation, config, named, async (connection) => {
       const { signal } = invocation.io;
       const source = await check(() => connection.source.probe(signal));
-      const target = await check(() => connection.target.probe(signal));
+      const target = await check(async () =>
+        (await connection.target.probe(signal)).map((each) => asNeeded(each, connection.mapping)),
+      );
       const sample =
         source.code === 0 ? await check(async () => samplePerson(connection, invocation.io)) : undefined;
-      const code = [1, 5].find((each) => [source, target, sample].some((part) => part?.code === each)) ?? 0;
+      const code =
+        [2, 1, 5].find((each) => [source, target, sample].some((part) => part?.code === each)) ?? 0;
       screen.document("Test", {
         connection: named.name,
         ok: code === 0,
@@ -58,7 +63,8 @@ async function check<Found extends readonly Finding[] | Sample | undefined>(
   try {
     const found = await look();
     const findings: readonly Finding[] = Array.isArray(found) ? found : [];
-    return { findings, found, code: findings.some((finding) => finding.ok === false) ? 1 : 0 };
+    const code = findings.some((finding) => finding.refused === true) ? 5 : 1;
+    return { findings, found, code: findings.some((finding) => finding.ok === false) ? code : 0 };
   } catch (error) {
     if (!isRollcallError(error)) throw error;
     const { hint } = error as Error & { readonly hint?: string };
@@ -68,8 +74,20 @@ async function check<Found extends readonly Finding[] | Sample | undefined>(
       message: error.message,
       ...(hint === undefined ? {} : { hint }),
     };
-    return { findings: [finding], code: error instanceof CredentialsRefused ? 5 : 1 };
+    const code = error instanceof ConfigurationError ? 2 : error instanceof CredentialsRefused ? 5 : 1;
+    return { findings: [finding], code };
   }
+}
+
+/** A look-up that does not work is in nobody's way while the mapping does not match by it. */
+function asNeeded(finding: Finding, { match }: Mapping): Finding {
+  const { ok, lookUp } = finding;
+  if (ok !== false || lookUp === undefined) return finding;
+  const path = (text: string) => parsePath(text).path?.text ?? text;
+  const isNeeded = match[lookUp.kind].some((each) => path(each) === path(lookUp.attribute));
+  if (isNeeded) return finding;
+  const { hint: _, ...rest } = finding;
+  return { ...rest, ok: "warning", hint: `the mapping does not match ${lookUp.kind}s by it: nothing to do` };
 }
 
 function show(

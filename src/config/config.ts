@@ -52,7 +52,7 @@ export interface ConnectionConfig extends Located {
   readonly scope: {
     readonly users?: Written;
     readonly groups?: Written;
-    /** Classes that the default scope leaves out and this connection lets in (RULES R11). */
+    /** Classes that the default scope leaves out (guests, rooms, shared mailboxes, ...) and this connection lets in. */
     readonly include: readonly string[];
   };
   /** The mapping file's text, or undefined: the source's default mapping. */

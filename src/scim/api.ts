@@ -53,7 +53,8 @@ export interface GroupApi extends ResourceApi {
   members(id: string, signal: AbortSignal): Promise<ReadonlySet<string>>;
   /**
    * Adds and removes exactly these members; the caller has read and diffed, and keeps both lists together within
-   * `capabilities.membersPerRequest`. One request where PATCH exists (adds and removes apart); read, overlay, If-Match, PUT elsewhere (RULES R21).
+   * `capabilities.membersPerRequest`. One request where PATCH exists (adds and removes apart); elsewhere the group is read, overlaid and PUT
+   * back, on condition that nobody changed it meanwhile (If-Match).
    */
   changeMembers(
     id: string,
@@ -64,14 +65,14 @@ export interface GroupApi extends ResourceApi {
 
 /** What this target can do, from its profile and its own discovery documents; data, decided once per run. */
 export interface Capabilities {
-  /** Writes by PATCH, or by PUT of the whole resource (RULES R21). */
+  /** Writes by PATCH, or by PUT of the whole resource: read, managed values laid over it, written back, read again. */
   readonly update: "patch" | "put";
   /** Attributes that `find` can filter on. */
   readonly filter: { readonly user: readonly string[]; readonly group: readonly string[] };
   readonly membersPerRequest: number;
   /** Members of a group can be read back. */
   readonly membersReadable: boolean;
-  /** Deactivation that the target cannot undo, or that deletes: guarded as deletion (RULES R22). */
+  /** Deactivation that the target cannot undo, or that deletes: guarded as deletion. */
   readonly irreversibleDeactivation: boolean;
   /** Deleting users / groups is possible. */
   readonly delete: { readonly user: boolean; readonly group: boolean };
@@ -102,6 +103,10 @@ export interface Finding {
   readonly message: string;
   /** What to do, when not ok; may hold several lines (commands to type). */
   readonly hint?: string;
+  /** Set when our login was refused: nothing else may be tried with it, and a cycle would end in quarantine. */
+  readonly refused?: true;
+  /** Set when this was a look-up by an attribute, which only a mapping that matches by it needs. */
+  readonly lookUp?: { readonly kind: Kind; readonly attribute: string };
 }
 
 export function resources(api: ScimApi, kind: Kind): ResourceApi {

@@ -1,4 +1,7 @@
-/** The contract of a source: a directory that is read, never written. DESIGN.md section 3, RULES R4, R6, R7. */
+/**
+ * The contract of a source: a directory that is read, never written. It tells what it positively knows, page by page; what follows from
+ * somebody's absence is for the reader of a complete read to conclude.
+ */
 import type { z } from "zod";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
@@ -8,7 +11,10 @@ import type { Json, Kind } from "../scim/resource.ts";
 /** A person or group as the directory gives it: attribute -> value, several values as an array. No secrets, only selected attributes. */
 export type SourceRecord = Readonly<Record<string, Json>>;
 
-/** How we know that somebody is gone (RULES R7). "not-visible" is never proof: it is always held for a person. */
+/**
+ * How we know that somebody is gone. A tombstone, an honest "not found" by immutable id, and a place outside of what is read are proof;
+ * "not-visible" never is (a directory hides what an account may not read): it is always held for a person.
+ */
 export type Evidence = "tombstone" | "not-found" | "moved-out" | "not-visible";
 
 export type Change =
@@ -74,11 +80,11 @@ export interface Source {
 /** How a record looks to mapping and scope at one moment: derived attributes added, time-dependent ones evaluated. */
 export interface View {
   readonly attributes: SourceRecord;
-  /** When the view changes by itself (an account expires), ms since 1970; the store asks again then (RULES R3). */
+  /** When the view changes by itself (an account expires), ms since 1970; the store asks again then. */
   readonly dueAt?: number;
   /** Set when the person counts as disabled at the source: a short reason ("disabled", "expired 2026-11-01"). */
   readonly disabled?: string;
-  /** Set when the record is out of scope unless the admin lets its class in (RULES R11): the key of `scope.include` and a sentence. */
+  /** Set when the record is out of scope unless the admin lets its class in: the key of `scope.include` and a sentence. */
   readonly excluded?: { readonly key: string; readonly reason: string };
 }
 
@@ -116,6 +122,8 @@ export interface SourceDefinition<Settings = unknown> {
 }
 
 export interface SourceContext {
+  /** Name in the YAML. */
+  readonly name: string;
   /** Attributes that mapping and scope read, plus what `View` needs is added by the source itself. */
   readonly select: { readonly user: readonly string[]; readonly group: readonly string[] };
   readonly log: Log;

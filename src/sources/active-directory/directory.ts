@@ -151,7 +151,7 @@ export class ActiveDirectory implements Source {
   get #dialing(): Dialing {
     const { ca, serverName, timeouts } = this.#settings;
     return {
-      authorities: ca === undefined ? trustedHere() : [readAuthorities(ca.file)],
+      authorities: ca === undefined ? trustedHere() : [readAuthorities(ca.file, `${this.#path}.ca`)],
       serverName,
       connectTimeoutMs: timeouts.connect,
       answerTimeoutMs: timeouts.answer,
@@ -160,7 +160,12 @@ export class ActiveDirectory implements Source {
 
   get #login(): Login {
     const { bindDn, bindPassword } = this.#settings;
-    return { dn: bindDn, password: () => readSecret(bindPassword, "bindPassword") };
+    return { dn: bindDn, password: () => readSecret(bindPassword, `${this.#path}.bindPassword`) };
+  }
+
+  /** Where its settings stand in the YAML. */
+  get #path(): string {
+    return `sources.${this.#context.name}`;
   }
 }
 
@@ -169,18 +174,18 @@ function trustedHere(): readonly string[] {
   return [...getCACertificates("default"), ...getCACertificates("system")];
 }
 
-function readAuthorities(file: string): string {
+function readAuthorities(file: string, path: string): string {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
   } catch (cause) {
-    throw new ConfigurationError(`ca: the file ${file} cannot be read`, {
+    throw new ConfigurationError(`${path}: the file ${file} cannot be read`, {
       cause,
       hint: "correct the path or its permissions",
     });
   }
   if (!text.includes("-----BEGIN CERTIFICATE-----")) {
-    throw new ConfigurationError(`ca: ${file} holds no certificate in PEM form`, {
+    throw new ConfigurationError(`${path}: ${file} holds no certificate in PEM form`, {
       hint: `a certificate in binary form is converted by: openssl x509 -inform der -in ${file} -out ca.pem`,
     });
   }

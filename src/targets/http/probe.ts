@@ -1,7 +1,7 @@
 /** Test connection: what a SCIM service answers, and whether that is what its profile says. Reads only. */
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../../clock.ts";
-import { isRollcallError } from "../../errors.ts";
+import { CredentialsRefused, ItemError, isRollcallError } from "../../errors.ts";
 import type { Finding } from "../../scim/api.ts";
 import { equals, query } from "../../scim/filter.ts";
 import { elements, member, parsePath } from "../../scim/path.ts";
@@ -77,13 +77,24 @@ async function lookUp(
   attribute: string,
   signal: AbortSignal,
 ): Promise<Finding> {
-  const name = `look-up of ${kind}s by ${attribute}`;
+  const about = { check: `look-up of ${kind}s by ${attribute}`, lookUp: { kind, attribute } };
   const filter = equals(parsePath(attribute).path?.text ?? attribute, randomUUID());
-  const found = elements(member(await page(client, kind, { filter }, signal), "Resources")).length;
-  if (found === 0) return { ok: true, check: name, message: "works" };
+  const answer = await page(client, kind, { filter }, signal).catch((error: unknown) => {
+    if (error instanceof ItemError) return error;
+    throw error;
+  });
+  if (answer instanceof ItemError)
+    return {
+      ...about,
+      ok: false,
+      message: `${client.service} refuses to filter ${kind}s by ${attribute} (${answer.status}): matching by it will not work`,
+      hint: `leave ${attribute} out of match in the mapping, or match by an attribute that the service can filter`,
+    };
+  const found = elements(member(answer, "Resources")).length;
+  if (found === 0) return { ...about, ok: true, message: "works" };
   return {
+    ...about,
     ok: "warning",
-    check: name,
     message: `${client.service} ignores the filter: it answered ${found} ${kind}s for a value that nobody has`,
     hint: `leave ${attribute} out of match, or every look-up reads the whole list`,
   };
@@ -151,5 +162,11 @@ function totalOf(document: Document | undefined): number | undefined {
 
 function failed(check: string, error: unknown): Finding {
   if (!isRollcallError(error)) throw error;
-  return { ok: false, check, message: error.message, ...(error.hint !== undefined && { hint: error.hint }) };
+  return {
+    ok: false,
+    check,
+    message: error.message,
+    ...(error.hint !== undefined && { hint: error.hint }),
+    ...(error instanceof CredentialsRefused && { refused: true }),
+  };
 }

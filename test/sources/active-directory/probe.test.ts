@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { ConfigurationError } from "../../../src/errors.ts";
 import type { Finding } from "../../../src/scim/api.ts";
 import type { LdapDirectory } from "../../stand-ins/ldap-directory.ts";
 import { pollAll } from "../fold.ts";
@@ -55,6 +56,13 @@ describe("test connection", () => {
     expect(check(findings, "clock")[0]?.ok).toBe("warning");
   });
 
+  test("a secret that is not there is a wrong configuration under its name in the file, and no finding", async () => {
+    const source = certificates.source(directory, { bindPassword: { env: "ROLLCALL_TEST_NOT_SET" } });
+    const error = await source.probe(signal()).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error).toMatchObject({ message: expect.stringMatching(/^sources\.ad\.bindPassword: /) });
+  });
+
   test("goes on to the other domain controllers, but not after a refused login", async () => {
     const findings = await certificates.source(["ldaps://127.0.0.1:9", directory.url]).probe(signal());
     expect(check(findings, "domain controller").map(({ ok }) => ok)).toEqual([false, true]);
@@ -66,7 +74,12 @@ describe("test connection", () => {
     more.push(other);
     const refused = await certificates.source([directory.url, other.url]).probe(signal());
     expect(refused).toEqual([
-      expect.objectContaining({ ok: false, check: "login", message: expect.stringMatching(/locked/) }),
+      expect.objectContaining({
+        ok: false,
+        refused: true,
+        check: "login",
+        message: expect.stringMatching(/locked/),
+      }),
     ]);
     expect(other.connections).toBe(0);
   });

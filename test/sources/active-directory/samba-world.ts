@@ -46,7 +46,7 @@ export function sourceOn(dc: DomainController, options: SourceOptions = {}): Sou
     ...options.more,
   });
   const clock = { now: () => Date.now(), sleep: () => Promise.reject(new Error("a source does not sleep")) };
-  return definition.open(settings, { select, log: options.log ?? silent, clock });
+  return definition.open(settings, { name: "ad", select, log: options.log ?? silent, clock });
 }
 
 /** Changes the directory as an administrator would, over LDAPS, with a client that knows nothing of the source. */

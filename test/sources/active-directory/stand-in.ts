@@ -60,6 +60,6 @@ export class Certificates {
       now: () => Date.now(),
       sleep: () => Promise.reject(new Error("a source does not sleep")),
     };
-    return definition.open(settings, { select, log, clock });
+    return definition.open(settings, { name: "ad", select, log, clock });
   }
 }

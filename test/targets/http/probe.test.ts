@@ -56,6 +56,7 @@ test("a refused token is one finding and one request, so that nobody locks us ou
       check: "login",
       message: "app refuses our token (401)",
       hint: expect.stringMatching(/renew the token/),
+      refused: true,
     },
   ]);
   expect(service.count()).toBe(1);
@@ -72,9 +73,18 @@ test("a filter that is ignored is a warning that names the attribute", async () 
 
 test("a filter that is refused is a finding, and the other checks go on", async () => {
   const { findings } = await probed(answer({ path: "externalId", status: 400 }));
-  expect(findings.filter(({ ok }) => ok === false).map(({ check }) => check)).toEqual([
-    "look-up of users by externalId",
-    "look-up of groups by externalId",
+  expect(findings.filter(({ ok }) => ok === false)).toEqual([
+    {
+      ok: false,
+      check: "look-up of users by externalId",
+      lookUp: { kind: "user", attribute: "externalId" },
+      message: "app refuses to filter users by externalId (400): matching by it will not work",
+      hint: expect.stringMatching(/leave externalId out of match/),
+    },
+    expect.objectContaining({
+      check: "look-up of groups by externalId",
+      lookUp: { kind: "group", attribute: "externalId" },
+    }),
   ]);
 });
 

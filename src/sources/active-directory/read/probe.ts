@@ -1,6 +1,6 @@
 import { PresenceFilter } from "ldapts";
 import type { Clock } from "../../../clock.ts";
-import { CredentialsRefused, isRollcallError } from "../../../errors.ts";
+import { ConfigurationError, CredentialsRefused, isRollcallError } from "../../../errors.ts";
 import type { Finding } from "../../../scim/api.ts";
 import { namesOf } from "../client/certificate.ts";
 import { ExtendedDnControl, ShowDeletedControl } from "../client/controls.ts";
@@ -59,7 +59,10 @@ export async function probe(
   }
 }
 
-/** Turns a known error into a finding; "refused" when the credentials were, which no other server may be asked about. */
+/**
+ * Turns a known error into a finding; "refused" when the credentials were, which no other server may be asked about. What is wrong in the
+ * configuration (a secret that is not there) is no finding about a server.
+ */
 async function attempt<T>(
   findings: Finding[],
   check: string,
@@ -68,15 +71,17 @@ async function attempt<T>(
   try {
     return await act();
   } catch (error) {
-    if (!isRollcallError(error)) throw error;
+    if (!isRollcallError(error) || error instanceof ConfigurationError) throw error;
     const hint = error.hint === undefined ? {} : { hint: error.hint };
+    const isRefused = error instanceof CredentialsRefused;
     findings.push({
       ok: false,
-      check: error instanceof CredentialsRefused ? "login" : check,
+      check: isRefused ? "login" : check,
       message: error.message,
       ...hint,
+      ...(isRefused && { refused: true }),
     });
-    return error instanceof CredentialsRefused ? "refused" : undefined;
+    return isRefused ? "refused" : undefined;
   }
 }
 
