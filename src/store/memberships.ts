@@ -16,7 +16,7 @@ export interface PendingMembership {
   readonly leaves: number;
   /** 1: that was not accepted yet. */
   readonly waits: number;
-  /** 1: and will not be now, because it is held or failing. */
+  /** 1: and no call of its own follows now: that is held or failing, or the account goes with its memberships. */
   readonly stuck: number;
 }
 
@@ -95,7 +95,7 @@ export class Memberships {
       this.#db,
       `select m.usr, r.target_id as targetId, r.label, m.desired, m.applied, m.doubt, m.hold_id as holdId, m.failures, m.retry_at as retryAt,
            ${gone} and (r.pending or r.applied_intent is not 'active') as leaves, ${gone} and r.pending as waits,
-           ${gone} and r.pending and (r.hold_id is not null or r.failing_since is not null) as stuck
+           ${gone} and r.pending and (r.hold_id is not null or r.failing_since is not null or r.intent = 'deleted') as stuck
          from membership m join resource r on r.id = m.usr
          where m.pending and m.grp = :group ${where} order by m.usr`,
     ).all({ group, ...(user === undefined ? {} : { user }) }) as PendingMembership[];
