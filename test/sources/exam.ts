@@ -237,7 +237,7 @@ export function examineSource(name: string, open: () => Promise<SourceWorld>): v
     });
 
     test("after any story of changes, deltas and a full read agree", async () => {
-      const seed = Number(process.env["ROLLCALL_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
+      const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 2 ** 31));
       const story = new Story(world, seed, login);
       await story.begin(3);
       let at = await pollAll(source, undefined);

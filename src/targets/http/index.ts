@@ -47,7 +47,7 @@ export const definition: TargetDefinition<Settings> = {
       clock,
       log,
     });
-    const context = { client, profile, log };
+    const context = { client, profile, log, clock };
     return {
       capabilities: capabilitiesOf(profile, given.concurrency),
       users: resourceApi("user", context),

@@ -1,24 +1,40 @@
 /** Users or groups of a SCIM service over HTTP (RFC 7644). */
+import type { Clock } from "../../clock.ts";
 import { ConnectionError, ItemError, TransientError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import type { PatchOperation, ResourceApi, WriteOptions } from "../../scim/api.ts";
 import { equals, query, sameText } from "../../scim/filter.ts";
-import { member, parsePath, readPath } from "../../scim/path.ts";
+import { member, type Path, parsePath, readPath } from "../../scim/path.ts";
 import type { Kind, Resource, StoredResource } from "../../scim/resource.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { Client } from "./client.ts";
 import { storedOf, walk } from "./walk.ts";
+import { WholeList } from "./whole-list.ts";
 
 export interface Context {
   readonly client: Client;
   readonly profile: Profile;
   readonly log: Log;
+  readonly clock: Clock;
 }
 
 const PATCH_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
-export function resourceApi(kind: Kind, { client, profile, log }: Context): ResourceApi {
+export function resourceApi(kind: Kind, { client, profile, log, clock }: Context): ResourceApi {
   const collection = kind === "user" ? "/Users" : "/Groups";
+  const wholeList = new WholeList(
+    (onEnd, signal) =>
+      walk(client, profile, { kind, to: `list ${kind}s`, onEnd: ({ complete }) => onEnd(complete) }, signal),
+    { clock, settleMs: profile.settleMs, service: client.service },
+  );
+  const changing = async <Result>(change: () => Promise<Result>): Promise<Result> => {
+    wholeList.forget();
+    try {
+      return await change();
+    } finally {
+      wholeList.forget();
+    }
+  };
   const write = async (
     method: "PUT" | "PATCH",
     id: string,
@@ -35,7 +51,7 @@ export function resourceApi(kind: Kind, { client, profile, log }: Context): Reso
       body: JSON.stringify(body),
       ifMatch,
     } as const;
-    return storedOf(await client.call(call, signal), kind);
+    return changing(async () => storedOf(await client.call(call, signal), kind));
   };
   const get: ResourceApi["get"] = async (id, signal) => {
     const path = pathOf(kind, id) + query({ excludedAttributes: kind === "group" ? "members" : undefined });
@@ -50,12 +66,31 @@ export function resourceApi(kind: Kind, { client, profile, log }: Context): Reso
       hint: "check that baseUrl is the address of a SCIM 2.0 service",
     });
   };
+  const filtered = async (path: Path, value: string, signal: AbortSignal) => {
+    const hits: StoredResource[] = [];
+    let complete = true;
+    const onEnd = (end: { readonly complete: boolean }) => {
+      complete = end.complete;
+    };
+    const to = `look ${kind}s up by ${path.text}`;
+    const filter = equals(path.text, value);
+    for await (const each of walk(client, profile, { kind, filter, to, onEnd }, signal))
+      if (holds(each, path, value)) hits.push(each);
+    // "Nobody" from half a list would make a second account.
+    if (!complete && hits.length === 0)
+      throw new ConnectionError(`${client.service} holds back results when asked to ${to}`, {
+        hint: "its paging is broken: set list.paging under quirks, or match by another attribute",
+      });
+    return hits;
+  };
   return {
     async create(resource, { signal }) {
       const body = JSON.stringify(resource);
-      const document = await client.call(
-        { method: "POST", path: collection, kind, to: `create a ${kind}`, object: false, body },
-        signal,
+      const document = await changing(() =>
+        client.call(
+          { method: "POST", path: collection, kind, to: `create a ${kind}`, object: false, body },
+          signal,
+        ),
       );
       const created = storedOf(document, kind);
       if (created !== undefined) return created;
@@ -69,27 +104,18 @@ export function resourceApi(kind: Kind, { client, profile, log }: Context): Reso
       if (path === undefined || (path.text !== "id" && !knows(profile.filter[kind], path.text)))
         throw new ItemError("mutability", `${client.service} cannot look ${kind}s up by ${attribute}`);
       if (path.text === "id") return [await get(value, signal)].filter((each) => each !== undefined);
-      const hits: StoredResource[] = [];
-      let complete = true;
-      const onEnd = (end: { readonly complete: boolean }) => {
-        complete = end.complete;
-      };
-      const to = `look ${kind}s up by ${path.text}`;
-      for await (const each of walk(
-        client,
-        profile,
-        { kind, filter: equals(path.text, value), to, onEnd },
-        signal,
-      )) {
-        const theirs = readPath(each, path);
-        if (typeof theirs === "string" && sameText(path.text, value, theirs)) hits.push(each);
+      try {
+        return await filtered(path, value, signal);
+      } catch (error) {
+        if (!isRefusedFilter(error)) throw error;
+        const all = await wholeList.all(signal);
+        if (all !== undefined) return all.filter((each) => holds(each, path, value));
+        throw new ItemError(
+          error.code,
+          `${client.service} refuses to look ${kind}s up by ${path.text} with this value (400), and holds too many to look through`,
+          { status: 400, detail: error.detail, cause: error },
+        );
       }
-      // "Nobody" from half a list would make a second account.
-      if (!complete && hits.length === 0)
-        throw new ConnectionError(`${client.service} holds back results when asked to ${to}`, {
-          hint: "its paging is broken: set list.paging under quirks, or match by another attribute",
-        });
-      return hits;
     },
     async *list(signal) {
       const onEnd = ({
@@ -138,12 +164,22 @@ export function resourceApi(kind: Kind, { client, profile, log }: Context): Reso
         ifMatch,
       } as const;
       try {
-        await client.call(call, signal);
+        await changing(() => client.call(call, signal));
       } catch (error) {
         if (!(error instanceof ItemError && error.code === "not-found")) throw error;
       }
     },
   };
+}
+
+/** Some services take a filter on an attribute, but not every value in it: a quote, a backslash. */
+function isRefusedFilter(error: unknown): error is ItemError {
+  return error instanceof ItemError && error.status === 400;
+}
+
+function holds(resource: StoredResource, path: Path, value: string): boolean {
+  const theirs = readPath(resource, path);
+  return typeof theirs === "string" && sameText(path.text, value, theirs);
 }
 
 /** The body of a PATCH. */
