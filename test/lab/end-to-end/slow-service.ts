@@ -11,6 +11,8 @@ export interface SlowService {
   readonly token: string;
   /** How many requests came so far, and how many of them are under way, by its own count. */
   counts(): Promise<Counts>;
+  /** Of all requests so far, in the order in which they came. */
+  methods(): Promise<readonly string[]>;
   /** For requests that come from now on. */
   change(switches: Partial<Switches>): Promise<void>;
   stop(): Promise<void>;
@@ -37,6 +39,7 @@ export async function startSlowService(switches: Partial<Switches>): Promise<Slo
     baseUrl,
     token,
     counts: async () => (await ask("_state")) as Counts,
+    methods: async () => ((await ask("_log")) as { method: string }[]).map(({ method }) => method),
     change: async (changed) => {
       await fetch(`${baseUrl}/_switches`, { method: "POST", body: JSON.stringify(changed) });
     },
