@@ -47,7 +47,7 @@ export interface WideRow extends ResourceRow {
 }
 
 /** Columns of `resource r`, under the names of ResourceRow. */
-export const resourceColumns = `r.id, r.kind, r.source_id as sourceId, r.presence, r.evidence, r.label, r.in_scope as inScope, r.rule, r.intent,
+const resourceColumns = `r.id, r.kind, r.source_id as sourceId, r.presence, r.evidence, r.label, r.in_scope as inScope, r.rule, r.intent,
   r.reason, r.reason_code as reasonCode, r.problem, r.desired, r.applied, r.applied_intent as appliedIntent, r.target_id as targetId,
   r.origin, r.linked_at as linkedAt, r.match_id as matchId, r.match_by as matchBy, r.match_note as matchNote, r.match_at as matchAt,
   r.doubt, r.doubt_at as doubtAt, r.settle_at as settleAt, r.attempt, r.failures, r.failing_since as failingSince, r.retry_at as retryAt,

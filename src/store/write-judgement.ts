@@ -23,7 +23,7 @@ export const judgedColumns = "id, kind, presence, in_scope, intent, desired, app
  * What is wanted at the target, as a digest. Somebody without an account who is not to be active wants nothing more than there is: such people
  * are not looked up, created or counted, also not when they once had one. Somebody who is to be kept as they are has nothing pending.
  */
-export function desiredDigest(
+function desiredDigest(
   row: Pick<JudgedRow, "applied" | "target_id" | "doubt">,
   judgement: Pick<Judgement, "intent" | "reasonCode"> & { readonly body?: Judgement["body"] },
 ): Buffer | null {
