@@ -35,6 +35,8 @@ export class ActiveDirectory implements Source {
   readonly #surroundings: Surroundings;
   #shared: Reading | undefined;
   #sid: string | undefined;
+  /** URL of the domain controller that answered last. */
+  #used: string | undefined;
   /** Problems with attributes that were logged already. */
   readonly #told = new Set<string>();
 
@@ -114,7 +116,9 @@ export class ActiveDirectory implements Source {
     const first = endpoints.filter(({ url }) => url === preferred);
     const others = endpoints.filter(({ url }) => url !== preferred);
     const { log } = this.#context;
-    const session = await reach([...first, ...others], this.#dialing, this.#login, log, signal);
+    const used = preferred ?? this.#used;
+    const session = await reach([...first, ...others], this.#dialing, this.#login, log, used, signal);
+    this.#used = session.endpoint.url;
     try {
       this.#checkDomain(domainSidOf(session), session.host);
     } catch (error) {

@@ -9,6 +9,7 @@ import type { Kind } from "../../scim/resource.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { Client, Document } from "./client.ts";
 import type { Exchange } from "./exchange.ts";
+import { mostResources } from "./whole-list.ts";
 
 const WARN_BEFORE_MS = 30 * 86_400_000;
 const DAY_MS = 86_400_000;
@@ -83,13 +84,15 @@ async function lookUp(
     if (error instanceof ItemError) return error;
     throw error;
   });
-  if (answer instanceof ItemError)
+  if (answer instanceof ItemError) {
+    const beyond = answer.status === 400 ? ` with more than ${mostResources} ${kind}s` : "";
     return {
       ...about,
       ok: false,
-      message: `${client.service} refuses to filter ${kind}s by ${attribute} (${answer.status}): matching by it will not work`,
+      message: `${client.service} refuses to filter ${kind}s by ${attribute} (${answer.status}): matching by it will not work${beyond}`,
       hint: `leave ${attribute} out of match in the mapping, or match by an attribute that the service can filter`,
     };
+  }
   const found = elements(member(answer, "Resources")).length;
   if (found === 0) return { ...about, ok: true, message: "works" };
   return {

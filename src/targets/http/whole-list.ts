@@ -4,7 +4,7 @@ import { ConnectionError } from "../../errors.ts";
 import type { StoredResource } from "../../scim/resource.ts";
 
 /** Beyond this a service is asked for its list once, and never again. */
-const mostResources = 2_000;
+export const mostResources = 2_000;
 /** Lists that are read for one opened target: who needs more has a service that refuses everything. */
 const mostReads = 100;
 const longestKeptMs = 5_000;

@@ -78,7 +78,8 @@ test("a filter that is refused is a finding, and the other checks go on", async 
       ok: false,
       check: "look-up of users by externalId",
       lookUp: { kind: "user", attribute: "externalId" },
-      message: "app refuses to filter users by externalId (400): matching by it will not work",
+      message:
+        "app refuses to filter users by externalId (400): matching by it will not work with more than 2000 users",
       hint: expect.stringMatching(/leave externalId out of match/),
     },
     expect.objectContaining({

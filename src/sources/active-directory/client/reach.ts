@@ -7,13 +7,15 @@ import { type Login, Session } from "./session.ts";
 /**
  * Opens a session with the first domain controller that can be reached and trusted. Refused credentials end it at once: trying
  * them elsewhere would count towards the lockout of the account. When all fail: ConnectionError if a person has to mend each of
- * them, else TransientError.
+ * them, else TransientError. `used`: the URL of the one that was used before; that it is lost is news, while one that never answers is
+ * reported by test connection.
  */
 export async function reach(
   endpoints: readonly Endpoint[],
   dialing: Dialing,
   login: Login,
   log: Log,
+  used: string | undefined,
   signal: AbortSignal,
 ): Promise<Session> {
   const failures: (ConnectionError | TransientError)[] = [];
@@ -23,7 +25,8 @@ export async function reach(
     } catch (error) {
       if (error instanceof CredentialsRefused) throw error;
       if (!(error instanceof ConnectionError || error instanceof TransientError)) throw error;
-      log.warn({ url: endpoint.url, error: error.message }, "domain controller cannot be used");
+      const level = endpoint.url === used && endpoints.length > 1 ? "warn" : "info";
+      log[level]({ url: endpoint.url, error: error.message }, "domain controller cannot be used");
       failures.push(error);
     }
   }

@@ -52,7 +52,8 @@ async function* everybody(reading: Reading, signal: AbortSignal): AsyncGenerator
     end = { mode: "dirsync", cookies: yield* counted(dirSync.readAll(reading, signal), count) };
   } catch (error) {
     if (!(error instanceof dirSync.DirSyncRefused)) throw error;
-    reading.log.warn(
+    // A lasting condition, which test connection reports with the way to mend it: no news in every run.
+    reading.log.info(
       { reason: error.message },
       "DirSync cannot be used; changes are followed by uSNChanged instead",
     );
