@@ -226,7 +226,7 @@ async function history(seed: number): Promise<void> {
 }
 
 const first = Number(process.env["SEED"] ?? 1);
-const count = Number(process.env["HISTORIES"] ?? 40);
+const count = Number(process.env["HISTORIES"] ?? 30);
 
 test(`${count} random histories with faults converge: one account a person, right values, right groups, then silence`, async () => {
   for (let seed = first; seed < first + count; seed++) await history(seed);
