@@ -10,7 +10,7 @@ export interface TargetState {
 
 type Json = Readonly<Record<string, unknown>>;
 
-export const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
 /** Reads a SCIM service by bare requests, page by page. */
 export async function readService(service: {
