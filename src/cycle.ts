@@ -45,11 +45,18 @@ export async function cycle(connection: Connection, request: CycleRequest): Prom
     result.plan = countPlan(plan(work, reach));
     if (mayWrite(work, request, result.verdict)) await apply(work, reach, result.tally);
     result.problem ??= result.tally.silence;
-    if (result.problem === undefined) work.store.runs.leaveQuarantine();
+    if (result.problem === undefined) await leaveQuarantine(work);
   } catch (error) {
     result.problem = error;
   }
   return finish(work, request, result);
+}
+
+/** A success ends the quarantine; a run that had nothing to ask of the target asks it something first. */
+async function leaveQuarantine(work: Work): Promise<void> {
+  if (work.store.runs.quarantine() === undefined) return;
+  await work.target.users.count(work.abort);
+  work.store.runs.leaveQuarantine();
 }
 
 /** The guards look at everybody also when one person is asked for: what is held stays held. */

@@ -194,7 +194,9 @@ function recomputeStatements(db: Db, flatten: boolean) {
        on conflict (grp, usr) do update set desired = 1, failures = 0, retry_at = null where desired = 0`,
     ),
     unwant: db.prepare(
-      "update membership set desired = 0, failures = 0, retry_at = null where grp = ? and desired = 1 and usr not in (select id from temp.inside)",
+      `update membership set desired = 0, failures = 0, retry_at = null
+       where grp = ? and desired = 1 and usr not in (select id from temp.inside)
+         and not exists (select 1 from resource r where r.id = usr and r.intent = 'keep' and (r.in_scope = 0 or r.presence = 'absent'))`,
     ),
     leave: db.prepare("update membership set desired = applied where grp = ? and desired <> applied"),
     forget: db.prepare(

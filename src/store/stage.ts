@@ -101,7 +101,7 @@ export class Stage {
     const id = this.#write.intern(sourceId);
     this.#seen.add(id);
     const row = this.#statements.judged.get(id) as JudgedRow & { record_digest: Buffer | null };
-    const recordDigest = digest([kind, record, memberOf]);
+    const recordDigest = digest([kind, ordered(record), memberOf]);
     const same = row.presence === "present" && sameDigest(row.record_digest, recordDigest);
     if (same && !this.#judgeUnchanged) return;
     this.counts.changed += 1;
@@ -171,6 +171,13 @@ export class Stage {
     } else if (listed !== undefined) for (const member of members) listed.push(member);
     else if (mode === "listed") this.#listed.set(group, [...members]);
   }
+}
+
+/** The same attributes in one order: a record that was put together from changes equals one that was read whole. */
+function ordered(record: SourceRecord): SourceRecord {
+  const names = Object.keys(record);
+  if (names.every((name, at) => at === 0 || (names[at - 1] ?? "") < name)) return record;
+  return Object.fromEntries(names.sort().map((name) => [name, record[name] ?? null]));
 }
 
 function statements(db: Db) {

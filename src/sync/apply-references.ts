@@ -1,8 +1,10 @@
 import pLimit from "p-limit";
-import { isRollcallError } from "../errors.ts";
+import { readAttributes } from "../scim/build.ts";
 import { difference } from "../scim/patch.ts";
-import type { Attributes } from "../scim/resource.ts";
+import type { StoredResource } from "../scim/resource.ts";
 import type { PendingReference, Reach } from "../store/pending.ts";
+import type { ReferenceOutcome } from "../store/references.ts";
+import type { WideRow } from "../store/rows.ts";
 import { everyOne } from "./every-one.ts";
 import { isWaiting, retryAt } from "./retry.ts";
 import { Streak } from "./streak.ts";
@@ -10,92 +12,155 @@ import type { Tally } from "./tally.ts";
 import type { Work } from "./work.ts";
 import { failureOf, writeDifference } from "./write.ts";
 
+/** One reference that has to be written, with what the target holds now. */
+interface Planned {
+  readonly reference: PendingReference;
+  readonly row: WideRow;
+  readonly current: StoredResource;
+}
+
 /**
- * Sets references (the manager) once both sides have an account. One whose other side has none yet is left out, counted, and sent as soon as
- * the account exists. The value is absolute and the target is read first, so an unknown outcome is settled by coming back.
+ * Sets references (the manager) once both sides have an account, in windows like every other write. One whose other side has none yet is left
+ * out, counted, and sent as soon as the account exists. The value is absolute and the target is read first, so an unknown outcome is settled
+ * by coming back.
  */
 export async function applyReferences(work: Work, tally: Tally, reach: Reach): Promise<void> {
   const limit = pLimit(work.target.capabilities.concurrency);
-  const window = work.target.capabilities.concurrency * 8;
+  const size = work.target.capabilities.concurrency * 8;
   const streak = new Streak(work, tally);
   for (let after = { owner: 0, path: "" }; ; ) {
     work.signal.throwIfAborted();
-    const page = work.store.pending.references(after, window, reach);
+    const page = work.store.pending.references(after, size, reach);
     const last = page.at(-1);
     if (last === undefined) return;
     after = { owner: last.owner, path: last.path };
-    await everyOne(page, limit, (reference) => applyOne(work, reference, tally, reach, streak));
+    const looked = await everyOne(page, limit, (each) => prepare(work, each, tally, reach, streak));
+    const window = looked.filter((each) => each !== undefined);
+    if (window.length > 0) await dispatch(work, window, limit, tally, streak);
     streak.endIfOver();
     work.progress({ step: "apply", done: tally.total });
   }
 }
 
-async function applyOne(
+async function prepare(
   work: Work,
   reference: PendingReference,
   tally: Tally,
   reach: Reach,
   streak: Streak,
-): Promise<void> {
-  if (streak.isOver) return;
-  const { owner, path, desired, ownerTargetId } = reference;
-  if (ownerTargetId === null || reference.ownerIntent !== "active" || tally.isSetAside(owner)) return;
-  if (desired !== null && reference.valueTargetId === null) {
-    tally.waiting += 1;
-    return;
-  }
-  if (reach.only === undefined && isWaiting(reference.retryAt, work.clock.now())) return;
-  const row = work.store.pending.row(owner);
-  if (
-    row === undefined ||
-    row.doubt !== null ||
-    row.holdId !== null ||
-    !work.store.claims.mayWrite("user", ownerTargetId)
-  )
-    return;
-  const now = () => work.clock.now();
-  const wanted: Attributes = { [path]: reference.valueTargetId };
-  let attempt: number | undefined;
+): Promise<Planned | undefined> {
+  const row = streak.isOver ? undefined : readyOwner(work, reference, tally, reach);
+  if (row === undefined) return undefined;
+  const { owner, path, desired } = reference;
   try {
-    const current = await work.target.users.get(ownerTargetId, work.abort);
+    const current = await work.target.users.get(row.targetId ?? "", work.abort);
     streak.success();
-    if (current === undefined || difference(current, wanted).length === 0) {
-      if (current !== undefined) work.store.references.settleQuietly({ owner, path, applied: desired });
-      return;
-    }
-    attempt = work.store.references.mark(
-      work.run,
-      work.actor,
-      now(),
-      {
-        resource: owner,
-        kind: "user",
-        sourceId: row.sourceId,
-        targetId: ownerTargetId,
-        action: "set reference",
-        reason: "the directory names another object",
-        before: { [path]: null },
-        after: { [path]: reference.valueTargetId },
-      },
-      path,
-    );
-    await writeDifference(work.target, "user", current, wanted, work.abort);
-    work.store.references.settle(work.run, now(), attempt, { owner, path, applied: desired });
-    tally.done("set reference");
+    if (current === undefined) return undefined;
+    if (difference(current, { [path]: reference.valueTargetId }).length > 0)
+      return { reference, row, current };
+    work.store.references.settleQuietly({ owner, path, applied: desired });
   } catch (error) {
     const failure = failureOf(error);
-    const message = failure.type === "unknown" ? failure.message : failure.error.message;
-    const outcome = failure.type === "unknown" ? "unknown" : "failed";
-    if (attempt !== undefined)
-      work.store.references.failed(work.run, now(), attempt, { owner, path }, outcome, message);
-    if (failure.type === "fatal") throw failure.error;
-    if (attempt === undefined && !isRollcallError(error)) throw error;
-    if (failure.type === "refused") {
-      work.store.references.refuse({ owner, path }, message, retryAt(reference.failures, now()));
-      tally.fail({ kind: "user", label: row.label, sourceId: row.sourceId, action: `set ${path}`, message });
-      return;
-    }
-    streak.failure(failure.type === "unavailable" ? failure.error : undefined);
-    tally.unknown += failure.type === "unknown" && attempt !== undefined ? 1 : 0;
+    if (failure.type === "unknown" || failure.type === "fatal") throw error;
+    if (failure.type === "unavailable") streak.failure(failure.error);
+    else refused(work, reference, row, failure.error.message, tally);
   }
+  return undefined;
+}
+
+/** The person whose reference it is, if it can be set now. */
+function readyOwner(
+  work: Work,
+  reference: PendingReference,
+  tally: Tally,
+  reach: Reach,
+): WideRow | undefined {
+  const { owner, desired, ownerTargetId } = reference;
+  if (ownerTargetId === null || reference.ownerIntent !== "active" || tally.isSetAside(owner))
+    return undefined;
+  if (desired !== null && reference.valueTargetId === null) {
+    tally.waiting += 1;
+    return undefined;
+  }
+  if (reach.only === undefined && isWaiting(reference.retryAt, work.clock.now())) return undefined;
+  const row = work.store.pending.row(owner);
+  if (row === undefined || row.doubt !== null || row.holdId !== null) return undefined;
+  return work.store.claims.mayWrite("user", ownerTargetId) ? row : undefined;
+}
+
+/** Marks a window in one commit, sends it, settles it in one commit. */
+async function dispatch(
+  work: Work,
+  window: readonly Planned[],
+  limit: ReturnType<typeof pLimit>,
+  tally: Tally,
+  streak: Streak,
+): Promise<void> {
+  const marks = window.map(({ reference, row, current }) => ({
+    path: reference.path,
+    attempt: {
+      resource: row.id,
+      kind: "user",
+      sourceId: row.sourceId,
+      targetId: row.targetId,
+      action: "set reference",
+      reason: "the directory names another object",
+      before: readAttributes(current, [reference.path]),
+      after: { [reference.path]: reference.valueTargetId },
+    } as const,
+  }));
+  const attempts = work.store.references.mark(work.run, work.actor, work.clock.now(), marks);
+  const fatal: Error[] = [];
+  const outcomes = await everyOne([...window.entries()], limit, async ([index, planned]) => {
+    const outcome = await send(work, planned, tally, streak, fatal);
+    const { owner, path, desired } = planned.reference;
+    return { seq: attempts[index] ?? 0, owner, path, applied: desired, ...outcome };
+  });
+  work.store.references.settle(
+    work.run,
+    work.clock.now(),
+    outcomes.filter((each) => each !== undefined),
+  );
+  if (fatal[0] !== undefined) throw fatal[0];
+}
+
+async function send(
+  work: Work,
+  { reference, row, current }: Planned,
+  tally: Tally,
+  streak: Streak,
+  fatal: Error[],
+): Promise<Pick<ReferenceOutcome, "outcome" | "message">> {
+  if (streak.isOver || fatal.length > 0)
+    return { outcome: "failed", message: "not sent: the target is not answering" };
+  try {
+    await writeDifference(
+      work.target,
+      "user",
+      current,
+      { [reference.path]: reference.valueTargetId },
+      work.abort,
+    );
+    streak.success();
+    tally.done("set reference");
+    return { outcome: "done" };
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure.type === "unknown") {
+      streak.failure();
+      tally.unknown += 1;
+      return { outcome: "unknown", message: failure.message };
+    }
+    const { message } = failure.error;
+    if (failure.type === "refused") refused(work, reference, row, message, tally);
+    else if (failure.type === "fatal") fatal.push(failure.error);
+    else streak.failure(failure.error);
+    return { outcome: "failed", message };
+  }
+}
+
+function refused(work: Work, reference: PendingReference, row: WideRow, message: string, tally: Tally): void {
+  const { owner, path, failures } = reference;
+  work.store.references.refuse({ owner, path }, message, retryAt(failures, work.clock.now()));
+  tally.fail({ kind: "user", label: row.label, sourceId: row.sourceId, action: `set ${path}`, message });
 }

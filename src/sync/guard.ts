@@ -113,10 +113,13 @@ export function isLeftAlone(work: Pick<Work, "config">, row: WideRow): boolean {
 function mayAdopt(work: Pick<Work, "config" | "store">, row: WideRow): boolean {
   if (work.config.policy.existingAccounts !== "adopt" || row.kind === "group") return false;
   if (work.store.meta.get("started") === undefined) return false;
-  const { externalId, formerly } = JSON.parse(row.matchNote ?? "{}") as {
+  const { externalId, formerly, active } = JSON.parse(row.matchNote ?? "{}") as {
     externalId?: string | null;
     formerly?: string | null;
+    active?: boolean | null;
   };
+  // Somebody switched it off on purpose: that it belongs to somebody of ours is no reason to switch it on.
+  if (active === false) return false;
   if (formerly !== null && formerly !== undefined && formerly !== row.sourceId) return false;
   return (
     externalId === null ||

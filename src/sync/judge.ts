@@ -23,7 +23,8 @@ export function createJudge(rules: JudgeRules): Judge {
       const mapped = rules.mapping.evaluate(kind, view.attributes);
       const label = text(mapped.attributes[kind === "user" ? "userName" : "displayName"]);
       const fate = fateOf(rules, kind, view, scope, mapped);
-      const problem = fate.intent === "active" ? problemOf(kind, mapped, label) : undefined;
+      const problem =
+        fate.intent === "active" ? (scope.problem ?? problemOf(kind, mapped, label)) : undefined;
       const followed = scope.inScope && problem === undefined;
       return {
         inScope: scope.inScope,
@@ -70,6 +71,8 @@ interface Scope {
   readonly rule: string;
   readonly code: ReasonCode;
   readonly reason: string;
+  /** The rule could not be worked out for this record: nobody loses access by that, and nobody gets it. */
+  readonly problem?: string | undefined;
 }
 
 function scopeOf(rules: JudgeRules, kind: Kind, view: View): Scope {
