@@ -3,6 +3,7 @@ import type { Hold } from "../store/holds.ts";
 import type { Totals } from "../store/people.ts";
 import type { Quarantine, RunRow } from "../store/runs.ts";
 import type { Store } from "../store/store.ts";
+import { approveCommand } from "./output/approve-command.ts";
 
 export type State =
   | "ok"
@@ -43,7 +44,12 @@ export interface ConnectionStatus {
 /** So many failing objects are named. */
 const mostNamed = 100;
 
-export function statusOf(connection: ConnectionConfig, store: Store | undefined): ConnectionStatus {
+/** `several`: there are other connections, and a command has to name this one. */
+export function statusOf(
+  connection: ConnectionConfig,
+  store: Store | undefined,
+  several: boolean,
+): ConnectionStatus {
   if (store === undefined) return neverRun(connection);
   const users = store.people.totals("user");
   const groups = store.people.totals("group");
@@ -69,7 +75,7 @@ export function statusOf(connection: ConnectionConfig, store: Store | undefined)
     held: holds.reduce((sum, hold) => sum + hold.waiting, 0),
     holds,
     failing: { count: failing, rows: failingRows(store) },
-    next: nextCommand(connection, state, { ...known, pending: users.pending + groups.pending }),
+    next: nextCommand(connection, state, { ...known, several, pending: users.pending + groups.pending }),
   };
 }
 
@@ -104,7 +110,7 @@ function stateOf({ lastRun, quarantine, holds, failing }: Known): State {
 function nextCommand(
   { name }: ConnectionConfig,
   state: State,
-  { holds, lastRun, pending }: Known & { readonly pending: number },
+  { holds, lastRun, pending, several }: Known & { readonly pending: number; readonly several: boolean },
 ): string {
   const [open] = holds;
   if (state === "quarantined" || state === "failed")
@@ -112,7 +118,8 @@ function nextCommand(
   if (state === "never run") return `rollcall plan ${name}`;
   if (state === "running")
     return `rollcall status ${name}   (a run that was killed shows as running until the next one starts)`;
-  if (open !== undefined) return `rollcall held list ${name}   then: rollcall held approve ${open.class}`;
+  if (open !== undefined)
+    return `rollcall held list ${name}   then: ${approveCommand(open, several ? name : undefined)}`;
   if (state === "interrupted" || (lastRun?.outcome === "held" && pending > 0)) return `rollcall sync ${name}`;
   if (state === "failing") return `rollcall log ${name} --failed`;
   return pending > 0 ? `rollcall plan ${name}   then: rollcall sync ${name}` : "nothing to do";

@@ -94,11 +94,14 @@ function holdOf(store: Store, connection: ConnectionConfig, wanted: string): Hol
   const [hold] = matching(store, wanted);
   if (hold !== undefined) return hold;
   const open = store.holds.open();
+  const number = /^\d+$/.test(wanted)
+    ? "a hold gets another number when what it holds was approved or changed; "
+    : "";
   throw new ConfigurationError(`${connection.name}: nothing is held as "${wanted}"`, {
     hint:
       open.length === 0
         ? "nothing is held there"
-        : `held are: ${open.map((each) => `${each.class} (${each.id})`).join(", ")}`,
+        : `${number}held are: ${open.map((each) => `${each.class} (${each.id})`).join(", ")}; see \`rollcall held list ${connection.name}\` first`,
   });
 }
 

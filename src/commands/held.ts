@@ -4,6 +4,7 @@ import type { Store } from "../store/store.ts";
 import type { Invocation } from "./invocation.ts";
 import { limitOf } from "./limit.ts";
 import { connectionsOf, lookAt, openConfig } from "./open.ts";
+import { approveCommand } from "./output/approve-command.ts";
 import { escaped } from "./output/escape.ts";
 import { isoTime } from "./output/json.ts";
 import { count, relative } from "./output/numbers.ts";
@@ -17,6 +18,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const limit = limitOf(invocation.flags, 20);
   const config = await openConfig(invocation);
   const now = invocation.io.clock.now();
+  const several = config.connections.length > 1;
   const documents: Record<string, unknown>[] = [];
   let open = 0;
   for (const connection of connectionsOf(config, invocation.arguments)) {
@@ -27,7 +29,7 @@ export async function run(invocation: Invocation): Promise<number> {
       for (const hold of holds) {
         if (store === undefined) continue;
         if (screen.json) documents.push(holdFields(connection, store, hold));
-        else screen.lines(holdLines(connection, store, hold, { ...screen, limit, now }));
+        else screen.lines(holdLines(connection, store, hold, { ...screen, limit, now, several }));
       }
     } finally {
       store?.close();
@@ -39,6 +41,7 @@ export async function run(invocation: Invocation): Promise<number> {
 }
 
 interface Layout extends Pick<Screen, "paint" | "width"> {
+  readonly several: boolean;
   readonly limit: number;
   readonly now: number;
 }
@@ -47,7 +50,7 @@ function holdLines(
   connection: ConnectionConfig,
   store: Store,
   hold: Hold,
-  { paint, width, limit, now }: Layout,
+  { paint, width, limit, now, several }: Layout,
 ): string[] {
   const waiting = store.holds.count(hold.id);
   const objects = store.holds.objects(hold.id, Number.isFinite(limit) ? limit : -1);
@@ -63,7 +66,7 @@ function holdLines(
     ...table([{}, {}], rows),
     ...(more > 0 ? [paint.faint(`  ... ${count(more)} more (rollcall held list --limit 0 shows all)`)] : []),
     "",
-    `  ${paint.note("→")} rollcall held approve ${hold.class} --connection ${connection.name}`,
+    `  ${paint.note("→")} ${approveCommand(hold, several ? connection.name : undefined)}`,
     "",
   ];
 }

@@ -33,7 +33,7 @@ export function stepLines(
       .map((line, at) => `  ${at === 0 ? paint.strong(title.padEnd(10)) : " ".repeat(10)} ${line}`);
   return [
     ...step("1 import", importText(row, report)),
-    ...step("2 scope", `${row.inScope === 1 ? "in scope" : "not in scope"}: ${row.rule}`, ...whyNot(row)),
+    ...step("2 scope", scopeText(row), ...whyNot(row)),
     ...step("3 match", matchText(row, mapping.match.user, now)),
   ];
 }
@@ -44,6 +44,13 @@ function importText(row: WideRow, report: Report): string {
   const changed =
     (report.read?.changed ?? 0) > 0 ? "changed since the last read" : "unchanged since the last read";
   return `${name}, ${changed}`;
+}
+
+/** Nobody asked the rules about somebody who is gone. */
+function scopeText({ inScope, rule, presence }: WideRow): string {
+  const verdict = inScope === 1 ? "in scope" : "not in scope";
+  if (rule !== "") return `${verdict}: ${rule}`;
+  return presence === "absent" ? `${verdict}: the rules are not asked about somebody who is gone` : verdict;
 }
 
 function whyNot(row: WideRow): readonly string[] {

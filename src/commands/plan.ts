@@ -12,7 +12,7 @@ import { jsonListDocument } from "./output/json.ts";
 import { listed } from "./output/numbers.ts";
 import { planItemLines } from "./output/plan-item.ts";
 import { planSections } from "./output/plan-sections.ts";
-import { remarkLines } from "./output/remarks.ts";
+import { type RemarkLayout, remarkLines } from "./output/remarks.ts";
 import { peopleAndGroups, plannedParts, readLine, reportFields } from "./output/report.ts";
 import { wrap } from "./output/table.ts";
 import { personFor, stepLines } from "./person-steps.ts";
@@ -20,9 +20,9 @@ import { createScreen, type Screen } from "./screen.ts";
 
 /** `rollcall plan`: reads, looks up and judges like a sync, and shows what the sync would do. Exits as the sync would. */
 export async function run(invocation: Invocation): Promise<number> {
-  const screen = createScreen(invocation);
   const limit = limitOf(invocation.flags, 50);
   const config = await openConfig(invocation);
+  const screen = { ...createScreen(invocation), several: config.connections.length > 1 };
   const named = connectionNamed(config, invocation.arguments[0]);
   return withConnection(invocation, config, named, async (connection) => {
     const user = textOf(invocation.flags, "user");
@@ -51,9 +51,11 @@ function itemsOf(
   return plan({ store, mapping, config, clock: io.clock }, reach);
 }
 
+type Layout = Screen & RemarkLayout;
+
 function show(
   invocation: Invocation,
-  screen: Screen,
+  screen: Layout,
   connection: Connection,
   report: Report,
   limit: number,
@@ -94,6 +96,14 @@ function closing(report: Report, parts: readonly string[], { paint, width }: Scr
   if (report.mode === "dry-run") return wrap(`With \`mode: sync\`, a sync would ${listed(parts)}.`, width);
   if (report.firstRunHeld)
     return wrap(`Nothing is written before the approval; then \`${command}\` would ${listed(parts)}.`, width);
+  const { actions } = report.plan;
+  const all = Object.values(actions).reduce((sum, n) => sum + n, 0);
+  const leftAlone = (actions["left alone"] ?? 0) + (actions["left alone group"] ?? 0);
+  if (blocked > 0 && blocked === all - leftAlone)
+    return wrap(
+      `\`${command}\` would do nothing now: what is pending (${listed(parts)}) waits, see above.`,
+      width,
+    ).map(paint.strong);
   const without =
     blocked === 0
       ? ""
@@ -119,7 +129,7 @@ export function headLines(
 
 async function showPerson(
   invocation: Invocation,
-  screen: Screen,
+  screen: Layout,
   connection: Connection,
   report: Report,
   key: string,

@@ -5,6 +5,8 @@ import { connectionsOf, lookAt, openConfig } from "./open.ts";
 import { escaped } from "./output/escape.ts";
 import { isoTime } from "./output/json.ts";
 import { count, counted, relative, span } from "./output/numbers.ts";
+import { quarantineReason } from "./output/quarantine-reason.ts";
+import { activeAtTarget } from "./output/report.ts";
 import { table, wrap } from "./output/table.ts";
 import { createScreen, type Screen } from "./screen.ts";
 
@@ -25,7 +27,7 @@ export async function run(invocation: Invocation): Promise<number> {
 function look(config: Config, connection: ConnectionConfig, invocation: Invocation): ConnectionStatus {
   const store = lookAt(config, connection, invocation);
   try {
-    return statusOf(connection, store);
+    return statusOf(connection, store, config.connections.length > 1);
   } finally {
     store?.close();
   }
@@ -65,7 +67,7 @@ function statusTable(all: readonly ConnectionStatus[], { paint }: Screen, now: n
 }
 
 function remarks(status: ConnectionStatus, { paint, width, verbose }: Screen, now: number): string[] {
-  const { connection, lastRun, quarantine, failing } = status;
+  const { connection, lastRun, quarantine, failing, users, groups } = status;
   const say = (mark: string, text: string) =>
     wrap(escaped(text), width - 4).map((line, at) => `  ${at === 0 ? mark : " "} ${line}`);
   const lines = [
@@ -84,11 +86,12 @@ function remarks(status: ConnectionStatus, { paint, width, verbose }: Screen, no
       ),
     );
   }
+  if (users !== undefined && groups !== undefined) lines.push(...say(" ", activeAtTarget(users, groups)));
   if (quarantine !== undefined)
     lines.push(
       ...say(
         paint.remove("✗"),
-        `in quarantine since ${relative(quarantine.since, now)} (${quarantine.reason}, ${counted(quarantine.count, "attempt")}; next ${relative(quarantine.nextAttempt, now)}): ${quarantine.message}`,
+        `in quarantine since ${relative(quarantine.since, now)} (${quarantineReason(quarantine.reason)}, ${counted(quarantine.count, "attempt")}; next ${relative(quarantine.nextAttempt, now)}): ${quarantine.message}`,
       ),
     );
   for (const hold of status.holds) lines.push(...say(paint.note("!"), `held: ${hold.message}`));

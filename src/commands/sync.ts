@@ -8,9 +8,15 @@ import { failingRows } from "./connection-status.ts";
 import { type Invocation, isSet, textOf } from "./invocation.ts";
 import { connectionsOf, openConfig, withConnection } from "./open.ts";
 import { auditLines } from "./output/audit.ts";
-import { count, counted, listed, span } from "./output/numbers.ts";
-import { remarkLines } from "./output/remarks.ts";
-import { appliedParts, peopleAndGroups, plannedParts, reportFields } from "./output/report.ts";
+import { counted, listed, span } from "./output/numbers.ts";
+import { type RemarkLayout, remarkLines } from "./output/remarks.ts";
+import {
+  activeAtTarget,
+  appliedParts,
+  peopleAndGroups,
+  plannedParts,
+  reportFields,
+} from "./output/report.ts";
 import { wrap } from "./output/table.ts";
 import { personFor, stepLines } from "./person-steps.ts";
 import { headLines } from "./plan.ts";
@@ -43,7 +49,7 @@ async function syncOne(
   named: ConnectionConfig,
   isFirst: boolean,
 ): Promise<number> {
-  const screen = createScreen(invocation);
+  const screen = { ...createScreen(invocation), several: config.connections.length > 1 };
   const user = textOf(invocation.flags, "user");
   try {
     return await withConnection(invocation, config, named, async (connection) => {
@@ -64,7 +70,9 @@ async function syncOne(
   }
 }
 
-function show({ io }: Invocation, screen: Screen, connection: Connection, report: Report): void {
+type Layout = Screen & RemarkLayout;
+
+function show({ io }: Invocation, screen: Layout, connection: Connection, report: Report): void {
   const remarks = remarkLines(report, screen, io.clock.now(), failingRows(connection.store));
   if (screen.quiet && remarks.length === 0) return;
   screen.lines(headLines(connection, report, "sync", screen));
@@ -73,14 +81,14 @@ function show({ io }: Invocation, screen: Screen, connection: Connection, report
   if (remarks.length > 0) screen.lines(["", ...remarks]);
   screen.lines([
     "",
-    ...wrap(closing(report, parts), screen.width).map(
+    ...wrap(closing(connection, report, parts), screen.width).map(
       report.outcome === "done" ? screen.paint.add : screen.paint.strong,
     ),
   ]);
 }
 
 /** The last line: what it came to. */
-function closing(report: Report, parts: readonly string[]): string {
+function closing({ store }: Connection, report: Report, parts: readonly string[]): string {
   const { users, groups } = report.totals;
   const took = span(report.durationMs);
   const wrote = parts.length === 0 ? "nothing was written" : "what is listed above was written";
@@ -94,7 +102,7 @@ function closing(report: Report, parts: readonly string[]): string {
       failing: "some objects are failing",
       done: "all as it should be",
     };
-    return `Done in ${took}: ${end[report.outcome]}; ${activeOf(report)} at the target.`;
+    return `Done in ${took}: ${end[report.outcome]}; ${activeAtTarget(store.people.totals("user"), store.people.totals("group"))}.`;
   }
   const planned = plannedParts(report);
   if (report.mode === "dry-run" && planned.length > 0)
@@ -109,22 +117,16 @@ function closing(report: Report, parts: readonly string[]): string {
   return `Nothing was written (0 writes, ${took}): ${why[report.outcome]}.`;
 }
 
-/** "1,812 of 1,900 people and 50 of 50 groups are active" */
-function activeOf({ totals: { users, groups } }: Report): string {
-  const people = `${count(users.managedActive)} of ${counted(users.present, "person", "people")}`;
-  const all = `${count(groups.managedActive)} of ${counted(groups.present, "group")}`;
-  return `${groups.present === 0 ? people : `${people} and ${all}`} are active`;
-}
-
 async function showPerson(
   { io }: Invocation,
-  screen: Screen,
+  screen: Layout,
   connection: Connection,
   report: Report,
   key: string,
 ): Promise<void> {
   if (screen.json) return;
   const now = io.clock.now();
+  if (screen.quiet && remarkLines(report, screen, now, []).length === 0) return;
   screen.lines(headLines(connection, report, "sync of one person", screen));
   const row = await personFor(connection, key, io.signal);
   if (row !== undefined) {

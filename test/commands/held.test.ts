@@ -25,7 +25,7 @@ test("the list names what waits, why, and what to type; at most as many as asked
   expect(out).toContain("12 of 40 people would be deactivated");
   expect(out.match(/disabled in the directory/g)).toHaveLength(5);
   expect(out).toContain("... 7 more (rollcall held list --limit 0 shows all)");
-  expect(out).toContain("rollcall held approve deactivations --connection staff");
+  expect(out).toContain('→ rollcall held approve deactivations --reason "..."\n');
   const json = JSON.parse((await desk.run("held --json")).out) as { holds: { objects: unknown[] }[] };
   expect(json).toMatchObject({ kind: "Holds", holds: [{ class: "deactivations", waiting: 12 }] });
   expect(json.holds[0]?.objects).toHaveLength(12);
@@ -55,6 +55,25 @@ test("an approval needs a reason, is written into the audit trail, and lets exac
   const sync = await desk.run("sync");
   expect(sync).toMatchObject({ code: 0 });
   expect(sync.out).toContain("12 people deactivated");
+});
+
+test("the printed command is whole: with a reason, and with the connection where there are several", async () => {
+  using desk = await held();
+  const one = '→ rollcall held list staff   then: rollcall held approve deactivations --reason "..."';
+  expect((await desk.run("status")).out).toContain(one);
+  expect((await desk.run("sync")).out).toContain('rollcall held approve deactivations --reason "..."\n');
+  desk.configure("connections:\n  staff: { source: people }\n  other: { source: people, mode: dry-run }\n");
+  const several = 'rollcall held approve deactivations --connection staff --reason "..."\n';
+  for (const line of ["status", "sync staff", "plan staff", "held"])
+    expect((await desk.run(line, { columns: 200, environment: { NO_COLOR: "1" } })).out).toContain(several);
+});
+
+test("a number that is no longer a hold says why, and what is held now", async () => {
+  using desk = await held();
+  const { code, err } = await desk.run("held approve 7 --reason x");
+  expect(code).toBe(2);
+  expect(err).toContain("a hold gets another number when what it holds was approved or changed");
+  expect(err).toContain("held are: deactivations (1); see `rollcall held list staff` first");
 });
 
 test("the reason is asked for on a terminal, and a hold can be named by its number", async () => {

@@ -41,6 +41,18 @@ test("values show old, new and their expression; counts show their whole", async
   expect(out).toContain("would deactivate 1 of 31 people and update 1 of 31 people.");
 });
 
+test("a reference is an action of its own, and one that goes away is called cleared", async () => {
+  using desk = new Desk();
+  desk.directory.people("u", 5).person("ann", { manager: "u0001" }).person("bob");
+  await desk.run("sync");
+  desk.directory.clear("ann", "manager").person("bob", { manager: "u0002" });
+  const { out } = await desk.run("plan");
+  expect(out).toMatch(/~ reference +ann@example\.com.*\n +manager +cleared +user\.manager/);
+  expect(out).toMatch(/~ reference +bob@example\.com.*\n +manager +"u0002@example\.com" +user\.manager/);
+  expect(out).not.toContain("~ update");
+  expect(out).toContain("would set or clear 2 references (manager).");
+});
+
 test("what is over its limit is held: the plan exits 3 as the sync would, and names what to type", async () => {
   using desk = new Desk();
   desk.directory.people("u", 40);
@@ -50,6 +62,10 @@ test("what is over its limit is held: the plan exits 3 as the sync would, and na
   expect(code).toBe(3);
   expect(out).toContain("12 of 40 people would be deactivated (limit 10: 5 %, at least 10); 12 wait");
   expect(out).toContain("rollcall held approve deactivations");
+  expect(out).toContain(
+    "`rollcall sync staff` would do nothing now: what is pending (deactivate 12 of 40 people) waits",
+  );
+  expect(out).not.toContain("Of these");
 });
 
 test("an existing account is shown with what it was found by, and a first run writes nothing", async () => {

@@ -26,7 +26,7 @@ test("a first sync says what it did, a second one says plainly that nothing chan
     "1 group created",
     "1 reference set",
     "2 memberships added",
-    "14 of 14 people and 1 of 1 group are active",
+    "14 of 14 people and 1 of 1 group in scope are active at",
   ])
     expect(first.out).toContain(text);
   const second = await desk.run("sync");
@@ -74,7 +74,10 @@ test("a refused login quarantines the connection, and status says until when and
   const { code, out } = await desk.run("status");
   expect(code).toBe(0);
   expect(out).toMatch(/staff +quarantined/);
-  expect(out).toMatch(/next in \d+ min/);
+  expect(out).toContain("(the login was refused, 1 attempt; next in 40 min): the password is");
+  expect(JSON.parse((await desk.run("status --json")).out)).toMatchObject({
+    connections: [{ quarantine: { reason: "EncounteredQuarantineException" } }],
+  });
   expect(out).toContain("rollcall test staff");
 });
 
@@ -155,6 +158,28 @@ test("--user shows import, scope, match and the writes", async () => {
   expect(out).toMatch(/1 import[\s\S]*2 scope[\s\S]*3 match[\s\S]*4 action +1 write to the target/);
   expect(out).toMatch(/\+ create +done/);
   expect(out).toContain("displayName");
+});
+
+test("sync and status count the same people, and say of whom", async () => {
+  using desk = new Desk("    scope: { users: 'user.department == \"IT\"' }");
+  desk.directory
+    .people("u", 6)
+    .person("ann", { department: "IT" })
+    .person("bob", { department: "IT", enabled: false });
+  const text = "1 of 2 people in scope are active at the target";
+  expect((await desk.run("sync")).out).toContain(text);
+  const { out } = await desk.run("status");
+  expect(out).toContain(text);
+  expect(out).toMatch(/ 1\/2 /);
+});
+
+test("--user of somebody who is not visible any more leaves no sentence open", async () => {
+  using desk = new Desk();
+  desk.directory.person("ann").person("bob");
+  await desk.run("sync");
+  desk.directory.hide("bob");
+  const { out } = await desk.run("sync --user bob@example.com");
+  expect(out).toMatch(/2 scope +not in scope: the rules are not asked about somebody who is gone\n/);
 });
 
 test("each connection is a JSON document on a line of its own", async () => {

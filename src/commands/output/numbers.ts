@@ -25,10 +25,20 @@ const steps: readonly (readonly [ms: number, name: string])[] = [
   [1_000, "s"],
 ];
 
-/** "85 ms", "3.1 s", "42 s", "12 min", "2 h 5 min", "3 d 4 h" */
-export function span(ms: number): string {
-  if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`;
-  if (ms < 10_000) return `${(ms / 1_000).toFixed(1)} s`;
+/** How far a span of at least so many ms is rounded: nobody waits for the 59th minute of the 23rd hour. */
+const grains: readonly (readonly [from: number, grain: number])[] = [
+  [10 * 86_400_000, 86_400_000],
+  [10 * 3_600_000, 3_600_000],
+  [60_000, 60_000],
+  [0, 1_000],
+];
+
+/** "85 ms", "3.1 s", "42 s", "12 min", "2 h 5 min", "23 h", "3 d 4 h" */
+export function span(exactMs: number): string {
+  if (exactMs < 999.5) return `${Math.max(0, Math.round(exactMs))} ms`;
+  if (exactMs < 9_950) return `${(exactMs / 1_000).toFixed(1)} s`;
+  const grain = grains.find(([from]) => exactMs >= from)?.[1] ?? 1_000;
+  const ms = Math.round(exactMs / grain) * grain;
   const at = steps.findIndex(([size]) => ms >= size);
   const [size, name] = steps[at] ?? [1_000, "s"];
   const finer = steps[at + 1];

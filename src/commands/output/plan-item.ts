@@ -36,8 +36,7 @@ export interface ItemLayout {
 /** One person or group of a plan: a line, and indented below it every value with old, new and the expression it comes from, or the reason. */
 export function planItemLines(item: PlanItem, layout: ItemLayout): string[] {
   const { marker, paint } = looks[item.action];
-  const name = item.action === "reference" ? "update" : item.action;
-  const head = `  ${layout.paint[paint](`${marker} ${padEnd(name, 11)}`)} ${layout.paint.strong(escaped(item.label || item.sourceId))}${aside(item, layout)}`;
+  const head = `  ${layout.paint[paint](`${marker} ${padEnd(item.action, 11)}`)} ${layout.paint.strong(escaped(item.label || item.sourceId))}${aside(item, layout)}`;
   const blocked =
     item.blocked === undefined
       ? []
@@ -88,11 +87,15 @@ function valueLines(item: PlanItem, { paint, width, detailed }: ItemLayout): str
   const values = item.values.filter(({ path }) => path !== "active" || !switches.has(item.action));
   if (values.length === 0) return [];
   const isNew = item.action === "create" || item.action === "adopt";
+  const isReference = item.action === "reference";
   const room = Math.max(16, Math.floor((width - 40) / 2));
   const rows = values.map(({ path, before, after, from }) => ({
     path: cut(showPath(path), 34),
-    change:
-      isNew || item.action === "reference"
+    change: isReference
+      ? after === null
+        ? paint.remove("cleared")
+        : showValue(after, room * 2)
+      : isNew
         ? showValue(after, room * 2)
         : `${paint.remove(showValue(before, room))} → ${paint.add(showValue(after, room))}`,
     from: from === undefined ? "" : escaped(from),

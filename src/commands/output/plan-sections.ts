@@ -32,7 +32,7 @@ export function* planSections(
 }
 
 const words: Readonly<Record<string, string>> = {
-  reference: "update",
+  reference: "set a reference of",
   members: "change members of",
   "left alone": "leave alone",
 };

@@ -1,12 +1,17 @@
 import type { Report } from "../../sync/report.ts";
+import { approveCommand } from "./approve-command.ts";
 import type { Paint } from "./colour.ts";
 import { escaped, escapedLines } from "./escape.ts";
 import { count, counted, relative } from "./numbers.ts";
 import { wrap } from "./table.ts";
 
-interface Layout {
+export interface RemarkLayout {
   readonly paint: Paint;
   readonly width: number;
+  /** Only what a person has to know or do. */
+  readonly quiet: boolean;
+  /** There are other connections: a command has to name this one. */
+  readonly several: boolean;
 }
 
 /** A person or group that is set aside, and why. */
@@ -15,13 +20,14 @@ export interface SetAside {
   readonly why: string;
 }
 
-/** What does not go by itself: held, failing, waiting, quarantined, and how it ended; each with what to type. */
+/** What does not go by itself: held, failing, quarantined, and how it ended; each with what to type. Below it what only waits. */
 export function remarkLines(
   report: Report,
-  { paint, width }: Layout,
+  layout: RemarkLayout,
   now: number,
   setAside: readonly SetAside[],
 ): string[] {
+  const { paint, width, several } = layout;
   const name = report.connection;
   const say = (
     title: string,
@@ -43,25 +49,15 @@ export function remarkLines(
         paint.note,
         `${hold.message}; ${count(hold.waiting)} wait${hold.waiting === 1 ? "s" : ""}`,
         `see them:          rollcall held list ${name}`,
-        `let them through:  rollcall held approve ${hold.class}`,
+        `let them through:  ${approveCommand(hold, several ? name : undefined)}`,
       ),
     ),
     ...failureLines(report, setAside, say, paint),
-    ...one(
-      waiting.references,
-      (n) =>
-        `${counted(n, "reference or membership", "references and memberships")} until the other side has an account`,
-    ).flatMap((text) => say("waits", paint.note, text)),
     ...one(
       waiting.unknown,
       (n) =>
         `${counted(n, "call")} got no answer; what became of ${n === 1 ? "it" : "them"} is looked up before anything is sent again`,
     ).flatMap((text) => say("unknown", paint.note, text)),
-    ...one(
-      waiting.leftAlone,
-      (n) => `${counted(n, "existing account")} left alone (policy.existingAccounts: leave)`,
-    ).flatMap((text) => say("left", paint.faint, text)),
-    ...(report.mode === "dry-run" ? say("dry run", paint.note, dryRun) : []),
     ...(report.problem === undefined
       ? []
       : say(
@@ -73,6 +69,27 @@ export function remarkLines(
     ...(report.quarantine === undefined
       ? []
       : say("quarantine", paint.remove, quarantineText(report, now), quarantineHint)),
+    ...(layout.quiet ? [] : notes(report, layout)),
+  ];
+}
+
+/** What is as it should be, and may stay so for ever: a manager who is disabled never gets an account. */
+function notes({ waiting, mode }: Report, { paint, width }: RemarkLayout): string[] {
+  const say = (title: string, text: string) =>
+    wrap(text, width - 13).map(
+      (line, at) => `  ${paint.faint(`${(at === 0 ? title : "").padEnd(10)} ${line}`)}`,
+    );
+  return [
+    ...one(
+      waiting.references,
+      (n) =>
+        `${counted(n, "reference or membership", "references and memberships")} until the other side has an account`,
+    ).flatMap((text) => say("waits", text)),
+    ...one(
+      waiting.leftAlone,
+      (n) => `${counted(n, "existing account")} left alone (policy.existingAccounts: leave)`,
+    ).flatMap((text) => say("left", text)),
+    ...(mode === "dry-run" ? say("dry run", dryRun) : []),
   ];
 }
 

@@ -3,6 +3,12 @@ import { escaped } from "./escape.ts";
 import { isoTime } from "./json.ts";
 import { count, counted, listed, span } from "./numbers.ts";
 
+/** How many are in the scope, and how many of ours are on at the target. */
+interface InScope {
+  readonly inScope: number;
+  readonly managedActive: number;
+}
+
 /** "read     12 changes: 10 people, 2 groups, 0.4 s" */
 export function readLine({ read }: Report): string {
   if (read === undefined) return "nothing: the directory could not be read";
@@ -46,7 +52,7 @@ export function plannedParts(report: Report): string[] {
   const actions = report.plan?.actions ?? {};
   const parts = order.flatMap((action) => objectParts(report, actions, action));
   const references = actions["reference"] ?? 0;
-  if (references > 0) parts.push(`set ${counted(references, "reference")} (manager)`);
+  if (references > 0) parts.push(`set or clear ${counted(references, "reference")} (manager)`);
   const { membersToAdd = 0, membersToRemove = 0 } = report.plan ?? {};
   const groups = actions["members"] ?? 0;
   if (groups > 0) {
@@ -91,6 +97,26 @@ function objectParts(report: Report, counts: Readonly<Record<string, number>>, a
 /** "412 of 1,900 people" */
 function ofWhole(n: number, whole: number, single: string, many: string): string {
   return whole > n ? `${count(n)} of ${count(whole)} ${many}` : counted(n, single, many);
+}
+
+/** "60 of 63 people and 5 of 5 groups in scope are active at the target" */
+export function activeAtTarget(users: InScope, groups: InScope): string {
+  const people = part(users, "person", "people");
+  const isAlone = groups.inScope === 0 && groups.managedActive === 0;
+  return `${isAlone ? people : `${people} and ${part(groups, "group", "groups")}`} in scope are active at the target${beyond(users, groups)}`;
+}
+
+function part({ inScope, managedActive }: InScope, one: string, many: string): string {
+  return `${count(Math.min(inScope, managedActive))} of ${counted(inScope, one, many)}`;
+}
+
+/** Who left the scope stays active as long as the deactivation is held, or fails. */
+function beyond(...all: readonly InScope[]): string {
+  const others = all.reduce(
+    (sum, { inScope, managedActive }) => sum + Math.max(0, managedActive - inScope),
+    0,
+  );
+  return others === 0 ? "" : `, and ${count(others)} out of scope`;
 }
 
 function one(n: number | undefined, text: (n: number) => string): string[] {

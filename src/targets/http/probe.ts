@@ -41,7 +41,8 @@ export async function probe(probed: Probed, signal: AbortSignal): Promise<readon
 
 async function users({ client }: Probed, signal: AbortSignal): Promise<Finding> {
   const total = totalOf(await page(client, "user", { startIndex: 1, count: 1 }, signal));
-  const says = total === undefined ? "it does not say how many users it holds" : `it holds ${total} users`;
+  const says =
+    total === undefined ? "it does not say how many users it holds" : `it holds ${counted(total, "user")}`;
   return {
     ok: true,
     check: "login",
@@ -68,7 +69,11 @@ async function groups({ client, profile }: Probed, signal: AbortSignal): Promise
     object: true,
   } as const;
   const shown = elements(member(await client.call(call, signal), "members")).length;
-  return { ok: true, check: "groups", message: `groups can be read; the first one shows ${shown} members` };
+  return {
+    ok: true,
+    check: "groups",
+    message: `groups can be read; the first one shows ${counted(shown, "member")}`,
+  };
 }
 
 /** Asks for somebody who cannot exist: an empty list is the only right answer. */
@@ -98,7 +103,7 @@ async function lookUp(
   return {
     ...about,
     ok: "warning",
-    message: `${client.service} ignores the filter: it answered ${found} ${kind}s for a value that nobody has`,
+    message: `${client.service} ignores the filter: it answered ${counted(found, kind)} for a value that nobody has`,
     hint: `leave ${attribute} out of match, or every look-up reads the whole list`,
   };
 }
@@ -142,7 +147,7 @@ function certificateFinding({ exchange, clock }: Probed): Finding | undefined {
   return {
     ok: "warning",
     check: "certificate",
-    message: `the certificate of ${exchange.host} ends on ${date}, in ${Math.max(0, Math.floor(left / DAY_MS))} days`,
+    message: `the certificate of ${exchange.host} ends on ${date}, in ${counted(Math.max(0, Math.floor(left / DAY_MS)), "day")}`,
     hint: "have it renewed before that day",
   };
 }
@@ -156,6 +161,10 @@ async function page(
   const excluded = kind === "group" ? { excludedAttributes: "members" } : {};
   const path = `${kind === "user" ? "/Users" : "/Groups"}${query({ ...parameters, ...excluded })}`;
   return client.call({ method: "GET", path, kind, to: `list ${kind}s`, object: false }, signal);
+}
+
+function counted(n: number, one: string): string {
+  return `${n} ${one}${n === 1 ? "" : "s"}`;
 }
 
 function totalOf(document: Document | undefined): number | undefined {

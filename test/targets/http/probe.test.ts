@@ -44,7 +44,7 @@ test("a good service passes every check, and nothing is written", async () => {
     [true, "look-up of groups by externalId"],
     [true, "way of updating"],
   ]);
-  expect(findings[0]?.message).toBe("app accepts our token and answers SCIM 2.0; it holds 1 users");
+  expect(findings[0]?.message).toBe("app accepts our token and answers SCIM 2.0; it holds 1 user");
   expect(service.count("POST", "PUT", "PATCH", "DELETE")).toBe(0);
 });
 

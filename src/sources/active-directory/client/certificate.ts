@@ -18,13 +18,16 @@ export function certificateProblem(
         hint: "connect by a name that the certificate bears, or set serverName to it",
       });
     case "CERT_HAS_EXPIRED":
-      return new ConnectionError(`${at} (${subjectOf(certificate)}) expired on ${certificate?.valid_to}`, {
-        cause,
-        hint: "renew the domain controller's certificate (and check the clock of this machine)",
-      });
+      return new ConnectionError(
+        `${at} (${subjectOf(certificate)}) expired on ${dayOf(certificate?.valid_to)}`,
+        {
+          cause,
+          hint: "renew the domain controller's certificate (and check the clock of this machine)",
+        },
+      );
     case "CERT_NOT_YET_VALID":
       return new ConnectionError(
-        `${at} (${subjectOf(certificate)}) is valid from ${certificate?.valid_from} only`,
+        `${at} (${subjectOf(certificate)}) is valid from ${dayOf(certificate?.valid_from)} only`,
         {
           cause,
           hint: "check the clocks of this machine and of the domain controller",
@@ -54,6 +57,12 @@ export function certificateProblem(
     default:
       return undefined;
   }
+}
+
+/** "2026-11-22": a certificate writes its dates as "Nov 22 09:30:00 2026 GMT". */
+export function dayOf(date: string | undefined): string {
+  const at = Date.parse(date ?? "");
+  return Number.isNaN(at) ? "an unknown day" : new Date(at).toISOString().slice(0, 10);
 }
 
 /** "dc1.corp.example, 10.0.0.4": what the certificate may be used for. */

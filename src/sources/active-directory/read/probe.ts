@@ -2,7 +2,7 @@ import { PresenceFilter } from "ldapts";
 import type { Clock } from "../../../clock.ts";
 import { ConfigurationError, CredentialsRefused, isRollcallError } from "../../../errors.ts";
 import type { Finding } from "../../../scim/api.ts";
-import { namesOf } from "../client/certificate.ts";
+import { dayOf, namesOf } from "../client/certificate.ts";
 import { ExtendedDnControl, ShowDeletedControl } from "../client/controls.ts";
 import type { Dialing } from "../client/dial.ts";
 import type { Endpoint } from "../client/endpoint.ts";
@@ -97,7 +97,7 @@ function reached({ host, root }: Session, login: Login): Finding {
 
 function certificateOf({ host, certificate }: Session, clock: Clock): Finding {
   const days = Math.floor((Date.parse(certificate.valid_to) - clock.now()) / DAY_MS);
-  const message = `${host}: for ${namesOf(certificate)}, valid until ${certificate.valid_to} (${days} days)`;
+  const message = `${host}: for ${namesOf(certificate)}, valid until ${dayOf(certificate.valid_to)} (${days === 1 ? "1 day" : `${days} days`})`;
   if (days > CERTIFICATE_WARNING_DAYS) return { ok: true, check: "certificate", message };
   return {
     ok: "warning",
@@ -141,8 +141,9 @@ async function people(reading: Reading, signal: AbortSignal): Promise<Finding> {
         hint: 'grant the account "Read Account Restrictions" on user objects below the base DN',
       };
     }
-    const count = page.length < reading.pageSize ? String(page.length) : `at least ${page.length}`;
-    return { ok: true, check, message: `${count} accounts are visible below ${reading.baseDn}` };
+    const all = page.length === 1 ? "1 account is" : `${page.length} accounts are`;
+    const seen = page.length < reading.pageSize ? all : `at least ${all}`;
+    return { ok: true, check, message: `${seen} visible below ${reading.baseDn}` };
   }
   return {
     ok: false,
