@@ -139,7 +139,12 @@ function* references(work: Parts, reach: Reach): Iterable<PlanItem> {
       action: "reference",
       reason: "in scope",
       values: [
-        { path: each.path, before: null, after, ...(expression === undefined ? {} : { from: expression }) },
+        {
+          path: each.path,
+          before: each.appliedLabel,
+          after,
+          ...(expression === undefined ? {} : { from: expression }),
+        },
       ],
     };
   }

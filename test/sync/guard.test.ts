@@ -172,6 +172,21 @@ describe("a plan", () => {
   });
 });
 
+test("a plan names the manager that somebody had and the one they get", async () => {
+  const w = await managed(6);
+  w.directory.person("p0001", { manager: "p0002" });
+  await w.sync();
+  w.directory.person("p0001", { manager: "p0003" });
+  const { items } = await w.plan();
+  expect(items).toMatchObject([
+    {
+      action: "reference",
+      label: "p0001@example.com",
+      values: [{ before: "p0002@example.com", after: "p0003@example.com" }],
+    },
+  ]);
+});
+
 describe("one person on demand", () => {
   test("is read and applied alone, whatever else is pending", async () => {
     const w = await managed(5);
