@@ -2,7 +2,7 @@
 import { z } from "zod";
 
 const count = z.int().positive();
-const both = z.strictObject({ user: z.boolean(), group: z.boolean() });
+const both = z.strictObject({ user: z.boolean().describe("Users."), group: z.boolean().describe("Groups.") });
 const paths = z.array(z.string().min(1));
 
 const rate = z.strictObject({
@@ -19,24 +19,29 @@ const profileFields = z.strictObject({
   maxBodyBytes: count.describe("Largest request body."),
   membersReadable: z.boolean().describe("Whether the members of a group can be read back."),
   filter: z
-    .strictObject({ user: paths, group: paths })
+    .strictObject({
+      user: paths.describe("Attributes of users."),
+      group: paths.describe("Attributes of groups."),
+    })
     .describe('Attributes that the service can look up by: filter=attribute eq "value".'),
-  list: z.strictObject({
-    paging: z
-      .enum(["index", "cursor", "none"])
-      .describe("startIndex and count, the cursor of RFC 9865, or everything at once."),
-    max: count.describe("Resources a page."),
-  }),
+  list: z
+    .strictObject({
+      paging: z
+        .enum(["index", "cursor", "none"])
+        .describe("startIndex and count, the cursor of RFC 9865, or everything at once."),
+      max: count.describe("Resources a page."),
+    })
+    .describe("How a list is read."),
   irreversibleDeactivation: z.boolean().describe("Deactivating deletes, or cannot be undone."),
   delete: both.describe("What can be deleted."),
   rename: both.describe("Whose userName or displayName can change."),
   enforcesUniqueness: z.boolean().describe("A second account with the same userName is refused."),
   rate: z
     .strictObject({
-      userWrites: rate.optional(),
-      groupWrites: rate.optional(),
-      reads: rate.optional(),
-      userWritesPerHour: count.optional(),
+      userWrites: rate.optional().describe("Creating, changing and deleting users."),
+      groupWrites: rate.optional().describe("Creating, changing and deleting groups, members included."),
+      reads: rate.optional().describe("Looking up and reading."),
+      userWritesPerHour: count.optional().describe("Users that may be written in an hour."),
     })
     .describe("Limits that the service publishes; kept, so that it has no need to refuse."),
   headers: z
