@@ -24,7 +24,7 @@ test("a first sync says what it did, a second one says plainly that nothing chan
     "everything (first read): 14 people and 1 group",
     "14 people created",
     "1 group created",
-    "1 reference set",
+    "1 reference set or cleared",
     "2 memberships added",
     "14 of 14 people and 1 of 1 group in scope are active at",
   ])

@@ -78,7 +78,7 @@ export function appliedParts(report: Report): string[] {
   ]);
   return [
     ...objects,
-    ...one(applied["set reference"], (n) => `${counted(n, "reference")} set`),
+    ...one(applied["set reference"], (n) => `${counted(n, "reference")} set or cleared`),
     ...one(applied["add member"], (n) => `${counted(n, "membership")} added`),
     ...one(applied["remove member"], (n) => `${counted(n, "membership")} removed`),
   ];
