@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterEach } from "vitest";
 import type { Clock } from "../src/clock.ts";
 import type { ConnectionConfig, Limits, Policy } from "../src/config/config.ts";
 import { type Connection, connectionOf, type Surroundings } from "../src/connection.ts";
@@ -301,4 +302,17 @@ export class World {
     this.after(call);
     return answer;
   }
+}
+
+/** Makes the worlds of a test file, and ends each after its test. */
+export function worlds(): (options?: WorldOptions) => World {
+  const made: World[] = [];
+  afterEach(() => {
+    for (const each of made.splice(0)) each.end();
+  });
+  return (options) => {
+    const one = new World(options);
+    made.push(one);
+    return one;
+  };
 }

@@ -1,23 +1,13 @@
 import { chmodSync, copyFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { BusyError, ConfigurationError, ConnectionError, ItemError } from "../../src/errors.ts";
 import { takeLock } from "../../src/store/lock.ts";
 import { Store } from "../../src/store/store.ts";
-import { World } from "../world.ts";
+import { type World, worlds } from "../world.ts";
 
-const worlds: World[] = [];
-
-function world(): World {
-  const made = new World();
-  worlds.push(made);
-  return made;
-}
-
-afterEach(() => {
-  for (const each of worlds.splice(0)) each.end();
-});
+const world = worlds();
 
 async function synced(): Promise<World> {
   const w = world();

@@ -1,17 +1,7 @@
-import { afterEach, describe, expect, test } from "vitest";
-import { World, type WorldOptions } from "../world.ts";
+import { describe, expect, test } from "vitest";
+import { type World, type WorldOptions, worlds } from "../world.ts";
 
-const worlds: World[] = [];
-
-function world(options?: WorldOptions): World {
-  const made = new World(options);
-  worlds.push(made);
-  return made;
-}
-
-afterEach(() => {
-  for (const each of worlds.splice(0)) each.end();
-});
+const world = worlds();
 
 describe("two connections into one target", () => {
   function two(options: WorldOptions = {}): readonly [World, World] {

@@ -1,18 +1,8 @@
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { cycle } from "../../src/cycle.ts";
-import { World, type WorldOptions } from "../world.ts";
+import { worlds } from "../world.ts";
 
-const worlds: World[] = [];
-
-function world(options?: WorldOptions): World {
-  const made = new World(options);
-  worlds.push(made);
-  return made;
-}
-
-afterEach(() => {
-  for (const each of worlds.splice(0)) each.end();
-});
+const world = worlds();
 
 test("a plan says what the sync then does, whatever happened to groups and people", async () => {
   const w = world({

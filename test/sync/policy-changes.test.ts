@@ -1,18 +1,8 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ItemError } from "../../src/errors.ts";
-import { World, type WorldOptions } from "../world.ts";
+import { worlds } from "../world.ts";
 
-const worlds: World[] = [];
-
-function world(options?: WorldOptions): World {
-  const made = new World(options);
-  worlds.push(made);
-  return made;
-}
-
-afterEach(() => {
-  for (const each of worlds.splice(0)) each.end();
-});
+const world = worlds();
 
 test("nested groups that are no longer flattened lose the members that came from below", async () => {
   const w = world();
