@@ -71,7 +71,7 @@ export interface WorldOptions {
   readonly connection?: string;
 }
 
-export const policy: Policy = {
+const policy: Policy = {
   existingAccounts: "review",
   newUsers: "active",
   whenDisabled: "deactivate",
@@ -80,7 +80,7 @@ export const policy: Policy = {
   groups: { push: true, nested: "flatten", removed: "keep" },
 };
 
-export const limits: Limits = {
+const limits: Limits = {
   deactivations: 0.05,
   deletions: 0.05,
   memberRemovals: 0.1,
