@@ -47,7 +47,9 @@ test("a reference is an action of its own, and one that goes away is called clea
   await desk.run("sync");
   desk.directory.clear("ann", "manager").person("bob", { manager: "u0002" });
   const { out } = await desk.run("plan");
-  expect(out).toMatch(/~ reference +ann@example\.com.*\n +manager +cleared +user\.manager/);
+  expect(out).toMatch(
+    /~ reference +ann@example\.com.*\n +manager +"u0001@example\.com" → cleared +user\.manager/,
+  );
   expect(out).toMatch(/~ reference +bob@example\.com.*\n +manager +"u0002@example\.com" +user\.manager/);
   expect(out).not.toContain("~ update");
   expect(out).toContain("would set or clear 2 references (manager).");

@@ -91,13 +91,10 @@ function valueLines(item: PlanItem, { paint, width, detailed }: ItemLayout): str
   const room = Math.max(16, Math.floor((width - 40) / 2));
   const rows = values.map(({ path, before, after, from }) => ({
     path: cut(showPath(path), 34),
-    change: isReference
-      ? after === null
-        ? paint.remove("cleared")
-        : showValue(after, room * 2)
-      : isNew
+    change:
+      isNew || (isReference && before === null && after !== null)
         ? showValue(after, room * 2)
-        : `${paint.remove(showValue(before, room))} → ${paint.add(showValue(after, room))}`,
+        : `${paint.remove(showValue(before, room))} → ${isReference && after === null ? paint.remove("cleared") : paint.add(showValue(after, room))}`,
     from: from === undefined ? "" : escaped(from),
   }));
   const pathWidth = Math.max(...rows.map((row) => displayWidth(row.path)));
