@@ -189,7 +189,12 @@ function outcomeOf(work: Work, result: Result, holds: number, failing: number): 
 }
 
 function totals(work: Work, kind: Kind) {
-  return { present: work.store.present(kind), managedActive: work.store.people.managedActive(kind) };
+  const { store } = work;
+  return {
+    present: store.present(kind),
+    inScope: store.inScope(kind),
+    managedActive: store.people.managedActive(kind),
+  };
 }
 
 /** A wrong command line and our own bugs end the command instead: there is nothing to report about the connection. */

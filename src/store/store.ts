@@ -121,6 +121,14 @@ export class Store {
       .get(kind) as number;
   }
 
+  /** How many of them are in scope. */
+  inScope(kind: Kind): number {
+    return this.#db
+      .prepare("select count(*) from resource where presence = 'present' and kind = ? and in_scope = 1")
+      .pluck()
+      .get(kind) as number;
+  }
+
   transaction<T>(work: () => T): T {
     return this.#db.transaction(work).immediate();
   }

@@ -138,16 +138,22 @@ const shares: Readonly<Partial<Record<HoldClass, keyof Limits>>> = {
   "cleared-values": "clearedValues",
 };
 
-const words: Readonly<Record<HoldClass, string>> = {
-  adoptions: "existing accounts or groups would be taken over",
-  "not-visible": "people or groups are no longer visible in the directory and would lose access",
-  deactivations: "people would be deactivated",
-  deletions: "people or groups would be deleted",
-  "member-removals": "memberships would be removed",
-  creations: "people would be created",
-  "identifier-changes": "people would get another user name, external id or e-mail address",
-  "cleared-values": "people would lose a value",
+/** What would happen to n of them, and who they are. */
+const words: Readonly<Record<HoldClass, readonly [what: string, one: string, many: string]>> = {
+  adoptions: ["be taken over", "existing account or group", "existing accounts or groups"],
+  "not-visible": ["lose access, no longer visible in the directory", "person or group", "people or groups"],
+  deactivations: ["be deactivated", "person", "people"],
+  deletions: ["be deleted", "person or group", "people or groups"],
+  "member-removals": ["be removed", "membership", "memberships"],
+  creations: ["be created", "person", "people"],
+  "identifier-changes": ["get another user name, external id or e-mail address", "person", "people"],
+  "cleared-values": ["lose a value", "person", "people"],
 };
+
+function sentence(name: HoldClass, n: number, base?: number): string {
+  const [what, one, many] = words[name];
+  return `${n}${base === undefined ? "" : ` of ${base}`} ${n === 1 && base === undefined ? one : many} would ${what}`;
+}
 
 /** What one change of a class that was applied inside the window did to the base: removals took away from it, creations added. */
 const growth: Readonly<Partial<Record<HoldClass, 1 | -1>>> = {
@@ -164,7 +170,7 @@ const fewestForHalf = 3;
 /** A sentence when a class is over its limit: more than its share (and more than a handful), or more than half of everything. */
 function overLimit(work: Work, name: HoldClass, n: number, base: number, now: number): string | undefined {
   const key = shares[name];
-  if (key === undefined) return `${n} ${words[name]}; each needs a person's word`;
+  if (key === undefined) return `${sentence(name, n)}; ${n === 1 ? "this" : "each"} needs a person's word`;
   const { limits } = work.config;
   const share = limits[key];
   const before = work.store.holds.appliedSince(name, now - limits.windowMs);
@@ -175,7 +181,7 @@ function overLimit(work: Work, name: HoldClass, n: number, base: number, now: nu
   if (total <= most && !(total >= fewestForHalf && total > atStart / 2)) return undefined;
   const also =
     before === 0 ? "" : `, after ${before} in the last ${Math.round(limits.windowMs / 3_600_000)} h`;
-  return `${n} of ${atStart} ${words[name]}${also} (limit ${most}: ${Math.round(share * 1000) / 10} %, at least ${limits.neverHoldBelow})`;
+  return `${sentence(name, n, atStart)}${also} (limit ${most}: ${Math.round(share * 1000) / 10} %, at least ${limits.neverHoldBelow})`;
 }
 
 function baseOf(work: Work, name: HoldClass): number {

@@ -37,6 +37,7 @@ export interface Report {
 
 export interface Totals {
   readonly present: number;
+  readonly inScope: number;
   readonly managedActive: number;
 }
 

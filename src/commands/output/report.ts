@@ -87,7 +87,7 @@ export function appliedParts(report: Report): string[] {
 function objectParts(report: Report, counts: Readonly<Record<string, number>>, action: string): string[] {
   const { users, groups } = report.totals;
   const isNew = action === "create" || action === "adopt";
-  const base = (totals: Report["totals"]["users"]) => (isNew ? totals.present : totals.managedActive);
+  const base = (totals: Report["totals"]["users"]) => (isNew ? totals.inScope : totals.managedActive);
   return [
     ...one(counts[action], (n) => `${action} ${ofWhole(n, base(users), "person", "people")}`),
     ...one(counts[`${action} group`], (n) => `${action} ${ofWhole(n, base(groups), "group", "groups")}`),

@@ -51,6 +51,7 @@ create index resource_due on resource (due_at) where due_at is not null;
 create unique index resource_target on resource (kind, target_id) where target_id is not null;
 create index resource_label on resource (label collate nocase) where label <> '';
 create index resource_failing on resource (id) where failing_since is not null;
+create index resource_present on resource (kind, in_scope) where presence = 'present';
 create index resource_managed on resource (kind) where applied_intent = 'active';
 create index resource_problem on resource (id) where problem is not null;
 create index resource_doubt on resource (id) where doubt is not null;
