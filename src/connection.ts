@@ -111,8 +111,9 @@ export function connectionOf(
 ): Connection {
   const { mapping, store, target } = parts;
   const { policy, scope } = parts.config;
-  const judge = createJudge({ view, mapping, policy, include: scope.include });
-  const judgeDigest = digest([mapping.digest, policy, scope.include]).toString("hex");
+  const limitedToAssigned = scope.assigned !== undefined;
+  const judge = createJudge({ view, mapping, policy, include: scope.include, limitedToAssigned });
+  const judgeDigest = digest([mapping.digest, policy, scope.include, scope.assigned ?? null]).toString("hex");
   const selection = [...mapping.reads.user, "|", ...mapping.reads.group].join(",");
   return {
     ...parts,

@@ -22,6 +22,7 @@ export class TestDirectory {
   /** The next poll answers with nobody and a fresh cursor. */
   answersNobody = false;
   cursorLost = false;
+  assignedProblem: Error | undefined;
   pageSize = 50;
   /** Polls so far, each with whether it had a cursor. */
   readonly polls: ("full" | "delta")[] = [];
@@ -90,6 +91,10 @@ export class TestDirectory {
         [...this.#people.values()]
           .filter((each) => Object.values(each.record).includes(key))
           .map((each) => String(each.record["id"])),
+      assigned: async (to) => {
+        if (this.assignedProblem !== undefined) throw this.assignedProblem;
+        return "app" in to ? [to.app] : to.groups;
+      },
       probe: async () => [],
       close: async () => {},
     };

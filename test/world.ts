@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach } from "vitest";
 import type { Clock } from "../src/clock.ts";
-import type { ConnectionConfig, Limits, Policy } from "../src/config/config.ts";
+import type { Assignment, ConnectionConfig, Limits, Policy } from "../src/config/config.ts";
 import { type Connection, connectionOf, type Surroundings } from "../src/connection.ts";
 import { type CycleRequest, cycle } from "../src/cycle.ts";
 import { silent } from "../src/log.ts";
@@ -61,6 +61,7 @@ export interface WorldOptions {
     readonly users?: string;
     readonly groups?: string;
     readonly include?: readonly string[];
+    readonly assigned?: Assignment;
   };
   readonly mapping?: string;
   readonly mode?: "sync" | "dry-run";
@@ -239,7 +240,7 @@ export class World {
   }
 
   config(): ConnectionConfig {
-    const { users, groups, include } = this.options.scope ?? {};
+    const { users, groups, include, assigned } = this.options.scope ?? {};
     const section = (name: string, type: string) => ({ name, type, settings: {}, where: "test" });
     return {
       name: this.options.connection ?? "staff",
@@ -250,6 +251,7 @@ export class World {
       everyMs: 40 * 60_000,
       scope: {
         include: include ?? [],
+        ...(assigned === undefined ? {} : { assigned }),
         ...(users === undefined ? {} : { users: { text: users, where: "test:1:1" } }),
         ...(groups === undefined ? {} : { groups: { text: groups, where: "test:2:1" } }),
       },

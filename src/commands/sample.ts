@@ -33,7 +33,7 @@ export async function samplePerson(connection: Connection, io: Io): Promise<Samp
       for (const change of page.changes) {
         if (change.type !== "present" || change.kind !== "user") continue;
         looked += 1;
-        const judgement = work.judge.present("user", change.record, io.clock.now());
+        const judgement = work.judge.present("user", change.record, io.clock.now(), true);
         const sample = sampleOf(change.id, judgement);
         if (judgement.intent === "active" && judgement.problem === undefined) return sample;
         first ??= sample;

@@ -18,6 +18,11 @@ export interface NamedSection extends Located {
   readonly settings: unknown;
 }
 
+/** Groups by name or id, or an application by id. */
+export type Assignment =
+  | { readonly groups: readonly string[]; readonly transitive: boolean }
+  | { readonly app: string };
+
 export interface Policy {
   readonly existingAccounts: "review" | "adopt" | "leave";
   readonly newUsers: "active" | "inactive";
@@ -54,6 +59,8 @@ export interface ConnectionConfig extends Located {
     readonly groups?: Written;
     /** Classes that the default scope leaves out (guests, rooms, shared mailboxes, ...) and this connection lets in. */
     readonly include: readonly string[];
+    /** Only people who are assigned to an application, or are members of these groups. */
+    readonly assigned?: Assignment;
   };
   /** The mapping file's text, or undefined: the source's default mapping. */
   readonly mapping?: { readonly file: string; readonly text: string };

@@ -9,7 +9,6 @@ const NOT_YET: readonly { readonly path: RegExp; readonly consequence: string }[
   { path: /^connections\.[^.]+\.protect$/, consequence: "nobody would be protected" },
   { path: /^connections\.[^.]+\.privilegedGroups$/, consequence: "additions would not be held" },
   { path: /^connections\.[^.]+\.canary$/, consequence: "nothing would be checked" },
-  { path: /^connections\.[^.]+\.scope\.assigned$/, consequence: "everybody would be in scope" },
   { path: /^connections\.[^.]+\.policy\.deleteAfter$/, consequence: "nobody would be deleted" },
   {
     path: /^connections\.[^.]+\.policy\.rewriteExternalId$/,

@@ -9,7 +9,7 @@ import type { Keys } from "../yaml/keys.ts";
 import type { Problem } from "../yaml/problem.ts";
 import { show } from "../yaml/show.ts";
 import { didYouMean, listNames } from "../yaml/suggest.ts";
-import type { ConnectionConfig, Limits, NamedSection, Written } from "./config.ts";
+import type { Assignment, ConnectionConfig, Limits, NamedSection, Written } from "./config.ts";
 import type { ConfigFile, ConnectionSection } from "./schema.ts";
 import type { Registries, Section } from "./sections.ts";
 
@@ -70,6 +70,7 @@ export async function normalise(
           ...written1("users", section.scope.users, written.document, keys),
           ...written1("groups", section.scope.groups, written.document, keys),
           include: section.scope.include,
+          ...assignmentOf(section),
         },
         ...(mapping === undefined ? {} : { mapping }),
         policy: section.policy,
@@ -89,6 +90,12 @@ function written1<Key extends "users" | "groups">(
   if (text === undefined) return {};
   const rule: Written = { text, where: document.where([...keys, "scope", key]) };
   return { [key]: rule } as { readonly [K in Key]?: Written };
+}
+
+function assignmentOf({ scope: { assigned } }: ConnectionSection): { readonly assigned?: Assignment } {
+  if (assigned?.app !== undefined) return { assigned: { app: assigned.app } };
+  if (assigned?.groups === undefined) return {};
+  return { assigned: { groups: assigned.groups, transitive: assigned.transitive } };
 }
 
 function limitsOf({ limits: { window, ...limits } }: ConnectionSection): Limits {

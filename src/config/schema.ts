@@ -19,6 +19,19 @@ const expression = z
   .min(1, { error: "expected an expression" })
   .max(10_000, { error: "expected an expression of at most 10000 characters" });
 
+const assigned = z
+  .strictObject({
+    groups: z.array(z.string().min(1)).min(1).optional().describe("Names or ids of groups of the directory."),
+    transitive: z
+      .boolean()
+      .default(false)
+      .describe("Members of groups inside these groups count too. Default: false, only direct members."),
+    app: z.string().min(1).optional().describe("Id of the application in the directory (Entra ID, Okta)."),
+  })
+  .refine(({ groups, app }) => (groups === undefined) !== (app === undefined), {
+    error: "expected either groups or app",
+  });
+
 const scope = z.strictObject({
   users: expression
     .optional()
@@ -30,6 +43,11 @@ const scope = z.strictObject({
     .optional()
     .describe(
       'Only groups for which this CEL expression is true are pushed, e.g. group.displayName.startsWith("app-"). It never limits what is read.',
+    ),
+  assigned: assigned
+    .optional()
+    .describe(
+      "Only people who are assigned: members of these groups, or assigned to this application of the directory. Comes on top of `users`.",
     ),
   include: z
     .array(z.string())

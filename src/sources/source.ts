@@ -72,6 +72,15 @@ export interface Source {
   read(kind: Kind, id: string, signal: AbortSignal): Promise<readonly Change[]>;
   /** Ids of people or groups that an admin may mean by `key` (id, login name, e-mail, DN, display name of a group). */
   find(kind: Kind, key: string, signal: AbortSignal): Promise<readonly string[]>;
+  /**
+   * Whom an admin means by these groups (names or ids) or this application: ids of people, and of groups whose members are meant. Each must be
+   * there exactly once, or it throws ConfigurationError: nobody loses access because a name is wrong. Sources that know no applications leave
+   * `app` to ConfigurationError.
+   */
+  assigned(
+    to: { readonly groups: readonly string[] } | { readonly app: string },
+    signal: AbortSignal,
+  ): Promise<readonly string[]>;
   /** Test connection: login, permissions, what is missing and how to grant it, expiry of certificates. Writes nothing. */
   probe(signal: AbortSignal): Promise<readonly Finding[]>;
   close(): Promise<void>;

@@ -1,5 +1,7 @@
 import type { Cursor } from "../sources/source.ts";
+import { assign, type Roots } from "./assignments.ts";
 import type { Db } from "./database.ts";
+import type { Judge } from "./judgement.ts";
 import type { Memberships } from "./memberships.ts";
 import type { Meta } from "./meta.ts";
 import type { Stage } from "./stage.ts";
@@ -10,6 +12,8 @@ export interface FinishedRead {
   readonly read: "full" | "delta";
   readonly cursor: Cursor;
   readonly selection: string;
+  /** Whom the connection is limited to; undefined: nobody in particular. */
+  readonly roots?: Roots | undefined;
 }
 
 /**
@@ -20,11 +24,12 @@ export function finishRead(
   db: Db,
   parts: { readonly stage: Stage; readonly memberships: Memberships; readonly meta: Meta },
   finished: FinishedRead,
-  flatten: boolean,
+  judge: Judge,
 ): void {
   db.transaction(() => {
     parts.stage.dropUnlisted();
-    parts.memberships.recompute(flatten);
+    if (finished.roots !== undefined) assign(db, finished.run, judge, finished.at, finished.roots);
+    parts.memberships.recompute(judge.flatten);
     db.prepare(
       `insert into cursor (only, text, selection, run, at) values (1, :text, :selection, :run, :at)
        on conflict (only) do update set text = excluded.text, selection = excluded.selection, run = excluded.run, at = excluded.at`,

@@ -10,6 +10,7 @@ export type ReasonCode =
   | "disabled"
   | "out-of-scope"
   | "excluded"
+  | "unassigned"
   | "moved-out"
   | "deleted"
   | "not-visible"
@@ -36,7 +37,8 @@ export interface Judgement {
 }
 
 export interface Judge {
-  present(kind: Kind, record: SourceRecord, now: number): Judgement;
+  /** `assigned`: where the connection is limited to assigned people, whether this one is. */
+  present(kind: Kind, record: SourceRecord, now: number, assigned: boolean): Judgement;
   absent(kind: Kind, evidence: Evidence): Pick<Judgement, "intent" | "reasonCode" | "reason">;
   /** Nested groups give their members to the groups above. */
   readonly flatten: boolean;

@@ -52,7 +52,7 @@ function inPages(page: () => Stored[], db: Db, run: number, judge: Judge, now: n
             write.present(
               row,
               kindOf(row),
-              judge.present(kindOf(row), JSON.parse(row.record) as SourceRecord, now),
+              judge.present(kindOf(row), JSON.parse(row.record) as SourceRecord, now, row.assigned === 1),
             );
           }
         }

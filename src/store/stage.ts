@@ -105,7 +105,7 @@ export class Stage {
     const same = row.presence === "present" && sameDigest(row.record_digest, recordDigest);
     if (same && !this.#judgeUnchanged) return;
     this.counts.changed += 1;
-    this.#write.present(row, kind, this.#judge.present(kind, record, this.#now));
+    this.#write.present(row, kind, this.#judge.present(kind, record, this.#now, row.assigned === 1));
     this.#statements.setRecord.run(id, JSON.stringify(record));
     this.#statements.setDigest.run(recordDigest, id);
     this.#declare(id, memberOf);

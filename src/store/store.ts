@@ -94,9 +94,9 @@ export class Store {
   }
 
   /** Ends a complete read: absences are decided by now, the cursor moves together with all rows. */
-  finish(stage: Stage, finished: Omit<FinishedRead, "at">, flatten: boolean): void {
+  finish(stage: Stage, finished: Omit<FinishedRead, "at">, judge: Judge): void {
     const parts = { stage, memberships: this.memberships, meta: this.meta };
-    finishRead(this.#db, parts, { ...finished, at: this.#clock.now() }, flatten);
+    finishRead(this.#db, parts, { ...finished, at: this.#clock.now() }, judge);
     this.claims.recordSnapshot(this.meta.get("lineage") ?? "", this.meta.number("serial"));
   }
 

@@ -14,10 +14,12 @@ export interface JudgedRow {
   readonly applied: Buffer | null;
   readonly target_id: string | null;
   readonly doubt: number | null;
+  readonly assigned: number;
 }
 
 /** The columns of JudgedRow. */
-export const judgedColumns = "id, kind, presence, in_scope, intent, desired, applied, target_id, doubt";
+export const judgedColumns =
+  "id, kind, presence, in_scope, intent, desired, applied, target_id, doubt, assigned";
 
 /**
  * What is wanted at the target, as a digest. Somebody without an account who is not to be active wants nothing more than there is: such people

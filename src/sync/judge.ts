@@ -11,15 +11,17 @@ export interface JudgeRules {
   readonly policy: Policy;
   /** Classes that are let in although the default scope leaves them out. */
   readonly include: readonly string[];
+  /** Only assigned people are in scope. */
+  readonly limitedToAssigned: boolean;
 }
 
 /** Turns what the directory says of somebody into what is wanted at the target. Pure: the same record and moment give the same judgement. */
 export function createJudge(rules: JudgeRules): Judge {
   return {
     flatten: rules.policy.groups.nested === "flatten",
-    present(kind, record, now) {
+    present(kind, record, now, assigned) {
       const view = rules.view(kind, record, now);
-      const scope = scopeOf(rules, kind, view);
+      const scope = scopeOf(rules, kind, view, assigned);
       const mapped = rules.mapping.evaluate(kind, view.attributes);
       const label = text(mapped.attributes[kind === "user" ? "userName" : "displayName"]);
       const fate = fateOf(rules, kind, view, scope, mapped);
@@ -75,7 +77,7 @@ interface Scope {
   readonly problem?: string | undefined;
 }
 
-function scopeOf(rules: JudgeRules, kind: Kind, view: View): Scope {
+function scopeOf(rules: JudgeRules, kind: Kind, view: View, assigned: boolean): Scope {
   if (kind === "group" && !rules.policy.groups.push) {
     return {
       inScope: false,
@@ -88,6 +90,9 @@ function scopeOf(rules: JudgeRules, kind: Kind, view: View): Scope {
   if (excluded !== undefined && !rules.include.includes(excluded.key)) {
     const rule = `left out by default (scope.include: ${excluded.key} lets them in)`;
     return { inScope: false, rule, code: "excluded", reason: excluded.reason };
+  }
+  if (kind === "user" && rules.limitedToAssigned && !assigned) {
+    return { inScope: false, rule: "scope.assigned", code: "unassigned", reason: "not assigned" };
   }
   const verdict = rules.mapping.scope(kind, view.attributes);
   return {

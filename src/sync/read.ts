@@ -1,6 +1,7 @@
 import { ConnectionError, CursorLost } from "../errors.ts";
 import type { Kind } from "../scim/resource.ts";
 import type { Cursor } from "../sources/source.ts";
+import type { Roots } from "../store/assignments.ts";
 import type { Stage } from "../store/stage.ts";
 import type { Work } from "./work.ts";
 
@@ -54,6 +55,7 @@ async function readFrom(
 ): Promise<ReadReport> {
   const began = work.clock.now();
   const { store } = work;
+  const roots = await rootsOf(work);
   const stage = store.stage(work.run, work.judge);
   const end = await takePages(work, stage, cursor);
   await fillFragments(work, stage);
@@ -64,13 +66,21 @@ async function readFrom(
   const type = cursor === undefined ? "full" : "delta";
   store.finish(
     stage,
-    { run: work.run, read: type, cursor: end, selection: work.selection },
-    work.judge.flatten,
+    { run: work.run, read: type, cursor: end, selection: work.selection, roots },
+    work.judge,
   );
   store.meta.set("mapping", work.judgeDigest);
   const { users, groups, changed, absent } = stage.counts;
   const durationMs = work.clock.now() - began;
   return { type, users, groups, changed, absent, durationMs, ...(why === undefined ? {} : { why }) };
+}
+
+/** Asked for before anything is read: a group or application that is not there must remove nobody. */
+async function rootsOf(work: Work): Promise<Roots | undefined> {
+  const { assigned } = work.config.scope;
+  if (assigned === undefined) return undefined;
+  const ids = await work.source.assigned(assigned, work.signal);
+  return { ids, transitive: "groups" in assigned && assigned.transitive };
 }
 
 async function takePages(work: Work, stage: Stage, cursor: Cursor | undefined): Promise<Cursor> {

@@ -458,17 +458,15 @@ connections:
     ],
   },
   {
-    title: "scope.assigned, which is not supported yet",
+    title: "scope.assigned by groups and by an application at once",
     yaml: `sources:
   hr: { type: hr, url: x, password: { env: P } }
 connections:
   staff:
     source: hr
-    scope: { assigned: { groups: [A] } }
+    scope: { assigned: { groups: [A], app: b } }
 `,
-    expected: [
-      "6:14: connections.staff.scope.assigned: not supported by this version; remove it (everybody would be in scope)",
-    ],
+    expected: ["6:14: connections.staff.scope.assigned: expected either groups or app, got a map"],
   },
   {
     title: "deleteAfter, which is not supported yet",

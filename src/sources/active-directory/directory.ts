@@ -11,6 +11,7 @@ import { reach } from "./client/reach.ts";
 import { discover, type ResolveSrv } from "./client/servers.ts";
 import type { Login, Session } from "./client/session.ts";
 import type { Settings } from "./config.ts";
+import { assignedGroups } from "./read/assigned.ts";
 import { placeOf } from "./read/cursor.ts";
 import { find } from "./read/find.ts";
 import { pollOnce } from "./read/poll.ts";
@@ -69,6 +70,16 @@ export class ActiveDirectory implements Source {
 
   async find(kind: Kind, key: string, signal: AbortSignal): Promise<readonly string[]> {
     return await find(await this.#reading(signal), kind, key, signal);
+  }
+
+  async assigned(
+    to: { readonly groups: readonly string[] } | { readonly app: string },
+    signal: AbortSignal,
+  ): Promise<readonly string[]> {
+    if ("groups" in to) return await assignedGroups(await this.#reading(signal), to.groups, signal);
+    throw new ConfigurationError("scope.assigned: Active Directory knows no applications", {
+      hint: "limit the connection to the members of groups: assigned: { groups: [...] }",
+    });
   }
 
   async probe(signal: AbortSignal): Promise<readonly Finding[]> {

@@ -1,0 +1,52 @@
+import type { SourceRecord } from "../sources/source.ts";
+import type { Db } from "./database.ts";
+import type { Judge } from "./judgement.ts";
+import { type JudgedRow, judgedColumns, judgementWriter } from "./write-judgement.ts";
+
+/** Whom a connection is limited to, by source ids. */
+export interface Roots {
+  /** People, and groups whose members are meant. */
+  readonly ids: readonly string[];
+  /** Members of nested groups are meant too. */
+  readonly transitive: boolean;
+}
+
+/**
+ * Works out who is assigned, from the stored edges, and judges again whose assignment changed. Call inside the finish transaction of a complete
+ * read, before groups are computed again. Returns how many changed.
+ */
+export function assign(db: Db, run: number, judge: Judge, now: number, roots: Roots): number {
+  const write = judgementWriter(db, run);
+  db.exec("delete from assignment");
+  const root = db.prepare("insert or ignore into assignment values (?)");
+  for (const id of roots.ids) root.run(write.intern(id));
+  db.exec("create temp table if not exists assigned (id integer primary key)");
+  db.exec("delete from temp.assigned");
+  const meant = roots.transitive
+    ? "with recursive meant (id) as (select root from assignment union select e.member from meant join edge e on e.grp = meant.id)"
+    : "with meant (id) as (select root from assignment union select e.member from assignment a join edge e on e.grp = a.root)";
+  db.exec(
+    `insert or ignore into temp.assigned ${meant} select meant.id from meant join resource r on r.id = meant.id where r.kind = 'user'`,
+  );
+  const changed = db
+    .prepare(
+      `select ${judgedColumns}, 1 as now_assigned from resource where id in (select id from temp.assigned) and assigned = 0
+       union all
+       select ${judgedColumns}, 0 from resource where assigned = 1 and id not in (select id from temp.assigned)`,
+    )
+    .all() as (JudgedRow & { readonly now_assigned: number })[];
+  const set = db.prepare("update resource set assigned = ? where id = ?");
+  const record = db.prepare("select record from wide where id = ?").pluck();
+  for (const row of changed) {
+    set.run(row.now_assigned, row.id);
+    const text = row.presence === "present" ? (record.get(row.id) as string | null | undefined) : undefined;
+    if (text === null || text === undefined) continue;
+    write.present(
+      row,
+      "user",
+      judge.present("user", JSON.parse(text) as SourceRecord, now, row.now_assigned === 1),
+    );
+  }
+  db.exec("delete from temp.assigned");
+  return changed.length;
+}
