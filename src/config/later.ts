@@ -19,7 +19,7 @@ const NOT_YET: readonly { readonly path: RegExp; readonly consequence: string }[
   { path: /^targets\.[^.]+\.allowIrreversible$/, consequence: "it would change nothing" },
 ];
 
-const SOURCE_TYPES_NOT_YET: ReadonlySet<string> = new Set(["entra", "okta"]);
+const SOURCE_TYPES_NOT_YET: ReadonlySet<string> = new Set([]);
 
 /** What to say of a key that is known but not supported; undefined for any other key. */
 export function notYet(keys: Keys): string | undefined {
