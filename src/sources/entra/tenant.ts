@@ -1,0 +1,96 @@
+import type { Finding } from "../../scim/api.ts";
+import type { Kind } from "../../scim/resource.ts";
+import { readSecret } from "../../secret.ts";
+import type { Change, Cursor, Page, Source, SourceContext } from "../source.ts";
+import { selectionOf } from "./attributes.ts";
+import { Gate } from "./client/gate.ts";
+import { Graph } from "./client/graph.ts";
+import { Login } from "./client/login.ts";
+import { authorities } from "./client/trust.ts";
+import { Wire } from "./client/wire.ts";
+import { clouds } from "./cloud.ts";
+import type { Settings } from "./config.ts";
+import { type Ground, placeOf } from "./read/cursor.ts";
+import { find } from "./read/find.ts";
+import { pollOnce } from "./read/poll.ts";
+import { probe } from "./read/probe.ts";
+import { readOne } from "./read/read-one.ts";
+import type { Reading } from "./read/reading.ts";
+
+/** A tenant of Entra ID. Nothing is loaded, read or asked before the first question. */
+export class EntraTenant implements Source {
+  readonly #settings: Settings;
+  readonly #context: SourceContext;
+  readonly #random: () => number;
+  #reading: Reading | undefined;
+
+  constructor(settings: Settings, context: SourceContext, random: () => number) {
+    this.#settings = settings;
+    this.#context = context;
+    this.#random = random;
+  }
+
+  /** The tenant's id: tokens of another tenant are not accepted for it. */
+  async identity(signal: AbortSignal): Promise<string> {
+    signal.throwIfAborted();
+    return this.#settings.tenantId;
+  }
+
+  async *poll(cursor: Cursor | undefined, signal: AbortSignal): AsyncGenerator<Page> {
+    signal.throwIfAborted();
+    const reading = this.#opened();
+    const { user, group } = reading.select;
+    const selection = [...user, "|", ...group].join(",");
+    const ground: Ground = { tenant: this.#settings.tenantId, selection };
+    yield* pollOnce(reading, ground, cursor === undefined ? undefined : placeOf(cursor, ground), signal);
+  }
+
+  async read(kind: Kind, id: string, signal: AbortSignal): Promise<readonly Change[]> {
+    return await readOne(this.#opened(), kind, id, signal);
+  }
+
+  async find(kind: Kind, key: string, signal: AbortSignal): Promise<readonly string[]> {
+    return await find(this.#opened(), kind, key, signal);
+  }
+
+  async probe(signal: AbortSignal): Promise<readonly Finding[]> {
+    const { certificate } = this.#settings;
+    const pem =
+      certificate === undefined
+        ? undefined
+        : () => readSecret({ file: certificate.file }, "certificate").reveal();
+    return await probe(this.#opened(), { clientId: this.#settings.clientId, certificate: pem }, signal);
+  }
+
+  async close(): Promise<void> {
+    const reading = this.#reading;
+    this.#reading = undefined;
+    await reading?.graph.close();
+  }
+
+  #opened(): Reading {
+    this.#reading ??= this.#open();
+    return this.#reading;
+  }
+
+  #open(): Reading {
+    const { tenantId, cloud, ca, timeouts } = this.#settings;
+    const { select, clock, log } = this.#context;
+    const endpoints = this.#settings.endpoints ?? clouds[cloud];
+    const trusted = authorities(ca?.file);
+    const wire = new Wire({
+      authorities: trusted,
+      connectTimeoutMs: timeouts.connect,
+      answerTimeoutMs: timeouts.answer,
+    });
+    const tokens = new Login(this.#settings, endpoints, trusted);
+    const patience = { gate: new Gate(clock), clock, random: this.#random, log };
+    return {
+      graph: new Graph(endpoints.graph, tokens, wire, patience),
+      tenantId,
+      select: { user: selectionOf("user", select.user), group: selectionOf("group", select.group) },
+      clock,
+      log,
+    };
+  }
+}
