@@ -47,11 +47,13 @@ export class EntraWorld implements SourceWorld {
   readonly view = definition.view;
   readonly tenant: EntraTenant;
   readonly #deletesForGood: boolean;
+  readonly #upset: () => void;
   #renames = 0;
 
-  constructor(tenant: EntraTenant, options: { readonly deletesForGood?: boolean } = {}) {
+  constructor(tenant: EntraTenant, options: { readonly deletesForGood?: boolean; readonly upset?: () => void } = {}) {
     this.tenant = tenant;
     this.#deletesForGood = options.deletesForGood ?? false;
+    this.#upset = options.upset ?? (() => {});
   }
 
   source(): Source {
@@ -59,6 +61,7 @@ export class EntraWorld implements SourceWorld {
   }
 
   async createPerson({ login, displayName, mail }: NewPerson): Promise<string> {
+    this.#upset();
     return this.tenant.createUser({
       displayName,
       userPrincipalName: `${login}@${this.tenant.domain}`,
@@ -71,6 +74,7 @@ export class EntraWorld implements SourceWorld {
     id: string,
     change: { readonly displayName?: string; readonly mail?: string | null },
   ): Promise<void> {
+    this.#upset();
     this.tenant.updateUser(id, { ...change });
   }
 
@@ -100,6 +104,7 @@ export class EntraWorld implements SourceWorld {
   }
 
   async addMember(group: string, member: string): Promise<void> {
+    this.#upset();
     this.tenant.addMember(group, member);
   }
 

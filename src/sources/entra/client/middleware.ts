@@ -117,7 +117,7 @@ export class Repeat extends Step {
   }
 
   #backoff(attempt: number): number {
-    return FIRST_BACKOFF_MS * 2 ** (attempt - 1) * (0.75 + this.#patience.random() / 2);
+    return Math.round(FIRST_BACKOFF_MS * 2 ** (attempt - 1) * (0.75 + this.#patience.random() / 2));
   }
 }
 

@@ -20,7 +20,7 @@ export async function* pollOnce(
   from: Place | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<Page> {
-  const at = reading.clock.now();
+  const at = Math.floor(reading.clock.now());
   const users = round(reading, "user", from?.users, signal);
   const groups = round(reading, "group", from?.groups, signal);
   const [firstUsers, firstGroups] = await Promise.all([users.next(), groups.next()]);
