@@ -55,6 +55,11 @@ export function notFound(id: string): Refusal {
   );
 }
 
+export function denied(): Refusal {
+  const message = "Insufficient privileges to complete the operation.";
+  return new Refusal(403, "Authorization_RequestDenied", message, { headers: { "x-ms-resource-unit": "1" } });
+}
+
 const JSON_TYPE =
   "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
 

@@ -1,4 +1,4 @@
-import { type Answer, type GraphRequest, json, Refusal } from "./answer.ts";
+import { type Answer, denied, type GraphRequest, json, Refusal } from "./answer.ts";
 import { holdsOne } from "./permissions.ts";
 import { isAdvanced, onlyOptions } from "./select.ts";
 import type { TenantState } from "./tenant-state.ts";
@@ -57,7 +57,7 @@ export function price(route: Route, query: URLSearchParams): number {
 
 export function requireOne(call: Call, anyOf: readonly string[]): void {
   if (holdsOne(call.roles, anyOf)) return;
-  throw new Refusal(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.");
+  throw denied();
 }
 
 /**

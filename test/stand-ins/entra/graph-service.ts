@@ -1,4 +1,4 @@
-import { type Answer, badRequest, type GraphRequest, Refusal, refused } from "./answer.ts";
+import { type Answer, badRequest, denied, type GraphRequest, Refusal, refused } from "./answer.ts";
 import { answerBatch } from "./batch.ts";
 import type { Bearers, Claims } from "./bearer.ts";
 import type { Round } from "./delta-call.ts";
@@ -79,12 +79,8 @@ export class GraphService {
         "BadRequest",
       );
     const { route, parts } = found;
-    if (request.method !== "GET")
-      throw new Refusal(
-        405,
-        "Request_BadRequest",
-        "Specified HTTP method is not allowed for the request target.",
-      );
+    // Whatever is granted here: nobody who reads has a reason to write.
+    if (request.method !== "GET") throw denied();
     const units = price(route, request.query);
     const scope = `Tenant_Application/ReadWrite/${claims.appid}/${claims.tid}`;
     this.#units.take(units, this.#state.switches.unitsPerTenSeconds, this.#now(), scope);

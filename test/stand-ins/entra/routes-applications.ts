@@ -1,6 +1,6 @@
 import { type Answer, json, notFound } from "./answer.ts";
 import { type Application, type Assignment, applicationView } from "./applications.ts";
-import { type Entity, iso, property, view } from "./entity.ts";
+import { type Entity, property, view } from "./entity.ts";
 import { parseFilter } from "./filter.ts";
 import { type Call, listed, type Route } from "./graph-call.ts";
 import { READ_APPLICATIONS, READ_ORGANIZATION } from "./permissions.ts";
@@ -37,20 +37,19 @@ function servicePrincipals(call: Call): Answer {
         if (!state.knows("servicePrincipal", name)) throw unknownProperty("servicePrincipal", name);
       return state.live("servicePrincipal").filter((entity) => filter.test(view(entity, filter.properties)));
     },
-    show: (entity, query) => withId(entity, view(entity, selected(state, "servicePrincipal", query))),
+    show: (entity, query) => shown(entity, query, call),
   });
 }
 
 function oneServicePrincipal(call: Call): Answer {
   onlyOptions(call.request.query, ["$select"]);
-  const select = selected(call.state, "servicePrincipal", call.request.query);
-  const entity = servicePrincipal(call);
   const context = `${call.root}/v1.0/$metadata#servicePrincipals/$entity`;
-  return json({ "@odata.context": context, ...withId(entity, view(entity, select)) });
+  return json({ "@odata.context": context, ...shown(servicePrincipal(call), call.request.query, call) });
 }
 
-function withId(entity: Entity, properties: Properties): Properties {
-  return { ...properties, id: entity.id };
+function shown(entity: Entity, query: URLSearchParams, call: Call): Properties {
+  const properties = view(entity, selected(call.state, "servicePrincipal", query));
+  return query.has("$select") ? properties : { id: entity.id, ...properties };
 }
 
 /** By object id or by `(appId='...')`. */
@@ -104,10 +103,28 @@ function assignments(call: Call, context: string, rows: readonly Assignment[]): 
   return listed<Assignment>(call, {
     options: ["$select", "$top"],
     context: () => context,
-    rows: () => rows,
-    show: (assignment) => assignmentView(call.state, assignment),
+    rows: (query) => {
+      chosen(query, "appRoleAssignment", ASSIGNMENT_PROPERTIES);
+      return rows;
+    },
+    show: (assignment, query) => {
+      const whole = assignmentView(call.state, assignment);
+      return whole && only(whole, chosen(query, "appRoleAssignment", ASSIGNMENT_PROPERTIES));
+    },
   });
 }
+
+const ASSIGNMENT_PROPERTIES = [
+  "id",
+  "deletedDateTime",
+  "appRoleId",
+  "createdDateTime",
+  "principalDisplayName",
+  "principalId",
+  "principalType",
+  "resourceDisplayName",
+  "resourceId",
+];
 
 const PRINCIPAL_TYPES = { user: "User", group: "Group", servicePrincipal: "ServicePrincipal" } as const;
 
@@ -121,7 +138,8 @@ function assignmentView(state: TenantState, assignment: Assignment): Properties 
     id: assignment.id,
     deletedDateTime: null,
     appRoleId: assignment.appRoleId,
-    createdDateTime: iso(assignment.createdAt),
+    // To the tenth of a microsecond, unlike every other time here.
+    createdDateTime: `${new Date(assignment.createdAt).toISOString().slice(0, -1)}0000Z`,
     principalDisplayName: property(principal, "displayName") ?? null,
     principalId: principal.id,
     principalType: type ?? null,
@@ -145,13 +163,13 @@ function applications(call: Call): Answer {
     options: ["$select", "$filter", "$top", "$skiptoken"],
     context: () => "applications",
     rows: (query) => {
-      chosen(query);
+      chosen(query, "application", APPLICATION_PROPERTIES);
       const filter = parseFilter(query.get("$filter") ?? "id ne null");
       const unknown = filter.properties.find((name) => !APPLICATION_PROPERTIES.includes(name));
       if (unknown !== undefined) throw unknownProperty("application", unknown);
       return call.state.applications.map(applicationView).filter((one) => filter.test(one));
     },
-    show: (application, query) => only(application, chosen(query)),
+    show: (application, query) => only(application, chosen(query, "application", APPLICATION_PROPERTIES)),
   });
 }
 
@@ -163,22 +181,23 @@ function oneApplication(call: Call): Answer {
   );
   if (found === undefined) throw notFound(appId ?? id ?? "");
   const context = `${call.root}/v1.0/$metadata#applications/$entity`;
-  return json({ "@odata.context": context, ...only(applicationView(found), chosen(call.request.query)) });
+  const names = chosen(call.request.query, "application", APPLICATION_PROPERTIES);
+  return json({ "@odata.context": context, ...only(applicationView(found), names) });
 }
 
-function chosen(query: URLSearchParams): readonly string[] {
+function chosen(query: URLSearchParams, type: string, all: readonly string[]): readonly string[] {
   const names =
     query
       .get("$select")
       ?.split(",")
-      .map((name) => name.trim()) ?? APPLICATION_PROPERTIES;
-  const unknown = names.find((name) => !APPLICATION_PROPERTIES.includes(name));
-  if (unknown !== undefined) throw unknownProperty("application", unknown);
+      .map((name) => name.trim()) ?? all;
+  const unknown = names.find((name) => !all.includes(name));
+  if (unknown !== undefined) throw unknownProperty(type, unknown);
   return names;
 }
 
 function only(properties: Properties, names: readonly string[]): Properties {
-  return Object.fromEntries(["id", ...names].map((name) => [name, properties[name] ?? null]));
+  return Object.fromEntries(names.map((name) => [name, properties[name] ?? null]));
 }
 
 const ORGANIZATION = ["id", "displayName", "tenantType", "countryLetterCode", "verifiedDomains"];
@@ -186,9 +205,7 @@ const ORGANIZATION = ["id", "displayName", "tenantType", "countryLetterCode", "v
 function organization(call: Call): Answer {
   const { state, root, request } = call;
   onlyOptions(request.query, ["$select"]);
-  const names = request.query.get("$select")?.split(",") ?? ORGANIZATION;
-  const unknown = names.find((name) => !ORGANIZATION.includes(name));
-  if (unknown !== undefined) throw unknownProperty("organization", unknown);
+  const names = chosen(request.query, "organization", ORGANIZATION);
   const card: Properties = {
     id: state.tenantId,
     displayName: state.tenantName,

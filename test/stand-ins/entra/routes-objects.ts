@@ -1,4 +1,4 @@
-import { type Answer, badRequest, json, notFound, Refusal } from "./answer.ts";
+import { type Answer, badRequest, denied, json, notFound } from "./answer.ts";
 import { type Entity, property, reference, view } from "./entity.ts";
 import { type Filter, parseFilter } from "./filter.ts";
 import { type Call, listed, type Route } from "./graph-call.ts";
@@ -68,8 +68,7 @@ function collection(call: Call, kind: "user" | "group"): Answer {
     options: LIST_OPTIONS,
     context: (query) => contextOf(kind, query),
     rows: (query) => matching(call, kind, query, call.state.live(kind)),
-    show: (entity, query) =>
-      entity.state === "live" ? shown(entity, selected(call.state, kind, query)) : undefined,
+    show: (entity, query) => (entity.state === "live" ? shown(entity, query, call) : undefined),
   });
 }
 
@@ -104,9 +103,11 @@ function count(call: Call, kind: "user" | "group"): Answer {
   return { status: 200, headers: { "Content-Type": "text/plain" }, body: String(rows.length) };
 }
 
-function shown(entity: Entity, select: readonly string[]): Properties {
-  const { id, ...properties } = view(entity, select);
-  return { ...properties, id: id ?? entity.id };
+/** Without `$select` the id comes too, at the end; with it only what was selected. */
+function shown(entity: Entity, query: URLSearchParams | string | undefined, call: Call): Properties {
+  const options = typeof query === "string" ? new URLSearchParams({ $select: query }) : query;
+  const properties = view(entity, selected(call.state, entity.kind, options ?? new URLSearchParams()));
+  return options?.has("$select") === true ? properties : { ...properties, id: entity.id };
 }
 
 /** A fresh object may take a while until it is found by its id. */
@@ -125,7 +126,7 @@ function liveGroup(call: Call): Entity {
 function oneUser(call: Call): Answer {
   const { request, state, root } = call;
   onlyOptions(request.query, ["$select", "$expand"]);
-  const select = selected(state, "user", request.query);
+  selected(state, "user", request.query);
   const expand = request.query.get("$expand");
   const expanded = expand === null ? undefined : /^manager(?:\(\$select=([\w,]+)\))?$/.exec(expand);
   if (expanded === null) throw badRequest(`Could not expand '${expand}'.`, "BadRequest");
@@ -133,12 +134,12 @@ function oneUser(call: Call): Answer {
   const boss = state.entity(entity.manager ?? "");
   return json({
     "@odata.context": `${root}/v1.0/$metadata#${contextOf("user", request.query)}/$entity`,
-    ...shown(entity, select),
+    ...shown(entity, request.query, call),
     ...(expanded !== undefined && boss?.state === "live"
       ? {
           manager: {
             "@odata.type": "#microsoft.graph.user",
-            ...shown(boss, expanded[1]?.split(",") ?? DEFAULTS.user),
+            ...shown(boss, expanded[1], call),
           },
         }
       : {}),
@@ -148,21 +149,21 @@ function oneUser(call: Call): Answer {
 function oneGroup(call: Call): Answer {
   const { request, state, root } = call;
   onlyOptions(request.query, ["$select"]);
-  const select = selected(state, "group", request.query);
+  selected(state, "group", request.query);
   return json({
     "@odata.context": `${root}/v1.0/$metadata#${contextOf("group", request.query)}/$entity`,
-    ...shown(liveGroup(call), select),
+    ...shown(liveGroup(call), request.query, call),
   });
 }
 
 function manager(call: Call): Answer {
   const { request, state, root } = call;
   onlyOptions(request.query, ["$select"]);
-  const select = selected(state, "user", request.query);
+  selected(state, "user", request.query);
   const boss = state.entity(old(call, state.user(call.parts[0] ?? "")).manager ?? "");
   if (boss?.state !== "live") throw notFound("manager");
   const context = `${root}/v1.0/$metadata#directoryObjects/$entity`;
-  return json({ "@odata.context": context, ...reference(boss), ...shown(boss, select) });
+  return json({ "@odata.context": context, ...reference(boss), ...shown(boss, request.query, call) });
 }
 
 function memberOf(call: Call): Answer {
@@ -178,11 +179,7 @@ function memberOf(call: Call): Answer {
 function members(call: Call, name: "members" | "transitiveMembers"): Answer {
   const group = liveGroup(call);
   if (group.properties["visibility"] === "HiddenMembership" && !holdsOne(call.roles, READ_HIDDEN_MEMBERS))
-    throw new Refusal(
-      403,
-      "Authorization_RequestDenied",
-      "Insufficient privileges to complete the operation.",
-    );
+    throw denied();
   const rows = name === "members" ? call.state.membersOf(group.id) : call.state.transitiveMembersOf(group.id);
   return relationship(call, rows, call.parts[1] as Kind | undefined);
 }
@@ -236,8 +233,7 @@ function deleted(call: Call, kind: "user" | "group"): Answer {
         query,
         call.state.all(kind).filter((entity) => entity.state === "soft-deleted"),
       ),
-    show: (entity, query) =>
-      entity.state === "soft-deleted" ? buried(entity, selected(call.state, kind, query)) : undefined,
+    show: (entity, query) => (entity.state === "soft-deleted" ? buried(entity, query, call) : undefined),
   });
 }
 
@@ -248,20 +244,14 @@ function oneDeleted(call: Call): Answer {
   const entity = state.entity(id);
   const visible = entity?.kind === "user" ? READ_USERS : READ_DELETED_GROUPS;
   if (entity === undefined || entity.state !== "soft-deleted") throw notFound(id);
-  if (!holdsOne(roles, visible))
-    throw new Refusal(
-      403,
-      "Authorization_RequestDenied",
-      "Insufficient privileges to complete the operation.",
-    );
-  const select = selected(state, entity.kind, request.query);
+  if (!holdsOne(roles, visible)) throw denied();
   const context = `${root}/v1.0/$metadata#directoryObjects/$entity`;
-  return json({ "@odata.context": context, ...reference(entity), ...buried(entity, select) });
+  return json({ "@odata.context": context, ...reference(entity), ...buried(entity, request.query, call) });
 }
 
 /** In deletedItems the id stands before a person's login name, so that somebody else can take the name. */
-function buried(entity: Entity, select: readonly string[]): Properties {
-  const properties = shown(entity, select);
+function buried(entity: Entity, query: URLSearchParams, call: Call): Properties {
+  const properties = shown(entity, query, call);
   const login = properties["userPrincipalName"];
   if (typeof login !== "string") return properties;
   return { ...properties, userPrincipalName: `${entity.id.replaceAll("-", "")}${login}` };
