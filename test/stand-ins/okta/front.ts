@@ -64,8 +64,10 @@ export function createFront(premises: Premises): RequestListener {
       const answer = answerTo(request, text, standing, fault, premises);
       send(response, entry, answer, standing, fault, premises);
     } catch (error) {
-      // The caller hung up; there is nobody to answer.
-      if (!response.destroyed) throw error;
+      // When the caller hung up there is nobody to answer; anything else is a fault of ours, which nobody waits out.
+      if (response.destroyed) return;
+      response.destroy();
+      throw error;
     }
   };
 }
@@ -108,7 +110,7 @@ function routed(
     path: url.pathname,
     query: url.searchParams,
     headers: request.headers,
-    ids: found.ids,
+    ids: found.ids.map(decodeURIComponent),
     now: circumstances.now(),
     cursors,
     directory,

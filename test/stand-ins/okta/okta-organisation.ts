@@ -41,7 +41,7 @@ export interface OktaOptions {
   /** The part of each rate limit that one client may use; default 0.5. */
   readonly share?: number;
   readonly token?: string;
-  /** PEM of the service application's key; default: a new one. */
+  /** PEM of the service application's key; default: one for all organisations of the process, as making one takes a while. */
   readonly privateKey?: string;
   /** Default: a new authority of its own. */
   readonly tls?: Tls;
@@ -83,7 +83,7 @@ export async function startOktaOrganisation(options: OktaOptions = {}): Promise<
     options.lags ?? measuredLags,
   );
   const tls = options.tls ?? (await createTls(host));
-  const privateKey = options.privateKey ?? createKey();
+  const privateKey = options.privateKey ?? theKey();
   const access = new Access({
     now: circumstances.now,
     wallClock,
@@ -158,7 +158,11 @@ export async function createTls(host = "127.0.0.1"): Promise<Tls> {
   }
 }
 
-function createKey(): string {
-  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  return privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+let key: string | undefined;
+
+function theKey(): string {
+  key ??= generateKeyPairSync("rsa", { modulusLength: 2048 })
+    .privateKey.export({ type: "pkcs8", format: "pem" })
+    .toString();
+  return key;
 }

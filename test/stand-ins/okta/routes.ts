@@ -37,13 +37,13 @@ const routes = table.map((route) => ({
   pattern: new RegExp(`^${route.path.replaceAll(".", "\\.").replaceAll("{id}", "([^/]+)")}$`),
 }));
 
-/** The endpoint of a path, with the ids that stand in it. */
+/** The endpoint of a path, with the ids that stand in it, still encoded. */
 export function routeOf(
   path: string,
 ): { readonly route: Route; readonly ids: readonly string[] } | undefined {
   for (const { route, pattern } of routes) {
     const found = pattern.exec(path);
-    if (found !== null) return { route, ids: found.slice(1).map(decodeURIComponent) };
+    if (found !== null) return { route, ids: found.slice(1) };
   }
   return undefined;
 }

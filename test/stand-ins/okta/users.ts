@@ -135,11 +135,11 @@ export class Users {
     if (to === "DEPROVISIONED") for (const { deactivated } of this.#listeners) deactivated(id);
   }
 
-  /** The change of status is under way: the status stays until setStatus is called. */
+  /** The change of status is under way: the status stays until setStatus is called, and only `statusChanged` moves. */
   beginTransition(id: string, to: UserStatus): void {
     const user = this.get(id);
     if (!mayBecome(user.status, to)) throw new Error(`a ${user.status} user does not become ${to}`);
-    this.#put({ ...user, transitioningToStatus: to });
+    this.#put({ ...user, transitioningToStatus: to, statusChanged: this.#circumstances.stamp() });
   }
 
   suspend(id: string): void {
