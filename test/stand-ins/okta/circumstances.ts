@@ -23,6 +23,8 @@ export class Circumstances {
   statusKeepsLastUpdated = false;
   readonly #clock: () => number;
   #agoMs = 0;
+  /** The last one made: most are asked for many times. */
+  #stamp: { readonly second: number; readonly text: string } | undefined;
 
   constructor(clock: () => number, seed: number, lags: Readonly<Lags>) {
     this.#clock = clock;
@@ -35,7 +37,9 @@ export class Circumstances {
 
   /** The time as objects carry it: whole seconds, with the milliseconds written out as zeros. */
   stamp(): string {
-    return new Date(Math.floor(this.now() / 1000) * 1000).toISOString();
+    const second = Math.floor(this.now() / 1000);
+    if (this.#stamp?.second !== second) this.#stamp = { second, text: new Date(second * 1000).toISOString() };
+    return this.#stamp.text;
   }
 
   /** Does something as if it had been done so long ago. */

@@ -58,7 +58,7 @@ export function pageOf<T>(request: Paged, limit: number, rows: Rows<T>, show: (r
 }
 
 /** What a cursor is bound to: path and query without limit and cursor. */
-export function identityOf({ path, query }: Paged): string {
+function identityOf({ path, query }: Paged): string {
   const rest = [...query].filter(([name]) => name !== "after" && name !== "limit").sort();
   return `${path}?${new URLSearchParams(rest)}`;
 }

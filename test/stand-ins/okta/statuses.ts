@@ -28,8 +28,6 @@ const steps: Readonly<Record<UserStatus, readonly UserStatus[]>> = {
   DEPROVISIONED: ["PROVISIONED", "ACTIVE"],
 };
 
-export const userStatuses = Object.keys(steps) as readonly UserStatus[];
-
 export function mayBecome(from: UserStatus, to: UserStatus): boolean {
   return steps[from].includes(to);
 }
