@@ -39,7 +39,7 @@ export type Trouble =
       readonly headers?: Readonly<Record<string, string>>;
     };
 
-/** The troubles that this request runs into, each counted off. */
+/** The troubles that this request runs into, each counted off: every delay that fits, and of the others the first. */
 export function troubles(faults: Fault[], at: "graph" | "login", pathAndQuery: string): readonly Trouble[] {
   const met: Trouble[] = [];
   for (const fault of [...faults]) {
@@ -48,6 +48,7 @@ export function troubles(faults: Fault[], at: "graph" | "login", pathAndQuery: s
       fault.after = (fault.after ?? 0) - 1;
       continue;
     }
+    if (fault.how.type !== "delay" && met.some(({ type }) => type !== "delay")) continue;
     fault.times = (fault.times ?? 1) - 1;
     if (fault.times <= 0) faults.splice(faults.indexOf(fault), 1);
     met.push(fault.how);

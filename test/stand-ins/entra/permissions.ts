@@ -11,6 +11,9 @@ export const READ_GROUPS: readonly string[] = [
   ...DIRECTORY,
 ];
 
+/** Who is in a group, and nothing else of it. */
+export const READ_MEMBERS: readonly string[] = ["GroupMember.ReadBasic.All", ...READ_GROUPS];
+
 /** Deleted groups are not for those who may read members only. */
 export const READ_DELETED_GROUPS: readonly string[] = ["Group.Read.All", "Group.ReadWrite.All", ...DIRECTORY];
 
@@ -31,7 +34,7 @@ export const READ_HIDDEN_MEMBERS: readonly string[] = ["Member.Read.Hidden"];
 
 const LISTS = [
   READ_USERS,
-  READ_GROUPS,
+  READ_MEMBERS,
   READ_DELETED_GROUPS,
   READ_APPLICATIONS,
   READ_ORGANIZATION,

@@ -7,6 +7,7 @@ import {
   READ_DELETED_GROUPS,
   READ_GROUPS,
   READ_HIDDEN_MEMBERS,
+  READ_MEMBERS,
   READ_USERS,
 } from "./permissions.ts";
 import { COLLECTIONS, DEFAULTS, type Kind } from "./schema.ts";
@@ -33,13 +34,13 @@ export const OBJECT_ROUTES: readonly Route[] = [
   },
   {
     pattern: new RegExp(`^/groups/([^/]+)/members${CAST}$`),
-    anyOf: [...READ_GROUPS, "GroupMember.ReadBasic.All"],
+    anyOf: READ_MEMBERS,
     units: 3,
     answer: (call) => members(call, "members"),
   },
   {
     pattern: new RegExp(`^/groups/([^/]+)/transitiveMembers${CAST}$`),
-    anyOf: [...READ_GROUPS, "GroupMember.ReadBasic.All"],
+    anyOf: READ_MEMBERS,
     units: 5,
     answer: (call) => members(call, "transitiveMembers"),
   },

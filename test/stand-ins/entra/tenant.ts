@@ -33,7 +33,7 @@ export class EntraTenant extends TenantState {
   readonly ca: string;
   readonly caFile: string;
   readonly requests = new RequestLog();
-  /** What goes wrong next; consulted for every request in this order. */
+  /** What goes wrong next; a request meets every delay that fits it, and of the others the first. */
   readonly faults: Fault[] = [];
   readonly #options: TenantOptions;
   readonly #tls: TlsIdentity;
