@@ -3,6 +3,7 @@ import type { Kind } from "../../scim/resource.ts";
 import { readSecret } from "../../secret.ts";
 import type { Change, Cursor, Page, Source, SourceContext } from "../source.ts";
 import { selectionOf } from "./attributes.ts";
+import { checkedCertificate } from "./client/certificate.ts";
 import { Gate } from "./client/gate.ts";
 import { Graph } from "./client/graph.ts";
 import { Login } from "./client/login.ts";
@@ -54,12 +55,13 @@ export class EntraTenant implements Source {
   }
 
   async probe(signal: AbortSignal): Promise<readonly Finding[]> {
-    const { certificate } = this.#settings;
-    const pem =
-      certificate === undefined
-        ? undefined
-        : () => readSecret({ file: certificate.file }, "certificate").reveal();
-    return await probe(this.#opened(), { clientId: this.#settings.clientId, certificate: pem }, signal);
+    const { clientId, certificate } = this.#settings;
+    const ends = () => {
+      if (certificate === undefined) return undefined;
+      const pem = readSecret({ file: certificate.file }, "certificate").reveal();
+      return Date.parse(checkedCertificate(pem, certificate.file).validTo);
+    };
+    return await probe(this.#opened(), { clientId, certificateEndsMs: ends }, signal);
   }
 
   async close(): Promise<void> {

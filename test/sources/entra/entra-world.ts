@@ -50,7 +50,10 @@ export class EntraWorld implements SourceWorld {
   readonly #upset: () => void;
   #renames = 0;
 
-  constructor(tenant: EntraTenant, options: { readonly deletesForGood?: boolean; readonly upset?: () => void } = {}) {
+  constructor(
+    tenant: EntraTenant,
+    options: { readonly deletesForGood?: boolean; readonly upset?: () => void } = {},
+  ) {
     this.tenant = tenant;
     this.#deletesForGood = options.deletesForGood ?? false;
     this.#upset = options.upset ?? (() => {});

@@ -1,9 +1,10 @@
-import type { AccessToken, TokenCredential } from "@azure/identity";
+import type { AccessToken, ClientSecretCredentialOptions, TokenCredential } from "@azure/identity";
 import { ConfigurationError, ConnectionError, CredentialsRefused, TransientError } from "../../../errors.ts";
 import { readSecret } from "../../../secret.ts";
 import type { Endpoints } from "../cloud.ts";
 import type { Settings } from "../config.ts";
 import { loginRefusal } from "./aadsts.ts";
+import { checkedCertificate } from "./certificate.ts";
 import { networkFailure } from "./network-failure.ts";
 
 /** Access tokens for Microsoft Graph. */
@@ -25,6 +26,8 @@ export class Login implements Tokens {
   #credential: { readonly made: TokenCredential; readonly secret: string } | undefined;
   #pending: Promise<string> | undefined;
   #last: string | undefined;
+  /** What went wrong last on the wire: the library's own errors do not always tell. */
+  #trouble: unknown;
 
   constructor(settings: Settings, endpoints: Endpoints, authorities: readonly string[]) {
     this.#settings = settings;
@@ -48,6 +51,7 @@ export class Login implements Tokens {
 
   async #get(): Promise<string> {
     const credential = await this.#current();
+    this.#trouble = undefined;
     let answer: AccessToken | null;
     try {
       answer = await credential.getToken(`${this.#endpoints.graph}/.default`, {
@@ -80,14 +84,33 @@ export class Login implements Tokens {
   async #make(secret: string): Promise<TokenCredential> {
     const identity = await import("@azure/identity");
     const { tenantId, clientId, clientSecret, certificate, workloadIdentity, endpoints } = this.#settings;
-    const options = {
+    const options: ClientSecretCredentialOptions = {
       authorityHost: this.#endpoints.login,
       // Nobody but Microsoft's own clouds can be looked up there.
       disableInstanceDiscovery: endpoints !== undefined,
       tlsOptions: { ca: [...this.#authorities] },
       // Whoever asks for the token repeats it, obeys the signal and waits for all.
       retryOptions: { maxRetries: 0 },
+      additionalPolicies: [
+        {
+          position: "perRetry",
+          policy: {
+            name: "witness",
+            sendRequest: async (request, next) => {
+              try {
+                const answer = await next(request);
+                if (answer.status >= 400) this.#trouble = new Error(answer.bodyAsText ?? "");
+                return answer;
+              } catch (error) {
+                this.#trouble = error;
+                throw error;
+              }
+            },
+          },
+        },
+      ],
     };
+    if (certificate !== undefined) checkedCertificate(secret, certificate.file);
     try {
       if (clientId === undefined) return new identity.ManagedIdentityCredential(options);
       if (clientSecret !== undefined)
@@ -106,10 +129,13 @@ export class Login implements Tokens {
   }
 
   #failure(error: unknown): Error {
-    const message = textOf(error);
+    const message = `${textOf(error)} ${textOf(this.#trouble)}`;
     const { host } = new URL(this.#endpoints.login);
-    const { certificate, managedIdentity, workloadIdentity } = this.#settings;
-    const known = loginRefusal(message, this.#settings, error) ?? networkFailure(error, host);
+    const { managedIdentity, workloadIdentity } = this.#settings;
+    const known =
+      loginRefusal(message, this.#settings, error) ??
+      networkFailure(this.#trouble, host) ??
+      networkFailure(error, host);
     if (known !== undefined) return known;
     if (/\b(invalid_client|unauthorized_client|invalid_grant|access_denied)\b/.test(message)) {
       return new CredentialsRefused(`${host} refuses the login of the application`, {
@@ -128,12 +154,6 @@ export class Login implements Tokens {
         cause: error,
         hint: "check AZURE_FEDERATED_TOKEN_FILE and the pod's service account",
       });
-    }
-    if (certificate !== undefined && /pem|private key|certificate|DECODER|asn1/i.test(message)) {
-      return new ConfigurationError(
-        `certificate: ${certificate.file} cannot be used: it needs a certificate and its unencrypted private key in PEM form`,
-        { cause: error },
-      );
     }
     return new TransientError(`${host} gave no token`, { outcome: "none", cause: error });
   }

@@ -1,4 +1,3 @@
-import { X509Certificate } from "node:crypto";
 import { CredentialsRefused, isRollcallError } from "../../../errors.ts";
 import type { Finding } from "../../../scim/api.ts";
 import { elements, member } from "../../../scim/path.ts";
@@ -8,8 +7,8 @@ import { asking, collection, permissions, type Reading } from "./reading.ts";
 
 export interface Credentials {
   readonly clientId: string | undefined;
-  /** PEM text, when the login is by certificate. */
-  readonly certificate: (() => string) | undefined;
+  /** When the certificate of the login ends, ms since 1970; undefined where the login is by other means. */
+  readonly certificateEndsMs: () => number | undefined;
 }
 
 type Check = (reading: Reading, credentials: Credentials, signal: AbortSignal) => Promise<readonly Finding[]>;
@@ -130,35 +129,30 @@ async function deletedObjects({ graph }: Reading, signal: AbortSignal): Promise<
   return findings;
 }
 
-/** From the file for a certificate, from the app registration for a secret, of which Graph tells only name and end. */
+/** From the file for a certificate, from the app registration for secrets, of which Graph tells only name and end. */
 async function expiries(
   { graph, clock }: Reading,
-  { clientId, certificate }: Credentials,
+  { clientId, certificateEndsMs }: Credentials,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
   const now = clock.now();
-  const findings: Finding[] = [];
-  if (certificate !== undefined) {
-    const { validTo } = new X509Certificate(certificate());
-    findings.push(expiry("certificate", "the certificate", Date.parse(validTo), now));
-  }
-  if (clientId === undefined) return findings;
-  const check = `permission: ${permissions.applications}`;
-  const path = `/applications?$filter=${encodeURIComponent(`appId eq '${clientId}'`)}&$select=id,displayName,passwordCredentials`;
+  const endMs = certificateEndsMs();
+  if (endMs !== undefined) return [expiry("certificate", "the certificate", endMs, now)];
+  if (clientId === undefined) return [];
+  const filter = encodeURIComponent(`appId eq '${clientId}'`);
+  const path = `/applications?$filter=${filter}&$select=id,displayName,passwordCredentials`;
   const answer = await graph.ask(path, signal);
   if (answer.status !== 200) {
-    if (certificate !== undefined) return findings;
     const message = "when the client secret expires is not known: the app registration may not be read";
+    const check = `permission: ${permissions.applications}`;
     return [{ ok: "warning", check, message, hint: grant(permissions.applications) }];
   }
   const [application] = elements(answer.body?.["value"]);
-  if (certificate !== undefined) return findings;
-  for (const secret of elements(member(application, "passwordCredentials"))) {
+  return elements(member(application, "passwordCredentials")).flatMap((secret) => {
     const end = Date.parse(String(member(secret, "endDateTime")));
     const name = String(member(secret, "displayName") ?? "without a name").slice(0, 60);
-    if (!Number.isNaN(end)) findings.push(expiry("client secret", `the client secret "${name}"`, end, now));
-  }
-  return findings;
+    return Number.isNaN(end) ? [] : [expiry("client secret", `the client secret "${name}"`, end, now)];
+  });
 }
 
 function expiry(check: string, what: string, endMs: number, now: number): Finding {
