@@ -165,7 +165,7 @@ describe("the way to an Okta organisation", () => {
 
     test.each([
       ["invalid_client", 401, "check clientId"],
-      ["invalid_scope", 400, "grant the scopes"],
+      ["unauthorized_client", 400, "API Services"],
     ])("the reason why there is no token is told: %s", async (error, status, hint) => {
       script(() => ({ status, body: { error, error_description: "The client is wrong." } }));
       const found = await reason(read(source(application())));

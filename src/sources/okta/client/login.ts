@@ -5,9 +5,7 @@ import { ConfigurationError, ConnectionError } from "../../../errors.ts";
 import { readSecret, type SecretReference } from "../../../secret.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 import { Refused } from "./refused.ts";
-
-/** Least scopes that a service application needs; `okta.apps.read` only for people assigned to an application. */
-export const SCOPES = ["okta.users.read", "okta.groups.read", "okta.logs.read"] as const;
+import { checkScopes, SCOPES } from "./scopes.ts";
 
 export interface LoginSettings {
   readonly orgUrl: string;
@@ -44,14 +42,16 @@ type HttpClass = new (config: {
   oauth?: OktaOAuth;
   cacheMiddleware: null;
 }) => OktaHttp;
-type OAuthClass = new (client: {
+/** Read by Okta's client for each token. */
+interface TokenTerms {
   readonly baseUrl: string;
   readonly clientId: string;
-  readonly scopes: readonly string[];
+  scopes: readonly string[];
   readonly privateKey: string;
   readonly keyId: string;
   readonly requestExecutor: Executor;
-}) => OktaOAuth;
+}
+type OAuthClass = new (terms: TokenTerms) => OktaOAuth;
 
 const TOKEN_PATH = "/oauth2/v1/token";
 /** Renewed so long before its end (RFC 6749 `expires_in`) that no request starts with a token about to end. */
@@ -64,6 +64,7 @@ export class Login {
   readonly #dpop: boolean;
   readonly #http: OktaHttp;
   readonly #oauth: OktaOAuth | undefined;
+  readonly #terms: TokenTerms | undefined;
   readonly #closing = new AbortController();
   readonly #origin: string;
   #renewAt = Number.POSITIVE_INFINITY;
@@ -87,20 +88,16 @@ export class Login {
     if (clientId === undefined || privateKey === undefined)
       throw new ConfigurationError("expected either token, or clientId and privateKey");
     const { OAuth } = load("@okta/okta-sdk-nodejs/src/oauth.js") as { readonly OAuth: OAuthClass };
-    this.#oauth = new OAuth({
+    this.#terms = {
       baseUrl: settings.orgUrl,
       clientId,
       scopes: SCOPES,
       privateKey: rsaKey(readSecret(privateKey, "privateKey").reveal()),
       keyId: settings.keyId ?? "",
       requestExecutor,
-    });
+    };
+    this.#oauth = new OAuth(this.#terms);
     this.#http = new Http({ requestExecutor, oauth: this.#oauth, cacheMiddleware: null });
-  }
-
-  /** What the requests are sent as, for messages. */
-  get kind(): "API token" | "service application" {
-    return this.#oauth === undefined ? "API token" : "service application";
   }
 
   /** True once the organisation bound our token to the key. */
@@ -116,6 +113,14 @@ export class Login {
     return { status: response.status, headers: response.headers, text: await response.text() };
   }
 
+  /** From now on this scope is asked for too. */
+  want(scope: string): void {
+    const terms = this.#terms;
+    if (terms === undefined || terms.scopes.includes(scope)) return;
+    terms.scopes = [...terms.scopes, scope];
+    this.#oauth?.clearCachedAccessToken();
+  }
+
   close(): void {
     this.#closing.abort(new ConnectionError("the source was closed"));
   }
@@ -129,8 +134,7 @@ export class Login {
       this.#renewAt = Number.POSITIVE_INFINITY;
     }
     if (oauth.accessToken) return;
-    this.#nonces = 0;
-    this.#pending ??= oauth.getAccessToken().finally(() => {
+    this.#pending ??= this.#newToken().finally(() => {
       this.#pending = undefined;
     });
     await untilAborted(this.#pending, signal);
@@ -141,6 +145,37 @@ export class Login {
           hint: 'in the Admin Console, tick "Require Demonstrating Proof of Possession (DPoP) header in token requests" of the application, or remove dpop',
         },
       );
+  }
+
+  /** Okta gives no token at all when one scope of several was not granted: then each is tried alone, to name it or to do without it. */
+  async #newToken(): Promise<void> {
+    const [oauth, terms] = [this.#oauth, this.#terms];
+    if (oauth === undefined || terms === undefined) return;
+    const wanted = terms.scopes;
+    try {
+      if (await this.#isGranted(oauth, terms, wanted)) return;
+      const granted: string[] = [];
+      for (const scope of wanted) if (await this.#isGranted(oauth, terms, [scope])) granted.push(scope);
+      checkScopes(wanted, granted);
+      await this.#isGranted(oauth, terms, granted);
+    } catch (error) {
+      terms.scopes = wanted;
+      throw error;
+    }
+  }
+
+  async #isGranted(oauth: OktaOAuth, terms: TokenTerms, scopes: readonly string[]): Promise<boolean> {
+    terms.scopes = scopes;
+    oauth.clearCachedAccessToken();
+    this.#nonces = 0;
+    try {
+      await oauth.getAccessToken();
+      return true;
+    } catch (error) {
+      const refused = error instanceof Refused ? parse(error.answer.text)["error"] : undefined;
+      if (refused === "invalid_scope") return false;
+      throw error;
+    }
   }
 
   /** Every request of Okta's client, of tokens too: seen here, so that no answer is masked. */

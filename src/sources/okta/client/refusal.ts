@@ -1,6 +1,6 @@
 import { ConnectionError, CredentialsRefused, TransientError } from "../../../errors.ts";
-import { SCOPES } from "./login.ts";
 import type { Refused } from "./refused.ts";
+import { SCOPES } from "./scopes.ts";
 
 /** The organisation says no to this question, and will say so again. */
 export class OktaRefusal extends ConnectionError {
@@ -56,7 +56,6 @@ export function refusal(refused: Refused, what: string, host: string): Error {
 const tokenHints: Readonly<Record<string, string>> = {
   invalid_client:
     "check clientId, keyId and privateKey: the public half of this key must be active in the application's settings in Okta",
-  invalid_scope: `grant the scopes ${SCOPES.join(", ")} to the application (tab Okta API Scopes)`,
   unauthorized_client: "the application must be of type API Services and allow client credentials",
   invalid_dpop_proof: "check the clock of this machine",
 };

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ConnectionError } from "../../../errors.ts";
 import { OktaRefusal } from "../client/refusal.ts";
+import { APPS_SCOPE } from "../client/scopes.ts";
 import { pathOf, type Reading } from "./reading.ts";
 
 const assignment = z.looseObject({ id: z.string().min(1), status: z.string().nullish() });
@@ -11,6 +12,7 @@ export async function* assignedTo(
   app: string,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
+  reading.api.login.want(APPS_SCOPE);
   const path = pathOf(`/api/v1/apps/${encodeURIComponent(app)}/users`, { limit: 500 });
   try {
     for await (const page of reading.api.pages(

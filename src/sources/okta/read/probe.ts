@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { CredentialsRefused, isRollcallError } from "../../../errors.ts";
 import type { Finding } from "../../../scim/api.ts";
-import type { Reply } from "../client/okta-api.ts";
+import type { OktaApi, Reply } from "../client/okta-api.ts";
 import { OktaRefusal } from "../client/refusal.ts";
+import { MissingScopes } from "../client/scopes.ts";
 import { organisationOf } from "./organisation.ts";
 import { iso, pathOf, type Reading } from "./reading.ts";
 import { idOf } from "./record.ts";
@@ -45,7 +46,12 @@ export async function probe(reading: Reading, signal: AbortSignal): Promise<read
       if (!isRollcallError(error)) throw error;
       const isRight = error instanceof OktaRefusal && error.status === 403;
       const { ok = false, hint = error.hint } = (isRight ? check.withoutIt : undefined) ?? {};
-      const name = error instanceof CredentialsRefused ? "login" : check.name;
+      const isScope = error instanceof MissingScopes;
+      const name = isScope
+        ? "permission: scopes"
+        : error instanceof CredentialsRefused
+          ? "login"
+          : check.name;
       findings.push({ ok, check: name, message: error.message, ...(hint !== undefined && { hint }) });
       // Whatever else is wrong would be said again by each check that follows.
       if (!isRight) break;
@@ -86,13 +92,22 @@ async function login({ api, settings }: Reading, signal: AbortSignal): Promise<F
     const message = `logged in as the service application ${settings.clientId}, ${bound}`;
     return { ok: true, check, message };
   }
-  const { body } = await api.get("/api/v1/users/me", "asking whose the API token is", signal);
-  const owner = me.safeParse(body).data?.profile.login ?? "an account that does not tell its name";
+  const owner = (await ownerOf(api, signal)) ?? "an account that does not tell its name";
   return {
     ok: true,
     check,
     message: `logged in by an API token of ${owner}: it ends with that account, and after 30 days without use`,
   };
+}
+
+async function ownerOf(api: OktaApi, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    const { body } = await api.get("/api/v1/users/me", "asking whose the API token is", signal);
+    return me.safeParse(body).data?.profile.login;
+  } catch (error) {
+    if (error instanceof OktaRefusal) return undefined;
+    throw error;
+  }
 }
 
 function rateLimit({ settings }: Reading, { headers }: Reply): Finding {
