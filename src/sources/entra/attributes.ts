@@ -106,7 +106,7 @@ export const groupAttributes: Table = {
 /** What `view` and the reading itself need, so it is always asked for. */
 const always: Readonly<Record<Kind, readonly string[]>> = {
   user: ["id", "accountEnabled", "createdDateTime", "displayName", "userPrincipalName", "userType"],
-  group: ["id", "createdDateTime", "displayName"],
+  group: ["id", "createdDateTime", "displayName", "visibility"],
 };
 
 /** Properties to ask Graph for, sorted: those that a mapping reads, resolved, with those that are always needed. */

@@ -4,6 +4,7 @@ import type { Document } from "../client/answer.ts";
 import { cursorOf, type Ground, type Place } from "./cursor.ts";
 import { listedAll } from "./members.ts";
 import { partChanges, wholeChanges } from "./objects.ts";
+import { HIDDEN } from "./read-one.ts";
 import { permissions, type Reading } from "./reading.ts";
 import { round } from "./round.ts";
 
@@ -104,7 +105,7 @@ class Everybody {
     if (change.type === "members") this.#withMembers.add(change.group);
     if (change.type !== "present") return;
     if (change.kind === "group") {
-      if (change.record["visibility"] === "HiddenMembership") this.#hidden.add(change.id);
+      if (change.record["visibility"] === HIDDEN) this.#hidden.add(change.id);
       return;
     }
     this.#told += 1;

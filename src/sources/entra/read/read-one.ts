@@ -26,13 +26,33 @@ export async function readOne(
   const object: Change = { type: "present", kind, id, record };
   const named = await memberships(reading, kind, id, signal);
   if (kind === "user") return [object, ...named];
-  const path = `/groups/${id}/members?$select=id&$top=999`;
+  const members = await membersNow(reading, id, record["visibility"] === HIDDEN, signal);
+  return [object, ...(members === undefined ? [] : listedAll(id, members)), ...named];
+}
+
+/** Groups whose members only Member.Read.Hidden shows. */
+export const HIDDEN = "HiddenMembership";
+
+/** Ids of the people and groups in it; undefined when the group hides them. */
+async function membersNow(
+  reading: Reading,
+  id: string,
+  isHidden: boolean,
+  signal: AbortSignal,
+): Promise<readonly string[] | undefined> {
+  const { graph, log } = reading;
+  const first = await graph.ask(`/groups/${id}/members?$select=id&$top=999`, signal);
+  if (first.status === 403 && isHidden) {
+    log.warn({ group: id }, "hides its members; Member.Read.Hidden would show them");
+    return undefined;
+  }
+  if (first.status !== 200 || first.body === undefined) throw graph.refusal(first, asking.group);
   const ids: string[] = [];
-  for await (const each of list(reading, path, asking.group, signal)) {
+  for await (const each of listFrom(reading, first.body, asking.group, signal)) {
     const member = each["id"];
     if (typeof member === "string" && isMemberKind(each)) ids.push(member);
   }
-  return [object, ...listedAll(id, ids), ...named];
+  return ids;
 }
 
 /** The record now; undefined when there is no such person or group. */
@@ -97,15 +117,6 @@ async function evidenceFor(
 }
 
 /** All entries of a list that comes in pages. */
-export async function* list(
-  reading: Reading,
-  path: string,
-  asked: Asked,
-  signal: AbortSignal,
-): AsyncGenerator<Document> {
-  yield* listFrom(reading, await reading.graph.get(path, asked, signal), asked, signal);
-}
-
 async function* listFrom(
   { graph }: Reading,
   first: Document,
