@@ -226,6 +226,19 @@ describe("the System Log of the Okta stand-in", () => {
     }
   });
 
+  test("a cursor that slept longer than events are kept misses those that are gone", async () => {
+    const { users } = caller.okta;
+    const first = await since();
+    users.create({ login: "ann@example.com" });
+    for (let month = 0; month < 4; month++) {
+      caller.goOn(29 * dayMs);
+      await caller.get("/api/v1/users");
+    }
+    const bob = users.create({ login: "bob@example.com" });
+    const { body } = await next(first);
+    expect(body.map(({ target }: { target: { id: string }[] }) => target[0]?.id)).toEqual([bob, bob]);
+  });
+
   test("a failure is told as such", async () => {
     caller.okta.log.tell("user.lifecycle.create", [], "FAILURE");
     expect((await since()).body[0].outcome.result).toBe("FAILURE");

@@ -107,9 +107,23 @@ describe("users of the Okta stand-in", () => {
     expect(await found()).toEqual([id]);
   });
 
+  test("searches never see an earlier change after a later one, however the lag changes", async () => {
+    const { users: people, circumstances } = caller.okta;
+    const id = person("ann@example.com");
+    circumstances.lags.searchMs = 10_000;
+    people.updateProfile(id, { title: "First" });
+    circumstances.lags.searchMs = 0;
+    people.updateProfile(id, { title: "Second" });
+    const title = async () => (await search(`id eq "${id}"`)).body[0]?.profile.title;
+    caller.goOn(5000);
+    expect(await title()).toBe(undefined);
+    caller.goOn(5000);
+    expect(await title()).toBe("Second");
+  });
+
   test("times are whole seconds, so that a search beyond the last one seen misses what shares its second", async () => {
     const [one, other] = [person("a@example.com"), person("b@example.com")];
-    caller.goOn(5000);
+    caller.goOn(5300);
     caller.okta.users.updateProfile(one, { title: "x" });
     caller.goOn(500);
     caller.okta.users.updateProfile(other, { title: "y" });
