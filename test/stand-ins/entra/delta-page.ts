@@ -39,7 +39,8 @@ export function deltaPage(
   if (emptyPageEvery > 0 && round.page % (emptyPageEvery + 1) === emptyPageEvery)
     return { items: [], next: { object: round.object, member: round.member } };
   const items: Item[] = [];
-  const again = repeats && round.member === 0 ? turns.at(round.object - 1) : undefined;
+  const begins = round.member === 0 && round.object < turns.count;
+  const again = repeats && begins ? turns.at(round.object - 1) : undefined;
   const repeated = again === undefined ? undefined : itemOf(directory, round, again);
   if (repeated !== undefined) items.push(repeated);
   let room = memberPageSize;
@@ -60,7 +61,7 @@ export function deltaPage(
     room -= slice.entries.length;
     if (slice.next !== undefined) return { items, next: { object, member: slice.next } };
   }
-  if (emptyLastPage && items.length > 0) return { items, next: { object: turns.count, member: 0 } };
+  if (emptyLastPage && round.object < turns.count) return { items, next: { object: turns.count, member: 0 } };
   return { items };
 }
 
