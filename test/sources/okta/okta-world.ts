@@ -45,29 +45,35 @@ export class OktaWorld implements SourceWorld {
   readonly okta: StandIn;
   readonly clock: SharedClock;
   readonly #folder: string;
-  readonly #options: SourceOptions;
+  readonly #login: "token" | "application";
   #disabled = 0;
 
-  private constructor(okta: StandIn, clock: SharedClock, folder: string, options: SourceOptions) {
+  private constructor(okta: StandIn, clock: SharedClock, folder: string, login: "token" | "application") {
     this.okta = okta;
     this.clock = clock;
     this.#folder = folder;
-    this.#options = options;
+    this.#login = login;
   }
 
-  static async open(options: OktaOptions = {}, source: SourceOptions = {}): Promise<OktaWorld> {
+  static async open(options: OktaOptions = {}, login: "token" | "application" = "token"): Promise<OktaWorld> {
     const clock = new SharedClock();
     const okta = await startOktaOrganisation({ now: clock.now, ...options });
     const folder = await mkdtemp(join(tmpdir(), "rollcall-okta-world-"));
     await writeFile(join(folder, "ca.pem"), okta.ca);
-    return new OktaWorld(okta, clock, folder, source);
+    return new OktaWorld(okta, clock, folder, login);
   }
 
   source(options: SourceOptions = {}): OktaOrganisation {
     const { okta, clock } = this;
     return sourceOn(
       { origin: okta.url, ca: join(this.#folder, "ca.pem") },
-      { token: okta.token, select, clock, ...this.#options, ...options },
+      {
+        token: okta.token,
+        select,
+        clock,
+        ...(this.#login === "application" && this.application()),
+        ...options,
+      },
     );
   }
 

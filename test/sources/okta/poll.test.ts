@@ -75,6 +75,24 @@ describe("following an Okta organisation", () => {
     });
   });
 
+  test("very many changes are taken from the search where it is as new as the log", async () => {
+    const crowd = await Promise.all(Array.from({ length: 700 }, person));
+    await withSource(async (poll) => {
+      const { cursor } = await poll();
+      later();
+      for (const id of crowd) await world.changePerson(id, { displayName: "New" });
+      world.clock.pass(2000);
+      const [late = ""] = crowd;
+      world.okta.circumstances.statusKeepsLastUpdated = true;
+      world.okta.users.suspend(late);
+      world.okta.forgetRequests();
+      const { changes } = await poll(cursor);
+      expect(new Set(told(changes))).toEqual(new Set(crowd.map((id) => `present ${id}`)));
+      expect(folded(changes).records.get(late)?.record["accountEnabled"]).toBe(false);
+      expect([world.okta.count("user"), world.okta.count("users")]).toEqual([1, 4]);
+    });
+  });
+
   test("a membership is found by its group though nothing of the person moves", async () => {
     const group = await world.createGroup("by-log", people);
     await withSource(async (poll) => {

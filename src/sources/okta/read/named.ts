@@ -28,7 +28,7 @@ export async function* namedPeople(
   for await (const { id, found } of ahead([...named.keys()], WIDTH, ask, signal)) {
     const digest = found === undefined ? GONE : digestOf(found.record);
     const before = told.get(id);
-    told.set(id, [at, digest]);
+    told.set(id, [Math.max(at, found?.updatedAt ?? 0), digest]);
     if (before?.[1] === digest) continue;
     if (found === undefined) yield { type: "absent", kind: "user", id, evidence: "not-found" };
     else yield { type: "present", kind: "user", id, record: found.record };

@@ -6,7 +6,7 @@ import { type Hints, readHints } from "./hints.ts";
 import { type Named, namedGroups, namedPeople } from "./named.ts";
 import { serverTime } from "./organisation.ts";
 import { group, iso, isRead, PAGE, pathOf, person, type Reading } from "./reading.ts";
-import { digestOf, Told } from "./told.ts";
+import { digestOf, GONE, Told } from "./told.ts";
 
 /** If the log names more people, those whom the search shows as new as the log does are not asked for one by one. */
 const MANY = 500;
@@ -60,10 +60,11 @@ async function* searchPeople(
       const digest = digestOf(record);
       const before = told.get(id);
       if (before?.[1] === digest) continue;
-      if (before === undefined) {
+      // The index may be older than what was told lately: unless it is newer for certain, only the person alone can say.
+      const isNews = before === undefined || (before[1] !== GONE && seconds(updatedAt) > seconds(before[0]));
+      if (isNews) {
         told.set(id, [updatedAt, digest]);
         yield { type: "present", kind: "user", id, record };
-        // The index may be older than what was told lately: only the person alone can say.
       } else named.set(id, at);
     }
   }
