@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Caller, openOrganisation } from "./okta/caller.ts";
 import { createTls, type Tls } from "./okta/okta-organisation.ts";
@@ -138,11 +139,16 @@ describe("who comes into the Okta stand-in", () => {
   test("a token with DPoP takes two calls: the first is given the nonce for the second", async () => {
     const signer = new Signer();
     const first = await caller.post(token, form(), { dpop: signer.proof("POST", url(token)) });
-    expect([first.status, first.body.error]).toEqual([400, "use_dpop_nonce"]);
+    expect([first.status, first.body]).toEqual([400, published("token-400-use-dpop-nonce")]);
     const nonce = first.headers.get("dpop-nonce");
     const proof = signer.proof("POST", url(token), { nonce });
     const second = await caller.post(token, form(), { dpop: proof });
     expect([second.status, second.body.token_type]).toEqual([200, "DPoP"]);
+    const answered = published("token-200-dpop") as object;
+    expect(Object.keys(second.body).sort()).toEqual(Object.keys(answered).sort());
+    const headers = published("token-200-dpop.headers") as object;
+    const names = Object.keys(headers).map((name) => name.toLowerCase());
+    expect([...second.headers.keys()]).toEqual(expect.arrayContaining(names));
     const replayed = await caller.post(token, form(), { dpop: proof });
     expect(replayed.body.error).toBe("invalid_dpop_proof");
     caller.okta.access.proofs.renewNonce();
@@ -205,6 +211,10 @@ describe("who comes into the Okta stand-in", () => {
     const { body } = await caller.get("/api/v1/org");
     const open = await caller.get("/.well-known/okta-organization", { authorization: "" });
     expect([open.status, open.body.id]).toEqual([200, body.id]);
-    expect(open.body._links.organization.href).toBe(caller.okta.url);
+    expect(open.body._links["organization"]?.href).toBe(caller.okta.url);
   });
 });
+
+function published(name: string): unknown {
+  return JSON.parse(readFileSync(new URL(`./okta/samples/${name}.json`, import.meta.url), "utf8"));
+}

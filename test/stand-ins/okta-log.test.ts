@@ -9,7 +9,7 @@ describe("the System Log of the Okta stand-in", () => {
   const dayMs = 86_400_000;
   const ago = (ms: number): string => new Date(caller.now() - ms).toISOString();
   const kinds = ({ body }: Reply): string[] =>
-    body.map(({ eventType }: { eventType: string }) => eventType.replace(/^user\.(lifecycle|account)\./, ""));
+    body.map(({ eventType }) => eventType.replace(/^user\.(lifecycle|account)\./, ""));
 
   beforeAll(async () => {
     tls = await createTls();
@@ -48,12 +48,7 @@ describe("the System Log of the Okta stand-in", () => {
     users.reactivate(ann);
     users.deleteForGood(ann);
     const reply = await since();
-    const told = reply.body.map(
-      ({ eventType, target }: { eventType: string; target: { type: string }[] }) => [
-        eventType,
-        ...target.map(({ type }) => type),
-      ],
-    );
+    const told = reply.body.map(({ eventType, target }) => [eventType, ...target.map(({ type }) => type)]);
     expect(told).toEqual([
       ["user.lifecycle.create", "User"],
       ["user.lifecycle.activate", "User"],
@@ -80,8 +75,8 @@ describe("the System Log of the Okta stand-in", () => {
       ["user.lifecycle.delete.initiated", "User"],
       ["user.lifecycle.delete.completed", "User"],
     ]);
-    expect(reply.body[0].target[0].id).toBe(ann);
-    expect(new Set(reply.body.map(({ uuid }: { uuid: string }) => uuid)).size).toBe(reply.body.length);
+    expect(reply.body[0]?.target[0]?.id).toBe(ann);
+    expect(new Set(reply.body.map(({ uuid }) => uuid)).size).toBe(reply.body.length);
   });
 
   test("a poll always gets a next link, also when there is nothing, and it goes on from there", async () => {
@@ -112,7 +107,7 @@ describe("the System Log of the Okta stand-in", () => {
     caller.goOn(29_000);
     const third = await next(second);
     expect(kinds(third)).toEqual(["suspend"]);
-    expect(third.body[0].published < second.body[0].published).toBe(true);
+    expect(third.body[0]?.published).toBe(new Date(caller.now() - 30_000).toISOString());
   });
 
   test("a bounded query is by the time of the event, ends, and misses what comes late", async () => {
@@ -221,7 +216,7 @@ describe("the System Log of the Okta stand-in", () => {
     const asked = { since: ago(120 * dayMs) };
     for (const query of [asked, { ...asked, until: ago(-1000) }]) {
       const { status, body } = await caller.get(path(logs, query));
-      const ids = body.map(({ target }: { target: { id: string }[] }) => target[0]?.id);
+      const ids = body.map(({ target }) => target[0]?.id);
       expect([status, ids]).toEqual([200, [bob, bob]]);
     }
   });
@@ -236,11 +231,11 @@ describe("the System Log of the Okta stand-in", () => {
     }
     const bob = users.create({ login: "bob@example.com" });
     const { body } = await next(first);
-    expect(body.map(({ target }: { target: { id: string }[] }) => target[0]?.id)).toEqual([bob, bob]);
+    expect(body.map(({ target }) => target[0]?.id)).toEqual([bob, bob]);
   });
 
   test("a failure is told as such", async () => {
     caller.okta.log.tell("user.lifecycle.create", [], "FAILURE");
-    expect((await since()).body[0].outcome.result).toBe("FAILURE");
+    expect((await since()).body[0]?.outcome.result).toBe("FAILURE");
   });
 });

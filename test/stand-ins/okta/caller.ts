@@ -1,11 +1,40 @@
 import { Agent, fetch } from "undici";
 import { type OktaOptions, type OktaOrganisation, startOktaOrganisation } from "./okta-organisation.ts";
+import type { Target } from "./system-log.ts";
+
+/** The fields of objects, events, tokens and errors that a test may look into; whether they came is for the test to see. */
+export interface Thing {
+  readonly id: string;
+  readonly status: string;
+  readonly type: string;
+  readonly label: string;
+  readonly scope: string;
+  readonly lastUpdated: string;
+  readonly lastMembershipUpdated: string;
+  readonly profile: Readonly<Record<string, string>>;
+  readonly _links: Readonly<Record<string, { readonly href: string }>>;
+  readonly _embedded: { readonly user: Thing; readonly stats: unknown };
+  readonly eventType: string;
+  readonly published: string;
+  readonly uuid: string;
+  readonly outcome: { readonly result: string };
+  readonly target: readonly Target[];
+  readonly errorCode: string;
+  readonly errorSummary: string;
+  readonly errorId: string;
+  readonly errorCauses: readonly { readonly errorSummary: string }[];
+  readonly error: string;
+  readonly access_token: string;
+  readonly token_type: string;
+}
+
+/** One thing or a list of them, as the request has it. */
+export type Body = Thing & readonly Thing[];
 
 export interface Reply {
   readonly status: number;
   readonly headers: ReadonlyMap<string, string>;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into whatever came
-  readonly body: any;
+  readonly body: Body;
   readonly next: string | undefined;
   readonly self: string | undefined;
 }
@@ -23,8 +52,7 @@ export interface Caller {
     headers?: Readonly<Record<string, string>>,
   ): Promise<Reply>;
   /** All objects of a list and the number of pages it took. */
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into whatever came
-  list(path: string): Promise<{ readonly all: any[]; readonly pages: number }>;
+  list(path: string): Promise<{ readonly all: readonly Thing[]; readonly pages: number }>;
   close(): Promise<void>;
 }
 
@@ -41,7 +69,7 @@ export async function openOrganisation(options: OktaOptions = {}): Promise<Calle
     return {
       status: answer.status,
       headers: new Map(answer.headers),
-      body: text === "" ? undefined : JSON.parse(text),
+      body: JSON.parse(text) as Body,
       next: rel("next"),
       self: rel("self"),
     };
@@ -62,7 +90,7 @@ export async function openOrganisation(options: OktaOptions = {}): Promise<Calle
         headers: { "content-type": "application/x-www-form-urlencoded", ...headers },
       }),
     list: async (path) => {
-      const all: unknown[] = [];
+      const all: Thing[] = [];
       let pages = 0;
       for (let url: string | undefined = path; url !== undefined; pages += 1) {
         const reply: Reply = await get(url);
