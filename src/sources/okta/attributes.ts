@@ -89,7 +89,7 @@ export function isInProfile(kind: Kind, name: string): boolean {
 }
 
 /** What `view` reads of a record, so it is always there. */
-export const viewNeeds = {
+const viewNeeds = {
   user: ["id", "status", "accountEnabled"],
   group: ["id", "type"],
 } as const satisfies Readonly<Record<Kind, readonly string[]>>;

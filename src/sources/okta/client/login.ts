@@ -76,8 +76,8 @@ export class Login {
     this.#clock = clock;
     this.#dpop = settings.dpop;
     this.#origin = settings.orgUrl;
-    const load = createRequire(import.meta.url);
-    const { Http } = load("@okta/okta-sdk-nodejs/src/http.js") as { readonly Http: HttpClass };
+    const require = createRequire(import.meta.url);
+    const { Http } = require("@okta/okta-sdk-nodejs/src/http.js") as { readonly Http: HttpClass };
     const requestExecutor: Executor = { fetch: (request) => this.#fetch(request) };
     const { token, clientId, privateKey } = settings;
     if (token !== undefined) {
@@ -87,7 +87,7 @@ export class Login {
     }
     if (clientId === undefined || privateKey === undefined)
       throw new ConfigurationError("expected either token, or clientId and privateKey");
-    const { OAuth } = load("@okta/okta-sdk-nodejs/src/oauth.js") as { readonly OAuth: OAuthClass };
+    const { OAuth } = require("@okta/okta-sdk-nodejs/src/oauth.js") as { readonly OAuth: OAuthClass };
     this.#terms = {
       baseUrl: settings.orgUrl,
       clientId,
