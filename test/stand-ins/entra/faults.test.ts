@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { get } from "node:https";
 import { describe, expect, test } from "vitest";
@@ -132,6 +133,9 @@ test("an authority of its own is not the one that all others share", async () =>
   const stranger = await tenantAndClient({ ownAuthority: true });
   expect(stranger.tenant.ca).not.toBe(tenant.ca);
   expect((await stranger.client.login()).status).toBe(200);
+  expect(existsSync(stranger.tenant.caFile)).toBe(true);
+  await stranger.tenant.stop();
+  expect(existsSync(stranger.tenant.caFile)).toBe(false);
 });
 
 describe("resource units", () => {

@@ -95,4 +95,4 @@ console.log(
     pid: process.pid,
   }),
 );
-for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => process.exit(0));
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void tenant.stop());

@@ -13,7 +13,7 @@ import { Seal } from "./sealed-token.ts";
 import { DAY_MS } from "./switches.ts";
 
 /** The app id of Microsoft Graph itself, the same in every tenant. */
-export const GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000";
+const GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000";
 
 export interface StateOptions extends Partial<DirectoryOptions> {
   readonly tenantId?: string;
@@ -26,7 +26,7 @@ export interface StateOptions extends Partial<DirectoryOptions> {
   readonly secretEndsAt?: number;
 }
 
-export const USUAL_PERMISSIONS: readonly string[] = [
+const USUAL_PERMISSIONS: readonly string[] = [
   "User.Read.All",
   "Group.Read.All",
   "GroupMember.Read.All",

@@ -14,7 +14,7 @@ export interface TenantOptions extends StateOptions {
   readonly ports?: { readonly login: number; readonly graph: number };
   /** Wall clock of logins, access tokens and throttling; real time by default, because clients go by that. */
   readonly loginNow?: () => number;
-  /** An authority of its own instead of the one that all tenants of this process share. */
+  /** An authority of its own instead of the one that all tenants share. */
   readonly ownAuthority?: boolean;
   /** Answers `POST /_control` at the login host; returns the body of the answer. */
   readonly control?: (tenant: EntraTenant, body: string) => string;
@@ -86,6 +86,7 @@ export class EntraTenant extends TenantState {
     const servers = this.#servers;
     this.#servers = undefined;
     await Promise.all([servers?.login.stop(), servers?.graph.stop()]);
+    await this.#tls.remove();
   }
 
   /** A token as a managed identity gets it, without a secret; for `resource`, which Graph takes only if it is its own address. */
