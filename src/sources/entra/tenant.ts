@@ -85,7 +85,7 @@ export class EntraTenant implements Source {
       connectTimeoutMs: timeouts.connect,
       answerTimeoutMs: timeouts.answer,
     });
-    const tokens = new Login(this.#settings, endpoints, trusted);
+    const tokens = new Login(this.#settings, endpoints, trusted, clock);
     const patience = { gate: new Gate(clock), clock, random: this.#random, log };
     return {
       graph: new Graph(endpoints.graph, tokens, wire, patience),

@@ -1,4 +1,5 @@
 import type { AccessToken, ClientSecretCredentialOptions, TokenCredential } from "@azure/identity";
+import type { Clock } from "../../../clock.ts";
 import { ConfigurationError, ConnectionError, CredentialsRefused, TransientError } from "../../../errors.ts";
 import { readSecret } from "../../../secret.ts";
 import type { Endpoints } from "../cloud.ts";
@@ -6,6 +7,7 @@ import type { Settings } from "../config.ts";
 import { loginRefusal } from "./aadsts.ts";
 import { checkedCertificate } from "./certificate.ts";
 import { networkFailure } from "./network-failure.ts";
+import { retryAfterMs } from "./retry-after.ts";
 
 /** Access tokens for Microsoft Graph. */
 export interface Tokens {
@@ -23,16 +25,20 @@ export class Login implements Tokens {
   readonly #settings: Settings;
   readonly #endpoints: Endpoints;
   readonly #authorities: readonly string[];
+  readonly #clock: Clock;
   #credential: { readonly made: TokenCredential; readonly secret: string } | undefined;
   #pending: Promise<string> | undefined;
   #last: string | undefined;
   /** What went wrong last on the wire: the library's own errors do not always tell. */
   #trouble: unknown;
+  /** How long the login service asked us to wait, in ms. */
+  #waitMs: number | undefined;
 
-  constructor(settings: Settings, endpoints: Endpoints, authorities: readonly string[]) {
+  constructor(settings: Settings, endpoints: Endpoints, authorities: readonly string[], clock: Clock) {
     this.#settings = settings;
     this.#endpoints = endpoints;
     this.#authorities = authorities;
+    this.#clock = clock;
   }
 
   async token(signal: AbortSignal): Promise<string> {
@@ -52,12 +58,15 @@ export class Login implements Tokens {
   async #get(): Promise<string> {
     const credential = await this.#current();
     this.#trouble = undefined;
+    this.#waitMs = undefined;
     let answer: AccessToken | null;
     try {
       answer = await credential.getToken(`${this.#endpoints.graph}/.default`, {
         tenantId: this.#settings.tenantId,
       });
     } catch (error) {
+      // The library would answer the next minute's questions with the same failure, without asking anybody.
+      this.#credential = undefined;
       throw this.#failure(error);
     }
     if (answer === null)
@@ -97,9 +106,11 @@ export class Login implements Tokens {
           policy: {
             name: "witness",
             sendRequest: async (request, next) => {
+              request.timeout = this.#settings.timeouts.answer;
               try {
                 const answer = await next(request);
                 if (answer.status >= 400) this.#trouble = new Error(answer.bodyAsText ?? "");
+                this.#waitMs = retryAfterMs(answer.headers.get("retry-after") ?? null, this.#clock.now());
                 return answer;
               } catch (error) {
                 this.#trouble = error;
@@ -132,6 +143,13 @@ export class Login implements Tokens {
     const message = `${textOf(error)} ${textOf(this.#trouble)}`;
     const { host } = new URL(this.#endpoints.login);
     const { managedIdentity, workloadIdentity } = this.#settings;
+    if (this.#waitMs !== undefined) {
+      return new TransientError(`${host} asks us to log in later`, {
+        outcome: "none",
+        cause: error,
+        retryAfterMs: this.#waitMs,
+      });
+    }
     const known =
       loginRefusal(message, this.#settings, error) ??
       networkFailure(this.#trouble, host) ??

@@ -89,8 +89,10 @@ export class Repeat extends Step {
       waitedMs += await gate.pass(signal);
       const outcome = await this.#attempt(context);
       if (!(outcome instanceof Response)) {
-        if (attempt >= ATTEMPTS) throw outcome;
-        await clock.sleep(this.#backoff(attempt), signal);
+        const ms = outcome.retryAfterMs ?? this.#backoff(attempt);
+        if (attempt >= ATTEMPTS || waitedMs + ms > LONGEST_WAIT_MS) throw outcome;
+        await clock.sleep(ms, signal);
+        waitedMs += ms;
         continue;
       }
       const { status } = outcome;

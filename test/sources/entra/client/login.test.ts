@@ -13,6 +13,7 @@ import { run } from "../../../lab/children.ts";
 import { type EntraTenant, startEntraTenant } from "../../../stand-ins/entra/tenant.ts";
 import { pollAll } from "../../fold.ts";
 import { sourceOn } from "../entra-world.ts";
+import { FastClock } from "../fast-clock.ts";
 
 let tenant: EntraTenant;
 let folder: string;
@@ -76,9 +77,11 @@ describe("the login", () => {
   });
 
   test("is repeated when the service cannot answer, and given up for now when it never does", async () => {
-    tenant.faults.push({ at: "login", path: /token$/, how: { type: "status", status: 500 }, times: 2 });
+    tenant.faults.push({ at: "login", path: /\/token\?/, how: { type: "status", status: 500 }, times: 2 });
+    tenant.requests.clear();
     const source = sourceOn(tenant);
     expect((await pollAll(source, undefined)).changes).toHaveLength(1);
+    expect(tenant.requests.logins()).toBe(3);
     await source.close();
     tenant.faults.push({
       at: "login",
@@ -88,6 +91,16 @@ describe("the login", () => {
     const error = await failureWith({});
     tenant.faults.length = 0;
     expect(error).toBeInstanceOf(TransientError);
+  });
+
+  test("waits for as long as the service says", async () => {
+    const headers = { "Retry-After": "17", "Content-Type": "application/json" };
+    tenant.faults.push({ at: "login", path: /\/token\?/, how: { type: "answer", status: 429, headers } });
+    const clock = new FastClock();
+    const source = sourceOn(tenant, { clock });
+    expect((await pollAll(source, undefined)).changes).toHaveLength(1);
+    expect(new Set(clock.slept)).toEqual(new Set([17_000]));
+    await source.close();
   });
 
   test("goes by certificate, and says when the certificate is not registered", async () => {
@@ -147,6 +160,27 @@ describe("the login", () => {
     const error = await failureWith({ endpoints });
     expect(error).toBeInstanceOf(TransientError);
     expect(error.message).toMatch(/localhost:\d+ refuses connections/);
+  });
+
+  test("and every other question are asked again when there is no answer in time", async () => {
+    const how = { type: "delay", ms: 60_000 } as const;
+    tenant.faults.push({ at: "login", path: /\/token\?/, how }, { path: /^\/users/, how });
+    const source = sourceOn(tenant, { more: { timeouts: { answer: "1s" } } });
+    expect((await pollAll(source, undefined)).changes).toHaveLength(1);
+    expect(tenant.faults).toEqual([]);
+    await source.close();
+  });
+
+  test("ends with an abort while the service is silent", async () => {
+    const reason = new Error("stopped by the test");
+    tenant.faults.push({ at: "login", path: /\/token\?/, how: { type: "delay", ms: 60_000 } });
+    const controller = new AbortController();
+    const source = sourceOn(tenant);
+    const polling = pollAll(source, undefined, controller.signal);
+    await expect.poll(() => tenant.requests.inFlight).toBeGreaterThan(0);
+    controller.abort(reason);
+    await expect(polling).rejects.toBe(reason);
+    await source.close();
   });
 
   test("happens once for many requests at once", async () => {
