@@ -114,6 +114,8 @@ describe("a round of a delta query", () => {
     const { items, deltaLink } = await client.round(USERS);
     expect(new Set(items.map(({ id }) => id))).toEqual(new Set(ids));
     expect(items.length).toBeGreaterThan(5);
+    tenant.switches.emptyLastPage = true;
+    expect((await client.round(USERS)).pages.at(-1)?.value).toEqual([]);
     tenant.switches.replay = 2;
     const replayed = await client.round(deltaLink);
     expect(replayed.items.map(({ id }) => id).sort()).toEqual(ids.slice(-2).sort());
