@@ -11,6 +11,7 @@ import { authorities } from "./client/trust.ts";
 import { Wire } from "./client/wire.ts";
 import { clouds } from "./cloud.ts";
 import type { Settings } from "./config.ts";
+import { type Assigned, assignedTo } from "./read/assigned.ts";
 import { type Ground, placeOf } from "./read/cursor.ts";
 import { find } from "./read/find.ts";
 import { pollOnce } from "./read/poll.ts";
@@ -52,6 +53,11 @@ export class EntraTenant implements Source {
 
   async find(kind: Kind, key: string, signal: AbortSignal): Promise<readonly string[]> {
     return await find(this.#opened(), kind, key, signal);
+  }
+
+  /** People and groups that are assigned to an enterprise application. Throws when there is no such, or it may not be read. */
+  async *assignedTo(application: string, signal: AbortSignal): AsyncGenerator<Assigned> {
+    yield* assignedTo(this.#opened(), application, signal);
   }
 
   async probe(signal: AbortSignal): Promise<readonly Finding[]> {

@@ -261,7 +261,7 @@ describe("refusals", () => {
   });
 });
 
-test("every published answer was replayed, but for those to questions that are not asked", () => {
+test("every published answer was replayed, here or with the lists of assignments; batches are not asked for", () => {
   const unasked = ["approleassignedto.json", "batch-request.json"];
   const files = readdirSync(folder).filter((name) => name.endsWith(".json"));
   expect(files.length).toBeGreaterThan(20);

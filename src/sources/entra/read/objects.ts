@@ -15,13 +15,13 @@ const RECENT_MS = 86_400_000;
 /** Single reads at once. */
 const READS = 4;
 
-export function idOf(entry: Document, host: string): string {
+function idOf(entry: Document, host: string): string {
   const { id } = entry;
   if (typeof id === "string" && id !== "") return id;
   throw new ConnectionError(`${host} told of an object without its id, so nobody knows whom it means`);
 }
 
-export function isRemoved(entry: Document): boolean {
+function isRemoved(entry: Document): boolean {
   return member(entry, "@removed") !== undefined;
 }
 

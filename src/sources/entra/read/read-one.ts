@@ -117,7 +117,7 @@ async function evidenceFor(
 }
 
 /** All entries of a list that comes in pages. */
-async function* listFrom(
+export async function* listFrom(
   { graph }: Reading,
   first: Document,
   asked: Asked,
