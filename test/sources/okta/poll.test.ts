@@ -3,6 +3,7 @@ import { ConnectionError, CursorLost } from "../../../src/errors.ts";
 import type { Change, Cursor } from "../../../src/sources/source.ts";
 import { readScopes } from "../../stand-ins/okta/access.ts";
 import { measuredLags, noLags } from "../../stand-ins/okta/circumstances.ts";
+import { userTarget } from "../../stand-ins/okta/users.ts";
 import { folded, pollAll } from "../fold.ts";
 import { Story } from "../story.ts";
 import { OktaWorld } from "./okta-world.ts";
@@ -71,7 +72,7 @@ describe("following an Okta organisation", () => {
       world.okta.forgetRequests();
       const { changes } = await poll(cursor);
       expect(new Set(told(changes))).toEqual(new Set(crowd.slice(0, 30).map((id) => `present ${id}`)));
-      expect(world.okta.count()).toBeLessThanOrEqual(30 + 5);
+      expect(world.okta.count()).toBeLessThanOrEqual(30 + 8);
     });
   });
 
@@ -191,6 +192,37 @@ describe("following an Okta organisation", () => {
     });
   });
 
+  test("the log is read to its end over several pages, and what failed changed nobody", async () => {
+    const [changes, stays] = [await person(), await person()];
+    later();
+    await withSource(async (poll) => {
+      const { cursor } = await poll();
+      later();
+      const target = userTarget(world.okta.users.get(stays));
+      for (let event = 0; event < 1000; event++)
+        world.okta.log.tell("user.lifecycle.suspend", [target], "FAILURE");
+      world.okta.circumstances.statusKeepsLastUpdated = true;
+      world.okta.users.suspend(changes);
+      world.okta.forgetRequests();
+      expect(told((await poll(cursor)).changes)).toEqual([`present ${changes}`]);
+      expect(world.okta.requests.some(({ path }) => path.includes(stays))).toBe(false);
+    });
+  });
+
+  test("a full read tells nobody who is deleted, though an index still shows them", async () => {
+    const id = await person();
+    world.okta.users.deactivate(id);
+    later();
+    world.okta.circumstances.lags.searchMs = 5 * 60_000;
+    await world.deletePerson(id);
+    await withSource(async (poll) => {
+      const { changes, cursor } = await poll();
+      expect(told(changes)).toContain(`present ${id}`);
+      expect(folded(changes).records.has(id)).toBe(false);
+      expect((await poll(cursor)).changes).toEqual([]);
+    });
+  });
+
   test("a cursor of the log that is refused is replaced by a time, and nothing is lost", async () => {
     const id = await person();
     await withSource(async (poll) => {
@@ -199,6 +231,20 @@ describe("following an Okta organisation", () => {
       await world.deletePerson(id);
       world.okta.cursors.forget();
       expect(told((await poll(cursor)).changes)).toEqual([`absent ${id}`]);
+    });
+  });
+
+  test("a log that reaches back no further makes a full read necessary", async () => {
+    await withSource(async (poll) => {
+      const { cursor } = await poll();
+      world.okta.faults.push({
+        path: "/api/v1/logs",
+        how: "answer",
+        status: 400,
+        body: '{"errorCode":"E0000053"}',
+      });
+      await expect(poll(cursor)).rejects.toBeInstanceOf(CursorLost);
+      await expect(poll()).rejects.toBeInstanceOf(ConnectionError);
     });
   });
 

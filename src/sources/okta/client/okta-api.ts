@@ -101,7 +101,6 @@ export class OktaApi {
         share.note(url.pathname, answer.headers);
         return answer;
       } catch (error) {
-        if (signal.aborted) throw signal.reason;
         if (!(error instanceof Refused || error instanceof TransientError)) throw error;
         problem = error;
       }

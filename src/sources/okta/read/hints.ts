@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { CursorLost } from "../../../errors.ts";
 import { OktaRefusal } from "../client/refusal.ts";
 import { iso, pathOf, type Reading } from "./reading.ts";
 
@@ -32,7 +31,7 @@ const logEvent = z.looseObject({
  * The log from an address or from a time on (ms), to its end; undefined when the account may not read it. Without an end date it is the
  * one way of asking that misses nothing, ordered by when events were stored.
  * https://developer.okta.com/docs/reference/system-log-query/
- * Throws CursorLost when the log reaches neither back to the address nor to `since`.
+ * Throws OktaRefusal with status 400 when the log reaches neither back to the address nor to `since`.
  */
 export async function readHints(
   reading: Reading,
@@ -50,9 +49,7 @@ export async function readHints(
   } catch (error) {
     if (!(error instanceof OktaRefusal)) throw error;
     if (error.status === 403) return undefined;
-    if (error.status !== 400) throw error;
-    if (from.log === null)
-      throw new CursorLost("Okta's log does not reach back to the last read", { cause: error });
+    if (error.status !== 400 || from.log === null) throw error;
   }
   reading.log.warn({}, "Okta takes the log's cursor no more; its log is read by time instead");
   return await readHints(reading, { ...from, log: null }, signal);
@@ -70,8 +67,9 @@ async function walk(reading: Reading, first: string, signal: AbortSignal): Promi
     let latest = 0;
     for (const each of events) latest = Math.max(latest, note(each, found));
     next = reply.next ?? null;
-    // There is always a next page. Whatever was stored after we began is for the next time, or a busy log would never end.
-    if (reply.next === undefined || events.length === 0 || latest > date) break;
+    // There is always a next page. Whatever was stored after we began is for the next time, or a busy log would never end; the server's
+    // clock comes in whole seconds.
+    if (reply.next === undefined || events.length === 0 || latest >= date + 1000) break;
     address = reply.next;
   }
   return { ...found, next, date };
