@@ -150,6 +150,7 @@ describe("following an Okta organisation", () => {
       later();
       world.okta.circumstances.lags.searchMs = 5 * 60_000;
       world.okta.log.silently(() => world.okta.users.updateProfile(id, { displayName: "Imported" }));
+      world.clock.pass(60_000);
       const second = await poll(first.cursor);
       expect(second.changes).toEqual([]);
       world.clock.pass(6 * 60_000);
