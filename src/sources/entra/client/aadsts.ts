@@ -11,6 +11,10 @@ type Explanation = readonly [what: string, hint: string];
 function explanations({ tenantId, clientId }: Identified): Readonly<Record<string, Explanation>> {
   const app = `the application ${clientId ?? "of this identity"}`;
   const roles = "Entra admin center > App registrations > the application > Certificates & secrets";
+  const federated: Explanation = [
+    `no federated credential of ${app} fits the token`,
+    "compare issuer, subject and audience of the federated credential with the workload's",
+  ];
   return {
     7000215: [
       `the client secret of ${app} is wrong`,
@@ -34,10 +38,10 @@ function explanations({ tenantId, clientId }: Identified): Readonly<Record<strin
       `the federated token of ${app} is refused`,
       "correct the federated credential of the application",
     ],
-    70021: [
-      `no federated credential of ${app} fits the token`,
-      "compare issuer, subject and audience of the federated credential with the workload's",
-    ],
+    70021: federated,
+    700211: federated,
+    700212: federated,
+    700213: federated,
     700024: [
       `the login of ${app} is outside of its time`,
       "set this machine's clock; a federated token may be too old",

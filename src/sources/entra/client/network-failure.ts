@@ -24,6 +24,7 @@ const UNREACHED: Readonly<Record<string, string>> = {
   EAI_AGAIN: "cannot be looked up, the name service does not answer",
   EHOSTUNREACH: "cannot be reached",
   ENETUNREACH: "cannot be reached",
+  ETIMEDOUT: "does not answer",
   UND_ERR_CONNECT_TIMEOUT: "does not accept a connection in time",
   TimeoutError: "did not answer in time",
 };
@@ -38,7 +39,11 @@ function codeOf(error: unknown): string | undefined {
 }
 
 function isTelling(code: string): boolean {
-  return code in CERTIFICATE || code in UNREACHED || /^(E[A-Z]{3,}|ERR_(SSL|TLS)|UND_ERR)/.test(code);
+  return (
+    code in CERTIFICATE ||
+    code in UNREACHED ||
+    /^(ECONN|EPIPE$|ETIMEDOUT$|EPROTO$|ERR_(SSL|TLS)|UND_ERR)/.test(code)
+  );
 }
 
 /** The login library keeps only the text of a failure. */

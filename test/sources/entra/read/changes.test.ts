@@ -100,6 +100,29 @@ describe("people who are new", () => {
   });
 });
 
+test("what a change says counts more than a read by id that comes from a slower copy", async () => {
+  const { cursor } = await pollAll(sourceWithSomebody(), undefined);
+  const ann = tenant.createUser({ displayName: "Ann Now", mail: "ann@example.com" });
+  const body = JSON.stringify({
+    id: ann,
+    displayName: "Ann Before",
+    mail: "ann@example.com",
+    jobTitle: "old",
+  });
+  const headers = { "Content-Type": "application/json" };
+  tenant.faults.push({
+    path: new RegExp(`^/users/${ann}\\?`),
+    how: { type: "answer", status: 200, headers, body },
+  });
+  const { changes } = await pollAll(source, cursor);
+  expect(about(changes, ann)).toEqual([
+    expect.objectContaining({
+      type: "present",
+      record: expect.objectContaining({ displayName: "Ann Now", mail: "ann@example.com" }),
+    }),
+  ]);
+});
+
 describe("people who left", () => {
   test("are absent by evidence while their groups stay silent, and back in them when they are restored", async () => {
     const ann = tenant.createUser({ displayName: "Ann" });
