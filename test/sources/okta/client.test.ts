@@ -355,6 +355,12 @@ describe("the way to an Okta organisation", () => {
       await expect(read(source())).rejects.toThrow(/answered 404/);
     });
 
+    test("a 404 of a gateway in the midst of a group's members does not make the group go away", async () => {
+      const group = { id: "00g1", type: "OKTA_GROUP", profile: { name: "team" } };
+      server.script(({ path }) => (path.endsWith("/users") ? { status: 404, body: "no" } : { body: group }));
+      await expect(source().read("group", "00g1", signal())).rejects.toThrow(/answered 404/);
+    });
+
     test("a certificate of an unknown authority stops the connection before the token is sent", async () => {
       const stranger = await ScriptedServer.start();
       try {

@@ -20,6 +20,11 @@ export class OktaRefusal extends ConnectionError {
   }
 }
 
+/** Okta itself says that there is no such object; any other 404 may be a gateway's, and proves nothing. */
+export function saysGone(error: unknown): boolean {
+  return error instanceof OktaRefusal && error.status === 404 && error.code === "E0000007";
+}
+
 /** What a refusal means to an admin. `what` says what was asked: "listing people". https://developer.okta.com/docs/reference/error-codes/ */
 export function refusal(refused: Refused, what: string, host: string): Error {
   const { status, text, headers } = refused.answer;

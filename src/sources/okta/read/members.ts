@@ -1,5 +1,5 @@
 import type { Change } from "../../source.ts";
-import { OktaRefusal } from "../client/refusal.ts";
+import { saysGone } from "../client/refusal.ts";
 import { PAGE, pathOf, type Reading } from "./reading.ts";
 import { idOf } from "./record.ts";
 
@@ -19,7 +19,7 @@ export async function membersOf(
       for (const each of page) ids.push(idOf(each));
     }
   } catch (error) {
-    if (error instanceof OktaRefusal && error.status === 404) return undefined;
+    if (saysGone(error)) return undefined;
     throw error;
   }
   return ids;

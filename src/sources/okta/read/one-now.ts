@@ -1,4 +1,4 @@
-import { OktaRefusal } from "../client/refusal.ts";
+import { saysGone } from "../client/refusal.ts";
 import { group, person, type Reading } from "./reading.ts";
 import type { Group, Person } from "./record.ts";
 
@@ -37,7 +37,7 @@ async function byId({ api }: Reading, path: string, what: string, signal: AbortS
   try {
     return (await api.get(path, what, signal)).body;
   } catch (error) {
-    if (error instanceof OktaRefusal && error.status === 404 && error.code === "E0000007") return undefined;
+    if (saysGone(error)) return undefined;
     throw error;
   }
 }
