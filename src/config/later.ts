@@ -18,18 +18,9 @@ const NOT_YET: readonly { readonly path: RegExp; readonly consequence: string }[
   { path: /^targets\.[^.]+\.allowIrreversible$/, consequence: "it would change nothing" },
 ];
 
-const SOURCE_TYPES_NOT_YET: ReadonlySet<string> = new Set(["entra", "okta"]);
-
 /** What to say of a key that is known but not supported; undefined for any other key. */
 export function notYet(keys: Keys): string | undefined {
   const path = formatKeys(keys);
   const found = NOT_YET.find((each) => each.path.test(path));
   return found && `not supported by this version; remove it (${found.consequence})`;
-}
-
-/** The same for a type of source. */
-export function sourceTypeNotYet(type: string): string | undefined {
-  return SOURCE_TYPES_NOT_YET.has(type)
-    ? `source type "${type}" is not supported by this version`
-    : undefined;
 }

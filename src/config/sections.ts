@@ -11,7 +11,7 @@ import { checkShape } from "../yaml/shape.ts";
 import { show } from "../yaml/show.ts";
 import { didYouMean, listNames } from "../yaml/suggest.ts";
 import type { NamedSection } from "./config.ts";
-import { notYet, sourceTypeNotYet } from "./later.ts";
+import { notYet } from "./later.ts";
 
 /** Types by name, each loaded when it is used. */
 export type Registry<Definition> = Readonly<Record<string, () => Promise<Definition>>>;
@@ -48,7 +48,7 @@ export async function checkSections<Definition extends AnyDefinition>(
     if (typeof type !== "string") continue; // the shape of the file says so already
     const load = Object.hasOwn(registry, type) ? registry[type] : undefined;
     if (load === undefined) {
-      problems.push(document.problem([kind, name, "type"], unknownType(kind, type, registry)));
+      problems.push(document.problem([kind, name, "type"], unknownType(type, registry)));
       continue;
     }
     const definition = await load();
@@ -66,13 +66,9 @@ export async function checkSections<Definition extends AnyDefinition>(
   return { sections, problems };
 }
 
-function unknownType(kind: "sources" | "targets", type: string, registry: Registry<unknown>): string {
-  const later = kind === "sources" ? sourceTypeNotYet(type) : undefined;
+function unknownType(type: string, registry: Registry<unknown>): string {
   const names = Object.keys(registry);
-  const expected = `expected ${listNames(names)}`;
-  return later === undefined
-    ? `${expected}, got ${show(type)}${didYouMean(type, names)}`
-    : `${later}; ${expected}`;
+  return `expected ${listNames(names)}, got ${show(type)}${didYouMean(type, names)}`;
 }
 
 /** `{ file: x }` anywhere in a section means a file beside the configuration, wherever the process was started. */

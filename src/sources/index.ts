@@ -5,4 +5,6 @@ import type { SourceDefinition } from "./source.ts";
 export const sources: Readonly<Record<string, () => Promise<SourceDefinition>>> = {
   "active-directory": async () =>
     (await import("./active-directory/index.ts")).definition as SourceDefinition,
+  entra: async () => (await import("./entra/index.ts")).definition as SourceDefinition,
+  okta: async () => (await import("./okta/index.ts")).definition as SourceDefinition,
 };

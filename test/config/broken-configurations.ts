@@ -168,15 +168,6 @@ connections:
     expected: ['2:15: sources.hr.type: expected hr, got "hrr", did you mean "hr"?'],
   },
   {
-    title: "a source of a later version",
-    yaml: `sources:
-  hr: { type: entra, url: x, password: { env: P } }
-connections:
-  staff: { source: hr }
-`,
-    expected: ['2:15: sources.hr.type: source type "entra" is not supported by this version; expected hr'],
-  },
-  {
     title: "a source without a type",
     yaml: `sources:
   hr: { url: x, password: { env: P } }

@@ -13,11 +13,14 @@ import { readDocument } from "../../src/yaml/document.ts";
 const folder = fileURLToPath(new URL("../../config/", import.meta.url));
 const schemaFile = `${folder}rollcall.schema.json`;
 
-test.each(["rollcall.example.yaml", "active-directory.yaml"])("%s is a sound configuration", async (name) => {
-  const { connections, warnings } = await loadConfig(`${folder}${name}`, checkMapping);
-  expect(connections.length).toBeGreaterThan(0);
-  expect(warnings).toEqual([]);
-});
+test.each(["rollcall.example.yaml", "active-directory.yaml", "entra.yaml", "okta.yaml"])(
+  "%s is a sound configuration",
+  async (name) => {
+    const { connections, warnings } = await loadConfig(`${folder}${name}`, checkMapping);
+    expect(connections.length).toBeGreaterThan(0);
+    expect(warnings).toEqual([]);
+  },
+);
 
 test("the tests inside the shipped mappings pass", async () => {
   const { connections } = await loadConfig(`${folder}rollcall.example.yaml`, checkMapping);

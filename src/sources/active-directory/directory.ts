@@ -4,6 +4,7 @@ import { ConfigurationError, ConnectionError } from "../../errors.ts";
 import type { Finding } from "../../scim/api.ts";
 import type { Kind } from "../../scim/resource.ts";
 import { readSecret } from "../../secret.ts";
+import { namedGroups } from "../named-groups.ts";
 import type { Change, Cursor, Page, Source, SourceContext } from "../source.ts";
 import type { Dialing } from "./client/dial.ts";
 import { type Endpoint, endpointOf } from "./client/endpoint.ts";
@@ -11,7 +12,6 @@ import { reach } from "./client/reach.ts";
 import { discover, type ResolveSrv } from "./client/servers.ts";
 import type { Login, Session } from "./client/session.ts";
 import type { Settings } from "./config.ts";
-import { assignedGroups } from "./read/assigned.ts";
 import { placeOf } from "./read/cursor.ts";
 import { find } from "./read/find.ts";
 import { pollOnce } from "./read/poll.ts";
@@ -76,7 +76,7 @@ export class ActiveDirectory implements Source {
     to: { readonly groups: readonly string[] } | { readonly app: string },
     signal: AbortSignal,
   ): Promise<readonly string[]> {
-    if ("groups" in to) return await assignedGroups(await this.#reading(signal), to.groups, signal);
+    if ("groups" in to) return await namedGroups(to.groups, (name) => this.find("group", name, signal));
     throw new ConfigurationError("scope.assigned: Active Directory knows no applications", {
       hint: "limit the connection to the members of groups: assigned: { groups: [...] }",
     });

@@ -1,27 +1,22 @@
-import { ConfigurationError } from "../../../errors.ts";
-import { find } from "./find.ts";
-import type { Reading } from "./reading.ts";
+import { ConfigurationError } from "../errors.ts";
 
 /** The groups that an admin names to limit a connection to their members: each must be there exactly once. */
-export async function assignedGroups(
-  reading: Reading,
+export async function namedGroups(
   names: readonly string[],
-  signal: AbortSignal,
+  find: (name: string) => Promise<readonly string[]>,
 ): Promise<readonly string[]> {
   const ids: string[] = [];
   for (const name of names) {
-    const [id, another] = await find(reading, "group", name, signal);
+    const [id, another] = await find(name);
     if (id === undefined) {
       throw new ConfigurationError(
         `scope.assigned: there is no group "${name}" in the directory, or our account may not see it`,
-        {
-          hint: "name it as the directory does (sAMAccountName, cn, distinguished name or objectGUID); nobody was touched",
-        },
+        { hint: "name it as the directory does, or by its id; nobody was touched" },
       );
     }
     if (another !== undefined) {
       throw new ConfigurationError(`scope.assigned: several groups of the directory answer to "${name}"`, {
-        hint: "name it by its distinguished name or objectGUID; nobody was touched",
+        hint: "name it by its id; nobody was touched",
       });
     }
     ids.push(id);

@@ -1,0 +1,39 @@
+import { isObject, member } from "../../../scim/path.ts";
+import type { Json } from "../../../scim/resource.ts";
+
+/** A JSON object as Graph sent it. */
+export type Document = { readonly [key: string]: Json };
+
+/** What Graph answered: its body read to the end, whatever the status. */
+export interface Answer {
+  readonly status: number;
+  readonly header: (name: string) => string | null;
+  /** Undefined when the body is not a JSON object. */
+  readonly body: Document | undefined;
+}
+
+/**
+ * Codes of an error from the outermost to the innermost, in lower case (https://learn.microsoft.com/graph/errors): inner ones are
+ * finer, and may be missing.
+ */
+export function errorCodes({ body }: Answer): readonly string[] {
+  const codes: string[] = [];
+  let error = member(body, "error");
+  while (isObject(error) && codes.length < 8) {
+    const code = member(error, "code");
+    if (typeof code === "string") codes.push(code.toLowerCase());
+    error = member(error, "innerError") ?? member(error, "innererror");
+  }
+  return codes;
+}
+
+/** What Graph says of its refusal: cut, control characters escaped. May quote values of people. */
+export function detailOf({ body }: Answer): string | undefined {
+  const said = member(member(body, "error"), "message");
+  if (typeof said !== "string" || said === "") return undefined;
+  const clean = said.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (c) => `\\u${(c.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
+  );
+  return [...clean].slice(0, 200).join("");
+}

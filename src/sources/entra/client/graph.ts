@@ -1,0 +1,90 @@
+import type { Client } from "@microsoft/microsoft-graph-client";
+import { ConnectionError } from "../../../errors.ts";
+import type { Answer, Document } from "./answer.ts";
+import type { Tokens } from "./login.ts";
+import { Authorize, type Patience, Repeat, Send, Trip } from "./middleware.ts";
+import { type Asked, refusal } from "./refusal.ts";
+import { retryAfterMs } from "./retry-after.ts";
+import type { Wire } from "./wire.ts";
+
+const VERSION = "v1.0";
+
+/** Microsoft Graph for one tenant: asked by path, or by a link that it gave us. */
+export class Graph {
+  readonly root: string;
+  readonly host: string;
+  readonly #tokens: Tokens;
+  readonly #wire: Wire;
+  readonly #patience: Patience;
+  #client: Client | undefined;
+
+  constructor(root: string, tokens: Tokens, wire: Wire, patience: Patience) {
+    this.root = root;
+    this.host = new URL(root).host;
+    this.#tokens = tokens;
+    this.#wire = wire;
+    this.#patience = patience;
+  }
+
+  /** The body of a success; everything else is thrown. */
+  async get(target: string, asked: Asked, signal: AbortSignal): Promise<Document> {
+    const answer = await this.ask(target, signal);
+    if (answer.status !== 200 || answer.body === undefined) throw this.refusal(answer, asked);
+    return answer.body;
+  }
+
+  /** Whatever Graph answers in the end, after waiting and a new token where that helps. */
+  async ask(
+    target: string,
+    signal: AbortSignal,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> {
+    signal.throwIfAborted();
+    const trip = new Trip(this.#urlOf(target), signal);
+    const client = await this.#opened();
+    let response: Response;
+    try {
+      const request = client.api(trip.url).middlewareOptions([trip]).headers(headers);
+      response = await request.responseType(RAW as never).get();
+    } catch (error) {
+      signal.throwIfAborted();
+      throw trip.failure ?? error;
+    }
+    return { status: response.status, header: (name) => response.headers.get(name), body: trip.body };
+  }
+
+  refusal(answer: Answer, asked: Asked): Error {
+    const wait = retryAfterMs(answer.header("retry-after"), this.#patience.clock.now());
+    return refusal(answer, asked, this.host, wait);
+  }
+
+  async close(): Promise<void> {
+    await this.#wire.close();
+  }
+
+  /** A link leads where it wants: our token goes to the Graph that was configured, and nowhere else. */
+  #urlOf(target: string): string {
+    if (target.startsWith("/")) return `${this.root}/${VERSION}${target}`;
+    const url = URL.canParse(target) ? new URL(target) : undefined;
+    if (url?.origin === this.root && url.pathname.startsWith(`/${VERSION}/`)) return target;
+    throw new ConnectionError(
+      `${this.host} gave a link to ${url === undefined ? "no address" : url.origin}, which is not followed`,
+      { hint: "if this Graph is known under another name, say so in endpoints.graph" },
+    );
+  }
+
+  async #opened(): Promise<Client> {
+    if (this.#client !== undefined) return this.#client;
+    const graph = await import("@microsoft/microsoft-graph-client");
+    const middleware = [new Repeat(this.#patience), new Authorize(this.#tokens), new Send(this.#wire)];
+    this.#client = graph.Client.initWithMiddleware({
+      baseUrl: `${this.root}/`,
+      defaultVersion: VERSION,
+      middleware,
+    });
+    return this.#client;
+  }
+}
+
+/** ResponseType.RAW of the client, whose module is loaded late. */
+const RAW = "raw";

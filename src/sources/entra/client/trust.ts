@@ -1,0 +1,25 @@
+import { readFileSync } from "node:fs";
+import { getCACertificates } from "node:tls";
+import { ConfigurationError } from "../../../errors.ts";
+
+/** Authorities to trust, PEM: Node's own list, that of the operating system, and those of the file. */
+export function authorities(file: string | undefined): readonly string[] {
+  const here = [...getCACertificates("default"), ...getCACertificates("system")];
+  return file === undefined ? here : [...here, readAuthorities(file)];
+}
+
+function readAuthorities(file: string): string {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new ConfigurationError(`ca: the file ${file} cannot be read`, {
+      cause,
+      hint: "correct the path or its permissions",
+    });
+  }
+  if (text.includes("-----BEGIN CERTIFICATE-----")) return text;
+  throw new ConfigurationError(`ca: ${file} holds no certificate in PEM form`, {
+    hint: `a certificate in binary form is converted by: openssl x509 -inform der -in ${file} -out ca.pem`,
+  });
+}

@@ -1,0 +1,105 @@
+import { createSecureContext } from "node:tls";
+import { EnvHttpProxyAgent, fetch } from "undici";
+import { ConnectionError, TransientError } from "../../../errors.ts";
+import { isObject } from "../../../scim/path.ts";
+import type { Json } from "../../../scim/resource.ts";
+import type { Document } from "./answer.ts";
+import { networkFailure } from "./network-failure.ts";
+
+export interface WireOptions {
+  readonly authorities: readonly string[];
+  readonly connectTimeoutMs: number;
+  /** For one whole answer. */
+  readonly answerTimeoutMs: number;
+}
+
+/** Status and headers, and the body read to its end; undefined when an error's body is no JSON object. */
+export interface WireAnswer {
+  readonly response: Response;
+  readonly body: Document | undefined;
+}
+
+/** Larger than any page; what comes beyond is not read into memory. */
+const LARGEST_BODY_BYTES = 64 * 1024 * 1024;
+
+/** GET over HTTPS, through the proxy that HTTPS_PROXY and NO_PROXY name. Bodies are read to their end, or it counts as a broken answer. */
+export class Wire {
+  readonly #agent: EnvHttpProxyAgent;
+  readonly #options: WireOptions;
+
+  constructor(options: WireOptions) {
+    this.#options = options;
+    // Made once: reading some hundred authorities anew would cost every connection a tenth of a second.
+    const secureContext = createSecureContext({ ca: [...options.authorities] });
+    const tls = { secureContext, timeout: options.connectTimeoutMs };
+    this.#agent = new EnvHttpProxyAgent({ connect: tls, requestTls: tls });
+  }
+
+  async get(
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<WireAnswer> {
+    const { host } = new URL(url);
+    const answer = await fetch(url, {
+      headers: { ...headers },
+      redirect: "manual",
+      dispatcher: this.#agent,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(this.#options.answerTimeoutMs)]),
+    });
+    const text = await wholeText(answer.body, host);
+    const { status } = answer;
+    const response = new Response(null, { status, headers: [...answer.headers] });
+    if (!answer.ok) return { response, body: parsed(text) };
+    return { response, body: wholeBody(answer.headers.get("content-type"), text, host) };
+  }
+
+  failure(error: unknown, url: string): Error {
+    const { host } = new URL(url);
+    return (
+      networkFailure(error, host) ??
+      new TransientError(`${host} broke its answer off`, { outcome: "none", cause: error })
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+}
+
+async function wholeText(body: AsyncIterable<Uint8Array> | null, host: string): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > LARGEST_BODY_BYTES) {
+      throw new ConnectionError(`${host} sent an answer of more than ${LARGEST_BODY_BYTES} bytes`, {
+        hint: "is it Microsoft Graph that answers there?",
+      });
+    }
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/** A connection that ends early without Content-Length looks like the end of the answer: only the JSON tells. */
+function wholeBody(contentType: string | null, text: string, host: string): Document {
+  if (!/^application\/json\b/i.test(contentType ?? "")) {
+    throw new ConnectionError(`${host} answered with something else than JSON`, {
+      hint: "does a proxy or a portal answer in place of Microsoft Graph? check endpoints",
+    });
+  }
+  const body = parsed(text);
+  if (body === undefined) throw new TransientError(`${host} broke its answer off`, { outcome: "none" });
+  return body;
+}
+
+function parsed(text: string): Document | undefined {
+  try {
+    const value = JSON.parse(text) as Json;
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,99 @@
+/** Entries of a round as changes: which object, gone or there, whole or in part. */
+import pLimit from "p-limit";
+import { ConnectionError } from "../../../errors.ts";
+import { member } from "../../../scim/path.ts";
+import type { Kind } from "../../../scim/resource.ts";
+import type { Change } from "../../source.ts";
+import type { Document } from "../client/answer.ts";
+import { memberChanges } from "./members.ts";
+import { fetchOne, memberships } from "./read-one.ts";
+import type { Reading } from "./reading.ts";
+import { overlaid, readEntry } from "./record.ts";
+
+/** Objects younger than this at the last round may not have been told yet. */
+const RECENT_MS = 86_400_000;
+/** Single reads at once. */
+const READS = 4;
+
+function idOf(entry: Document, host: string): string {
+  const { id } = entry;
+  if (typeof id === "string" && id !== "") return id;
+  throw new ConnectionError(`${host} told of an object without its id, so nobody knows whom it means`);
+}
+
+function isRemoved(entry: Document): boolean {
+  return member(entry, "@removed") !== undefined;
+}
+
+/**
+ * Everybody: the first time that an object is told it is told whole, later in the same round maybe in part. `seen` holds those
+ * that are there so far.
+ */
+export function wholeChanges(
+  reading: Reading,
+  kind: Kind,
+  entry: Document,
+  seen: Set<string>,
+): readonly Change[] {
+  const id = idOf(entry, reading.graph.host);
+  if (isRemoved(entry)) {
+    seen.delete(id);
+    return [{ type: "absent", kind, id, evidence: "tombstone" }];
+  }
+  const { set, cleared } = readEntry(entry, reading.select[kind]);
+  const isFirst = !seen.has(id);
+  seen.add(id);
+  const object: Change = isFirst
+    ? { type: "present", kind, id, record: set }
+    : { type: "changed", kind, id, set, cleared };
+  return [object, ...(kind === "group" ? memberChanges(id, entry, "listed") : [])];
+}
+
+/**
+ * What changed since the round of `sinceMs`. Graph promises at least the changed properties, and of relations nothing but their
+ * changes; so what is missing says nothing, and an entry stands for a part. Only an object that may be new to us is asked for
+ * whole, once; what the entry says counts more than that answer, which may come from a slower copy of the directory.
+ */
+export async function partChanges(
+  reading: Reading,
+  kind: Kind,
+  entries: readonly Document[],
+  sinceMs: number,
+  signal: AbortSignal,
+): Promise<readonly Change[]> {
+  const limit = pLimit(READS);
+  const told = entries.map((entry) => limit(() => changesOf(reading, kind, entry, sinceMs, signal)));
+  return (await Promise.all(told)).flat();
+}
+
+async function changesOf(
+  reading: Reading,
+  kind: Kind,
+  entry: Document,
+  sinceMs: number,
+  signal: AbortSignal,
+): Promise<readonly Change[]> {
+  const id = idOf(entry, reading.graph.host);
+  if (isRemoved(entry)) return [{ type: "absent", kind, id, evidence: "tombstone" }];
+  const said = readEntry(entry, reading.select[kind]);
+  const members = kind === "group" ? memberChanges(id, entry, "add") : [];
+  const part: Change = { type: "changed", kind, id, ...said };
+  if (!mayBeNew(entry, sinceMs)) return [part, ...members];
+  const now = await fetchOne(reading, kind, id, signal);
+  if (now !== undefined) {
+    const record = overlaid(now, said, reading.select[kind]);
+    const back = await memberships(reading, kind, id, signal);
+    return [{ type: "present", kind, id, record }, ...back, ...members];
+  }
+  // Reads may lag behind changes: then the entry itself has to do, which is whole for new objects.
+  const isWhole = typeof entry["createdDateTime"] === "string";
+  return [isWhole ? { type: "present", kind, id, record: said.set } : part, ...members];
+}
+
+/** False for those whose creation we were told of long ago. Accounts of the tenant's first years have no date. */
+function mayBeNew(entry: Document, sinceMs: number): boolean {
+  const created = entry["createdDateTime"];
+  if (created === null) return false;
+  const createdMs = typeof created === "string" ? Date.parse(created) : Number.NaN;
+  return !(createdMs < sinceMs - RECENT_MS);
+}

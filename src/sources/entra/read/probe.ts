@@ -1,0 +1,168 @@
+import { CredentialsRefused, isRollcallError } from "../../../errors.ts";
+import type { Finding } from "../../../scim/api.ts";
+import { elements, member } from "../../../scim/path.ts";
+import type { Kind } from "../../../scim/resource.ts";
+import { grant } from "../client/refusal.ts";
+import { asking, collection, permissions, type Reading } from "./reading.ts";
+
+export interface Credentials {
+  readonly clientId: string | undefined;
+  /** When the certificate of the login ends, ms since 1970; undefined where the login is by other means. */
+  readonly certificateEndsMs: () => number | undefined;
+}
+
+type Check = (reading: Reading, credentials: Credentials, signal: AbortSignal) => Promise<readonly Finding[]>;
+
+const DAY_MS = 86_400_000;
+const WARNING_DAYS = 30;
+
+/** Test connection: login, then each permission by using it, then what is going to expire. Nothing is written. */
+export async function probe(
+  reading: Reading,
+  credentials: Credentials,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for (const [name, check] of checks) {
+    try {
+      findings.push(...(await check(reading, credentials, signal)));
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isRollcallError(error)) throw error;
+      const isLogin = error instanceof CredentialsRefused;
+      const hint = error.hint === undefined ? {} : { hint: error.hint };
+      findings.push({ ok: false, check: isLogin ? "login" : name, message: error.message, ...hint });
+      // Every other question would be refused for the same reason.
+      if (isLogin) return findings;
+    }
+  }
+  return findings;
+}
+
+const checks: readonly (readonly [name: string, check: Check])[] = [
+  ["login", login],
+  [`permission: ${permissions.users}`, (reading, _, signal) => people(reading, signal)],
+  [`permission: ${permissions.groups}`, (reading, _, signal) => groups(reading, signal)],
+  ["deleted objects", (reading, _, signal) => deletedObjects(reading, signal)],
+  ["credentials", expiries],
+];
+
+/** The organisation's name is a comfort, its id and our token are the proof: without the permission the name stays unknown. */
+async function login(reading: Reading, _: Credentials, signal: AbortSignal): Promise<readonly Finding[]> {
+  const { graph, tenantId } = reading;
+  const answer = await graph.ask("/organization?$select=id,displayName", signal);
+  if (answer.status === 403) {
+    return [
+      { ok: true, check: "login", message: `${graph.host}: logged in to the tenant ${tenantId}` },
+      {
+        ok: "warning",
+        check: `permission: ${permissions.organization}`,
+        message: "the organisation's name may not be read; nothing else needs this permission",
+        hint: grant(permissions.organization),
+      },
+    ];
+  }
+  if (answer.status !== 200)
+    throw graph.refusal(answer, { to: "name the organisation", permission: permissions.organization });
+  const [organisation] = elements(answer.body?.["value"]);
+  const id = member(organisation, "id");
+  const name = member(organisation, "displayName");
+  if (typeof id === "string" && id.toLowerCase() !== tenantId) {
+    const message = `${graph.host} answers for the tenant ${id}, not for ${tenantId}`;
+    return [{ ok: false, check: "login", message, hint: "correct tenantId or endpoints" }];
+  }
+  const message = `${graph.host}: logged in to ${typeof name === "string" ? name : "the organisation"} (tenant ${tenantId})`;
+  return [{ ok: true, check: "login", message }];
+}
+
+async function people(reading: Reading, signal: AbortSignal): Promise<readonly Finding[]> {
+  const check = `permission: ${permissions.users}`;
+  const entries = await sample(reading, "user", signal);
+  if (entries.length === 0) {
+    const hint = `check tenantId; ${grant(permissions.users)}`;
+    return [{ ok: false, check, message: `the tenant ${reading.tenantId} shows nobody at all`, hint }];
+  }
+  const blind = entries.every((entry) => typeof member(entry, "accountEnabled") !== "boolean");
+  if (blind) {
+    return [
+      {
+        ok: false,
+        check,
+        message: "people are visible, but not whether their sign-in is blocked (accountEnabled)",
+        hint: `User.ReadBasic.All is not enough: ${grant(permissions.users)}`,
+      },
+    ];
+  }
+  return [{ ok: true, check, message: "people can be read, with all properties that the mapping names" }];
+}
+
+async function groups(reading: Reading, signal: AbortSignal): Promise<readonly Finding[]> {
+  const check = `permission: ${permissions.groups}`;
+  const [first] = await sample(reading, "group", signal);
+  const id = member(first, "id");
+  if (typeof id !== "string") return [{ ok: "warning", check, message: "the tenant shows no group" }];
+  await reading.graph.get(`/groups/${id}/members?$select=id&$top=1`, asking.group, signal);
+  return [{ ok: true, check, message: "groups and their members can be read" }];
+}
+
+async function sample({ graph, select }: Reading, kind: Kind, signal: AbortSignal) {
+  const names = select[kind].filter((name) => name !== "manager").map(encodeURIComponent);
+  const path = `${collection(kind)}?$select=${names.join(",")}&$top=5`;
+  return elements((await graph.get(path, asking[kind], signal))["value"]);
+}
+
+/** By them a full read knows a deletion for sure. */
+async function deletedObjects({ graph }: Reading, signal: AbortSignal): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for (const kind of ["user", "group"] as const) {
+    const permission = kind === "user" ? permissions.users : permissions.deletedGroups;
+    const check = `deleted ${kind === "user" ? "people" : "groups"}: ${permission}`;
+    const path = `/directory/deletedItems/microsoft.graph.${kind}?$select=id&$top=1`;
+    const answer = await graph.ask(path, signal);
+    if (answer.status === 200) {
+      findings.push({ ok: true, check, message: `deleted ${kind}s can be told from hidden ones` });
+    } else if (answer.status === 403) {
+      const message = `deleted ${kind}s may not be looked up: those that a full read misses wait for a person to approve`;
+      findings.push({ ok: "warning", check, message, hint: grant(permission) });
+    } else throw graph.refusal(answer, { to: `look up deleted ${kind}s`, permission });
+  }
+  return findings;
+}
+
+/** From the file for a certificate, from the app registration for secrets, of which Graph tells only name and end. */
+async function expiries(
+  { graph, clock }: Reading,
+  { clientId, certificateEndsMs }: Credentials,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const now = clock.now();
+  const endMs = certificateEndsMs();
+  if (endMs !== undefined) return [expiry("certificate", "the certificate", endMs, now)];
+  if (clientId === undefined) return [];
+  const filter = encodeURIComponent(`appId eq '${clientId}'`);
+  const path = `/applications?$filter=${filter}&$select=id,displayName,passwordCredentials`;
+  const answer = await graph.ask(path, signal);
+  if (answer.status !== 200) {
+    const message = "when the client secret expires is not known: the app registration may not be read";
+    const check = `permission: ${permissions.applications}`;
+    return [{ ok: "warning", check, message, hint: grant(permissions.applications) }];
+  }
+  const [application] = elements(answer.body?.["value"]);
+  return elements(member(application, "passwordCredentials")).flatMap((secret) => {
+    const end = Date.parse(String(member(secret, "endDateTime")));
+    const name = String(member(secret, "displayName") ?? "without a name").slice(0, 60);
+    return Number.isNaN(end) ? [] : [expiry("client secret", `the client secret "${name}"`, end, now)];
+  });
+}
+
+function expiry(check: string, what: string, endMs: number, now: number): Finding {
+  const days = Math.floor((endMs - now) / DAY_MS);
+  const on = new Date(endMs).toISOString().slice(0, 10);
+  if (days > WARNING_DAYS) return { ok: true, check, message: `${what} is valid until ${on} (${days} days)` };
+  return {
+    ok: "warning",
+    check,
+    message: days < 0 ? `${what} expired on ${on}` : `${what} expires on ${on} (in ${days} days)`,
+    hint: "make a new one and put it in place: it is read again for every login; from its end on nothing is synchronised",
+  };
+}

@@ -1,0 +1,132 @@
+import { ItemError } from "../../../errors.ts";
+import { elements, member } from "../../../scim/path.ts";
+import type { Kind } from "../../../scim/resource.ts";
+import type { Change, Evidence, SourceRecord } from "../../source.ts";
+import type { Document } from "../client/answer.ts";
+import type { Asked } from "../client/refusal.ts";
+import { isMemberKind, listedAll } from "./members.ts";
+import { asking, collection, isGuid, permissions, type Reading } from "./reading.ts";
+import { readEntry } from "./record.ts";
+
+/**
+ * One person or group now, with the groups that name it: who came back from the deleted ones is in the old groups again, and no
+ * group tells of it. A group comes with its members, too.
+ */
+export async function readOne(
+  reading: Reading,
+  kind: Kind,
+  id: string,
+  signal: AbortSignal,
+): Promise<readonly Change[]> {
+  if (!isGuid(id)) throw new ItemError("invalid-value", `${id} is not the id of an object (a GUID)`);
+  const record = await fetchOne(reading, kind, id, signal);
+  if (record === undefined) {
+    return [{ type: "absent", kind, id, evidence: await evidenceFor(reading, kind, id, signal) }];
+  }
+  const object: Change = { type: "present", kind, id, record };
+  const named = await memberships(reading, kind, id, signal);
+  if (kind === "user") return [object, ...named];
+  const members = await membersNow(reading, id, record["visibility"] === HIDDEN, signal);
+  return [object, ...(members === undefined ? [] : listedAll(id, members)), ...named];
+}
+
+/** Groups whose members only Member.Read.Hidden shows. */
+export const HIDDEN = "HiddenMembership";
+
+/** Ids of the people and groups in it; undefined when the group hides them. */
+async function membersNow(
+  reading: Reading,
+  id: string,
+  isHidden: boolean,
+  signal: AbortSignal,
+): Promise<readonly string[] | undefined> {
+  const { graph, log } = reading;
+  const first = await graph.ask(`/groups/${id}/members?$select=id&$top=999`, signal);
+  if (first.status === 403 && isHidden) {
+    log.warn({ group: id }, "hides its members; Member.Read.Hidden would show them");
+    return undefined;
+  }
+  if (first.status !== 200 || first.body === undefined) throw graph.refusal(first, asking.group);
+  const ids: string[] = [];
+  for await (const each of listFrom(reading, first.body, asking.group, signal)) {
+    const member = each["id"];
+    if (typeof member === "string" && isMemberKind(each)) ids.push(member);
+  }
+  return ids;
+}
+
+/** The record now; undefined when there is no such person or group. */
+export async function fetchOne(
+  { graph, select }: Reading,
+  kind: Kind,
+  id: string,
+  signal: AbortSignal,
+): Promise<SourceRecord | undefined> {
+  const names = select[kind].filter((name) => name !== "manager").map(encodeURIComponent);
+  const expand = select[kind].includes("manager") ? "&$expand=manager($select=id)" : "";
+  const path = `${collection(kind)}/${encodeURIComponent(id)}?$select=${names.join(",")}${expand}`;
+  const answer = await graph.ask(path, signal);
+  if (answer.status === 404) return undefined;
+  if (answer.status !== 200 || answer.body === undefined) throw graph.refusal(answer, asking[kind]);
+  return readEntry(answer.body, select[kind]).set;
+}
+
+/** Additions to the groups that a person or group is directly in. Without the permission for it, none. */
+export async function memberships(
+  reading: Reading,
+  kind: Kind,
+  id: string,
+  signal: AbortSignal,
+): Promise<readonly Change[]> {
+  const { graph } = reading;
+  const path = `${collection(kind)}/${encodeURIComponent(id)}/memberOf?$select=id&$top=999`;
+  const first = await graph.ask(path, signal);
+  if ([400, 403, 404].includes(first.status)) {
+    reading.log.debug({ id, status: first.status }, "the groups that name it may not be read");
+    return [];
+  }
+  if (first.status !== 200 || first.body === undefined) throw graph.refusal(first, asking.group);
+  const changes: Change[] = [];
+  for await (const each of listFrom(reading, first.body, asking.group, signal)) {
+    const group = each["id"];
+    const isGroup = /\.group$/i.test(String(each["@odata.type"]));
+    if (typeof group === "string" && isGroup)
+      changes.push({ type: "members", group, mode: "add", ids: [id], last: false });
+  }
+  return changes;
+}
+
+/**
+ * Deleted objects are kept for 30 days where they can be restored from; beyond them Graph says not found to who may read all
+ * objects, which proves that there is none. https://learn.microsoft.com/graph/api/resources/directory
+ */
+async function evidenceFor(
+  { graph }: Reading,
+  kind: Kind,
+  id: string,
+  signal: AbortSignal,
+): Promise<Evidence> {
+  const answer = await graph.ask(`/directory/deletedItems/${id}?$select=id`, signal);
+  if (answer.status === 200) return "tombstone";
+  if (answer.status === 404) return "not-found";
+  if (answer.status === 403) return "not-visible";
+  throw graph.refusal(answer, {
+    to: `look for a deleted ${kind}`,
+    permission: kind === "user" ? permissions.users : permissions.deletedGroups,
+  });
+}
+
+/** All entries of a list that comes in pages. */
+export async function* listFrom(
+  { graph }: Reading,
+  first: Document,
+  asked: Asked,
+  signal: AbortSignal,
+): AsyncGenerator<Document> {
+  for (let page = first; ; ) {
+    for (const each of elements(page["value"])) yield each as Document;
+    const next = member(page, "@odata.nextLink");
+    if (typeof next !== "string") return;
+    page = await graph.get(next, asked, signal);
+  }
+}

@@ -1,0 +1,111 @@
+import type { Finding } from "../../scim/api.ts";
+import type { Kind } from "../../scim/resource.ts";
+import { readSecret } from "../../secret.ts";
+import { namedGroups } from "../named-groups.ts";
+import type { Change, Cursor, Page, Source, SourceContext } from "../source.ts";
+import { selectionOf } from "./attributes.ts";
+import { checkedCertificate } from "./client/certificate.ts";
+import { Gate } from "./client/gate.ts";
+import { Graph } from "./client/graph.ts";
+import { Login } from "./client/login.ts";
+import { authorities } from "./client/trust.ts";
+import { Wire } from "./client/wire.ts";
+import { clouds } from "./cloud.ts";
+import type { Settings } from "./config.ts";
+import { assignedTo } from "./read/assigned.ts";
+import { type Ground, placeOf } from "./read/cursor.ts";
+import { find } from "./read/find.ts";
+import { pollOnce } from "./read/poll.ts";
+import { probe } from "./read/probe.ts";
+import { readOne } from "./read/read-one.ts";
+import type { Reading } from "./read/reading.ts";
+
+/** A tenant of Entra ID. Nothing is loaded, read or asked before the first question. */
+export class EntraTenant implements Source {
+  readonly #settings: Settings;
+  readonly #context: SourceContext;
+  readonly #random: () => number;
+  #reading: Reading | undefined;
+
+  constructor(settings: Settings, context: SourceContext, random: () => number) {
+    this.#settings = settings;
+    this.#context = context;
+    this.#random = random;
+  }
+
+  /** The tenant's id: tokens of another tenant are not accepted for it. */
+  async identity(signal: AbortSignal): Promise<string> {
+    signal.throwIfAborted();
+    return this.#settings.tenantId;
+  }
+
+  async *poll(cursor: Cursor | undefined, signal: AbortSignal): AsyncGenerator<Page> {
+    signal.throwIfAborted();
+    const reading = this.#opened();
+    const { user, group } = reading.select;
+    const selection = [...user, "|", ...group].join(",");
+    const ground: Ground = { tenant: this.#settings.tenantId, selection };
+    yield* pollOnce(reading, ground, cursor === undefined ? undefined : placeOf(cursor, ground), signal);
+  }
+
+  async read(kind: Kind, id: string, signal: AbortSignal): Promise<readonly Change[]> {
+    return await readOne(this.#opened(), kind, id, signal);
+  }
+
+  async find(kind: Kind, key: string, signal: AbortSignal): Promise<readonly string[]> {
+    return await find(this.#opened(), kind, key, signal);
+  }
+
+  /** Of an application, whoever is assigned: people, and groups whose direct members count. */
+  async assigned(
+    to: { readonly groups: readonly string[] } | { readonly app: string },
+    signal: AbortSignal,
+  ): Promise<readonly string[]> {
+    if ("groups" in to) return await namedGroups(to.groups, (name) => this.find("group", name, signal));
+    const ids: string[] = [];
+    for await (const { id } of assignedTo(this.#opened(), to.app, signal)) ids.push(id);
+    return ids;
+  }
+
+  async probe(signal: AbortSignal): Promise<readonly Finding[]> {
+    const { clientId, certificate } = this.#settings;
+    const ends = () => {
+      if (certificate === undefined) return undefined;
+      const pem = readSecret({ file: certificate.file }, "certificate").reveal();
+      return Date.parse(checkedCertificate(pem, certificate.file).validTo);
+    };
+    return await probe(this.#opened(), { clientId, certificateEndsMs: ends }, signal);
+  }
+
+  async close(): Promise<void> {
+    const reading = this.#reading;
+    this.#reading = undefined;
+    await reading?.graph.close();
+  }
+
+  #opened(): Reading {
+    this.#reading ??= this.#open();
+    return this.#reading;
+  }
+
+  #open(): Reading {
+    const { tenantId, cloud, ca, timeouts } = this.#settings;
+    const { select, clock, log } = this.#context;
+    const endpoints = this.#settings.endpoints ?? clouds[cloud];
+    const trusted = authorities(ca?.file);
+    const wire = new Wire({
+      authorities: trusted,
+      connectTimeoutMs: timeouts.connect,
+      answerTimeoutMs: timeouts.answer,
+    });
+    const tokens = new Login(this.#settings, endpoints, trusted, clock);
+    const patience = { gate: new Gate(clock), clock, random: this.#random, log };
+    return {
+      graph: new Graph(endpoints.graph, tokens, wire, patience),
+      tenantId,
+      select: { user: selectionOf("user", select.user), group: selectionOf("group", select.group) },
+      clock,
+      log,
+    };
+  }
+}
