@@ -113,7 +113,7 @@ export class Login implements Tokens {
                 this.#waitMs = retryAfterMs(answer.headers.get("retry-after") ?? null, this.#clock.now());
                 return answer;
               } catch (error) {
-                this.#trouble = error;
+                this.#trouble = withoutRequest(error);
                 throw error;
               }
             },
@@ -175,6 +175,13 @@ export class Login implements Tokens {
     }
     return new TransientError(`${host} gave no token`, { outcome: "none", cause: error });
   }
+}
+
+/** The library's error carries the request along, and that the secret: none of it may reach a log. */
+function withoutRequest(error: unknown): Error {
+  if (!(error instanceof Error)) return new Error("the request failed");
+  const code = "code" in error ? { code: error.code } : {};
+  return Object.assign(new Error(error.message), code);
 }
 
 /** What the error and its causes say; for recognising it, never to be shown. */

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   ConfigurationError,
@@ -181,6 +182,21 @@ describe("the login", () => {
     controller.abort(reason);
     await expect(polling).rejects.toBe(reason);
     await source.close();
+  });
+
+  test.each([
+    { type: "lose" },
+    { type: "cut", bytes: 10 },
+    { type: "status", status: 500 },
+    { type: "answer", status: 400, body: "what?" },
+  ] as const)("that fails by %j leaves the secret in no error, not even deep inside", async (how) => {
+    const text = tenant.clientSecret;
+    tenant.faults.push({ at: "login", path: /\/token\?/, how, times: Number.POSITIVE_INFINITY });
+    const error = await failureWith({ clientSecret: secret(text) });
+    tenant.faults.length = 0;
+    const everything = inspect(error, { depth: 20, showHidden: true, maxStringLength: null });
+    expect(everything).not.toContain(text);
+    expect(everything).not.toContain(encodeURIComponent(text));
   });
 
   test("happens once for many requests at once", async () => {
