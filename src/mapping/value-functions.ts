@@ -91,8 +91,8 @@ export const VALUE_FUNCTIONS: readonly FunctionEntry[] = [
   declare(
     "join",
     "list<string>, string -> string",
-    "The same as the function join.",
-    ([list, separator]) => join(text(separator), items(list)),
+    "The same as the function join, but an empty text where nothing is joined.",
+    ([list, separator]) => join(text(separator), items(list)) ?? "",
     {
       form: "method",
       standard: true,
