@@ -14,6 +14,7 @@ export interface Lock {
  */
 export function takeLock(file: string, name: string): Lock {
   let db: Database.Database | undefined;
+  const before = process.umask(0o077);
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     db = new Database(file, { timeout: 0 });
@@ -30,6 +31,8 @@ export function takeLock(file: string, name: string): Lock {
       cause: error,
       hint: "check the owner, mode and free space of the state folder",
     });
+  } finally {
+    process.umask(before);
   }
   const held = db;
   return {

@@ -19,7 +19,8 @@ async function synced(): Promise<World> {
 describe("a state file", () => {
   test("is readable by its owner alone", async () => {
     const w = await synced();
-    for (const name of ["staff.db", "targets/directory.db", "targets/directory.directory.db"]) {
+    takeLock(join(w.folder, "staff.lock"), "staff").release();
+    for (const name of ["staff.db", "staff.lock", "targets/directory.db", "targets/directory.directory.db"]) {
       expect(statSync(join(w.folder, name)).mode & 0o077, name).toBe(0);
     }
   });
@@ -143,6 +144,16 @@ describe("the audit trail", () => {
     db.close();
     const store = w.store();
     expect(store.audit.firstBreak()).toBe(2);
+    store.close();
+  });
+
+  test("notices values that were changed beside it", async () => {
+    const w = await synced();
+    const db = new Database(join(w.folder, "staff.db"));
+    db.exec("update audit_payload set after = '{}' where seq = 1");
+    db.close();
+    const store = w.store();
+    expect(store.audit.firstBreak()).toBe(1);
     store.close();
   });
 

@@ -71,7 +71,7 @@ export class EntraTenant implements Source {
     const { clientId, certificate } = this.#settings;
     const ends = () => {
       if (certificate === undefined) return undefined;
-      const pem = readSecret({ file: certificate.file }, "certificate").reveal();
+      const pem = readSecret({ file: certificate.file }, `${this.#place}.certificate`).reveal();
       return Date.parse(checkedCertificate(pem, certificate.file).validTo);
     };
     return await probe(this.#opened(), { clientId, certificateEndsMs: ends }, signal);
@@ -81,6 +81,11 @@ export class EntraTenant implements Source {
     const reading = this.#reading;
     this.#reading = undefined;
     await reading?.graph.close();
+  }
+
+  /** Where the settings stand in the configuration, for messages. */
+  get #place(): string {
+    return `sources.${this.#context.name}`;
   }
 
   #opened(): Reading {
@@ -98,7 +103,7 @@ export class EntraTenant implements Source {
       connectTimeoutMs: timeouts.connect,
       answerTimeoutMs: timeouts.answer,
     });
-    const tokens = new Login(this.#settings, endpoints, trusted, clock);
+    const tokens = new Login(this.#settings, endpoints, trusted, clock, this.#place);
     const patience = { gate: new Gate(clock), clock, random: this.#random, log };
     return {
       graph: new Graph(endpoints.graph, tokens, wire, patience),

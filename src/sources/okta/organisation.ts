@@ -81,7 +81,7 @@ export class OktaOrganisation implements Source {
     const settings = this.#settings;
     const { clock, log, select } = this.#context;
     const exchange = new Exchange(settings.orgUrl, authorities(settings.ca?.file), settings.timeout);
-    const login = new Login(settings, exchange, clock);
+    const login = new Login(settings, exchange, clock, `sources.${this.#context.name}`);
     const share = new RateShare(settings.rateShare, clock);
     const api = new OktaApi({ origin: settings.orgUrl, login, share, clock, log });
     const selected = { user: selectionOf("user", select.user), group: selectionOf("group", select.group) };

@@ -63,6 +63,6 @@ test("a secret that ends soon is a warning, one that ended keeps everybody out",
   await soon.stop();
   const late = await startEntraTenant({ secretEndsAt: Date.now() - 1 });
   const findings = await probed(late);
-  expect(findings).toEqual([expect.objectContaining({ ok: false, check: "login" })]);
+  expect(findings).toEqual([expect.objectContaining({ ok: false, check: "login", refused: true })]);
   await late.stop();
 });

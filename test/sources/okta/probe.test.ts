@@ -124,7 +124,7 @@ describe("test connection", () => {
   test("a wrong token ends the test with one finding", async () => {
     const findings = await probe({ token: "00wrong" });
     const faults = findings.filter(({ ok }) => ok !== true);
-    expect(faults).toMatchObject([{ ok: false, check: "login" }]);
+    expect(faults).toMatchObject([{ ok: false, check: "login", refused: true }]);
     expect(JSON.stringify(findings)).not.toContain("00wrong");
   });
 

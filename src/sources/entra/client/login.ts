@@ -29,12 +29,21 @@ export class Login implements Tokens {
   #credential: { readonly made: TokenCredential; readonly secret: string } | undefined;
   #pending: Promise<string> | undefined;
   #last: string | undefined;
+  readonly #place: string;
   /** What went wrong last on the wire: the library's own errors do not always tell. */
   #trouble: unknown;
   /** How long the login service asked us to wait, in ms. */
   #waitMs: number | undefined;
 
-  constructor(settings: Settings, endpoints: Endpoints, authorities: readonly string[], clock: Clock) {
+  /** `place`: where the settings stand in the configuration, for messages. */
+  constructor(
+    settings: Settings,
+    endpoints: Endpoints,
+    authorities: readonly string[],
+    clock: Clock,
+    place: string,
+  ) {
+    this.#place = place;
     this.#settings = settings;
     this.#endpoints = endpoints;
     this.#authorities = authorities;
@@ -85,8 +94,9 @@ export class Login implements Tokens {
 
   #readSecret(): string {
     const { clientSecret, certificate } = this.#settings;
-    if (clientSecret !== undefined) return readSecret(clientSecret, "clientSecret").reveal();
-    if (certificate !== undefined) return readSecret({ file: certificate.file }, "certificate").reveal();
+    if (clientSecret !== undefined) return readSecret(clientSecret, `${this.#place}.clientSecret`).reveal();
+    if (certificate !== undefined)
+      return readSecret({ file: certificate.file }, `${this.#place}.certificate`).reveal();
     return "";
   }
 

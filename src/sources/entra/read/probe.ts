@@ -1,4 +1,4 @@
-import { CredentialsRefused, isRollcallError } from "../../../errors.ts";
+import { ConfigurationError, CredentialsRefused, isRollcallError } from "../../../errors.ts";
 import type { Finding } from "../../../scim/api.ts";
 import { elements, member } from "../../../scim/path.ts";
 import type { Kind } from "../../../scim/resource.ts";
@@ -28,10 +28,16 @@ export async function probe(
       findings.push(...(await check(reading, credentials, signal)));
     } catch (error) {
       signal.throwIfAborted();
-      if (!isRollcallError(error)) throw error;
+      if (!isRollcallError(error) || error instanceof ConfigurationError) throw error;
       const isLogin = error instanceof CredentialsRefused;
       const hint = error.hint === undefined ? {} : { hint: error.hint };
-      findings.push({ ok: false, check: isLogin ? "login" : name, message: error.message, ...hint });
+      findings.push({
+        ok: false,
+        check: isLogin ? "login" : name,
+        message: error.message,
+        ...hint,
+        ...(isLogin && { refused: true }),
+      });
       // Every other question would be refused for the same reason.
       if (isLogin) return findings;
     }

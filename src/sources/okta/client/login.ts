@@ -71,7 +71,8 @@ export class Login {
   #nonces = 0;
   #pending: Promise<unknown> | undefined;
 
-  constructor(settings: LoginSettings, exchange: Exchange, clock: Clock) {
+  /** `place`: where the settings stand in the configuration, for messages. */
+  constructor(settings: LoginSettings, exchange: Exchange, clock: Clock, place: string) {
     this.#exchange = exchange;
     this.#clock = clock;
     this.#dpop = settings.dpop;
@@ -82,7 +83,8 @@ export class Login {
     const { token, clientId, privateKey } = settings;
     if (token !== undefined) {
       this.#http = new Http({ requestExecutor, cacheMiddleware: null });
-      this.#http.defaultHeaders["Authorization"] = `SSWS ${readSecret(token, "token").reveal().trim()}`;
+      this.#http.defaultHeaders["Authorization"] =
+        `SSWS ${readSecret(token, `${place}.token`).reveal().trim()}`;
       return;
     }
     if (clientId === undefined || privateKey === undefined)
@@ -92,7 +94,7 @@ export class Login {
       baseUrl: settings.orgUrl,
       clientId,
       scopes: SCOPES,
-      privateKey: rsaKey(readSecret(privateKey, "privateKey").reveal()),
+      privateKey: rsaKey(readSecret(privateKey, `${place}.privateKey`).reveal()),
       keyId: settings.keyId ?? "",
       requestExecutor,
     };

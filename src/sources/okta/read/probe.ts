@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CredentialsRefused, isRollcallError } from "../../../errors.ts";
+import { ConfigurationError, CredentialsRefused, isRollcallError } from "../../../errors.ts";
 import type { Finding } from "../../../scim/api.ts";
 import type { OktaApi, Reply } from "../client/okta-api.ts";
 import { OktaRefusal } from "../client/refusal.ts";
@@ -43,7 +43,7 @@ export async function probe(reading: Reading, signal: AbortSignal): Promise<read
     try {
       findings.push(...(await check.run(reading, signal)));
     } catch (error) {
-      if (!isRollcallError(error)) throw error;
+      if (!isRollcallError(error) || error instanceof ConfigurationError) throw error;
       const isRight = error instanceof OktaRefusal && error.status === 403;
       const { ok = false, hint = error.hint } = (isRight ? check.withoutIt : undefined) ?? {};
       const isScope = error instanceof MissingScopes;
@@ -52,7 +52,13 @@ export async function probe(reading: Reading, signal: AbortSignal): Promise<read
         : error instanceof CredentialsRefused
           ? "login"
           : check.name;
-      findings.push({ ok, check: name, message: error.message, ...(hint !== undefined && { hint }) });
+      findings.push({
+        ok,
+        check: name,
+        message: error.message,
+        ...(hint !== undefined && { hint }),
+        ...(error instanceof CredentialsRefused && { refused: true }),
+      });
       // Whatever else is wrong would be said again by each check that follows.
       if (!isRight) break;
     }
