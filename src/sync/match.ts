@@ -46,7 +46,7 @@ export async function match(work: Work, tally: Tally, only?: number): Promise<nu
       if (last === undefined) break;
       after = last.id;
       const limit = pLimit(list === undefined ? work.target.capabilities.concurrency : 1);
-      const found = await everyOne(page, limit, (row) => matchOne(work, kind, row, list, streak));
+      const found = await everyOne(page, limit, (row) => matchOne(work, kind, row, list, tally, streak));
       work.store.matches.record(
         work.clock.now(),
         found.filter((each) => each !== undefined),
@@ -111,6 +111,7 @@ async function matchOne(
   kind: Kind,
   row: WideRow,
   list: Index | undefined,
+  tally: Tally,
   streak: Streak,
 ): Promise<Match | undefined> {
   if (streak.isOver) return undefined;
@@ -125,12 +126,22 @@ async function matchOne(
     const now = work.clock.now();
     if (failure.type === "refused") {
       work.store.outcomes.fail(now, row.id, failure.error.code, error.message, retryAt(row.failures, now));
+      if (isFinding(failure.error)) {
+        // What was found is not tried in this run; a look-up that was refused is made again before the account would be.
+        const { label, sourceId } = row;
+        tally.fail({ kind, label, sourceId, action: "match", message: error.message });
+        tally.setAside(row.id);
+      }
     } else {
       streak.failure(error);
       work.store.outcomes.fail(now, row.id, "unavailable", error.message, now);
     }
     return undefined;
   }
+}
+
+function isFinding({ code }: ItemError): boolean {
+  return code === "duplicate" || code === "collision";
 }
 
 function chosen(
