@@ -26,7 +26,7 @@ export function assign(db: Db, run: number, judge: Judge, now: number, roots: Ro
     ? "with recursive meant (id) as (select root from assignment union select e.member from meant join edge e on e.grp = meant.id)"
     : "with meant (id) as (select root from assignment union select e.member from assignment a join edge e on e.grp = a.root)";
   db.exec(
-    `insert or ignore into temp.assigned ${meant} select meant.id from meant join resource r on r.id = meant.id where r.kind = 'user'`,
+    `insert or ignore into temp.assigned ${meant} select meant.id from meant cross join resource r on r.id = meant.id where r.kind = 'user'`,
   );
   const changed = db
     .prepare(

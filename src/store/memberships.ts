@@ -46,8 +46,8 @@ export class Memberships {
     const groups = prepared(
       this.#db,
       flatten
-        ? `select up.id from (${dirtyClosure}) up join resource r on r.id = up.id`
-        : "select d.grp as id from dirty d join resource r on r.id = d.grp",
+        ? `select up.id from (${dirtyClosure}) up cross join resource r on r.id = up.id`
+        : "select d.grp as id from dirty d cross join resource r on r.id = d.grp",
     )
       .pluck()
       .all() as number[];
@@ -178,8 +178,8 @@ function recomputeStatements(db: Db, flatten: boolean) {
     ? `with recursive inner (id) as (
          select :group
          union select e.member from inner join edge e on e.grp = inner.id
-       ) select r.id from inner join resource r on r.id = inner.id`
-    : "select r.id from edge e join resource r on r.id = e.member where e.grp = :group";
+       ) select r.id from inner cross join resource r on r.id = inner.id`
+    : "select r.id from edge e cross join resource r on r.id = e.member where e.grp = :group";
   return {
     empty: db.prepare("delete from temp.inside"),
     pushed: db.prepare(

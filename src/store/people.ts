@@ -24,6 +24,11 @@ export interface GroupOf {
 const failingRows = `select id from resource where failing_since is not null union select id from resource where problem is not null
   union select usr from membership where failures > 0 union select owner from reference where failures > 0`;
 
+/** Each by an index of its own. */
+const knownBy = `select id from resource where source_id = :key
+  union select id from resource where label = :key collate nocase and label <> ''
+  union select id from resource where kind in ('user', 'group') and target_id = :key and target_id is not null`;
+
 /** Looking people and groups up in the snapshot, for `explain`, `status` and on-demand runs. */
 export class People {
   readonly #db: Db;
@@ -34,11 +39,7 @@ export class People {
 
   /** Who an admin may mean: by source id, target id, userName or display name; else by any whole value of the record. */
   find(key: string, kind?: Kind): WideRow[] {
-    const byIndex = this.#rows(
-      "r.source_id = :key or r.target_id = :key or r.label = :key collate nocase",
-      { key },
-      kind,
-    );
+    const byIndex = this.#rows(`r.id in (${knownBy})`, { key }, kind);
     if (byIndex.length > 0) return byIndex;
     return this.#rows("instr(lower(w.record), lower(json_quote(:key))) > 0", { key }, kind);
   }
