@@ -21,6 +21,7 @@ export function guard(work: Work, reach: Reach): Verdict {
   return work.store.transaction(() => {
     work.store.holds.clear();
     const now = work.clock.now();
+    work.store.holds.forgetAppliedBefore(now - work.config.limits.windowMs);
     const holds: Hold[] = [];
     for (const [name, suspects] of found) {
       const open = suspects.filter((each) => work.store.holds.approval(each, name, now) === undefined);
