@@ -1,4 +1,5 @@
 import pLimit from "p-limit";
+import { isRollcallError } from "../errors.ts";
 import { readAttributes } from "../scim/build.ts";
 import { difference } from "../scim/patch.ts";
 import type { StoredResource } from "../scim/resource.ts";
@@ -61,9 +62,10 @@ async function prepare(
     work.store.references.settleQuietly({ owner, path, applied: desired });
   } catch (error) {
     const failure = failureOf(error);
-    if (failure.type === "unknown" || failure.type === "fatal") throw error;
-    if (failure.type === "unavailable") streak.failure(failure.error);
-    else refused(work, reference, row, failure.error.message, tally);
+    if (failure.type === "fatal" || !isRollcallError(error)) throw error;
+    // Nothing was sent: a target that cannot show this one person may well show the others.
+    if (failure.type === "refused") refused(work, reference, row, error.message, tally);
+    else streak.failure(error);
   }
   return undefined;
 }

@@ -130,3 +130,18 @@ test("somebody who matches two accounts is looked up again on a schedule, not in
   expect((await w.sync()).outcome).toBe("failing");
   expect(w.calls).toEqual([]);
 });
+
+test("one person whose account cannot be read keeps nobody else's manager waiting", async () => {
+  const w = world();
+  w.directory.person("zoe").person("ann").person("ben");
+  await w.sync();
+  const ids = new Map([...(await w.users())].map(([name, user]) => [name, user.id]));
+  w.directory.person("ann", { manager: "zoe" }).person("ben", { manager: "zoe" });
+  w.before = (call) => {
+    if (call.method === "get" && call.id === ids.get("ann@example.com"))
+      throw new TransientError("500", { outcome: "unknown" });
+  };
+  expect((await w.sync()).applied).toEqual({ "set reference": 1 });
+  w.before = () => {};
+  expect((await w.sync()).applied).toEqual({ "set reference": 1 });
+});
