@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { CursorLost } from "../../../errors.ts";
 import type { Cursor } from "../../source.ts";
+import { readCursor } from "../../stored-cursor.ts";
 
 const base64 = z.base64();
 
@@ -37,17 +38,7 @@ export function cursorOf(at: Place): Cursor {
 
 /** Throws CursorLost when the text is not one of ours. */
 export function placeOf(cursor: Cursor): Place {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(cursor.text);
-  } catch (cause) {
-    throw new CursorLost("the stored cursor is not readable", { cause });
-  }
-  const result = place.safeParse(parsed);
-  if (!result.success) {
-    throw new CursorLost("the stored cursor was written by another version", { cause: result.error });
-  }
-  return result.data;
+  return readCursor(cursor, place);
 }
 
 /** Throws CursorLost unless the cursor was made on this very ground; a cookie or number of another one means nothing here, or everything. */

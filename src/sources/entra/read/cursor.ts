@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { CursorLost } from "../../../errors.ts";
 import type { Cursor } from "../../source.ts";
+import { readCursor } from "../../stored-cursor.ts";
 
 const place = z.strictObject({
   v: z.literal(1),
@@ -25,19 +26,10 @@ export function cursorOf(at: Place): Cursor {
 
 /** Throws CursorLost when the text is not one of ours, or was made on other ground. */
 export function placeOf(cursor: Cursor, now: Ground): Place {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(cursor.text);
-  } catch (cause) {
-    throw new CursorLost("the stored cursor is not readable", { cause });
-  }
-  const result = place.safeParse(parsed);
-  if (!result.success) {
-    throw new CursorLost("the stored cursor was written by another version", { cause: result.error });
-  }
-  if (result.data.tenant !== now.tenant) throw new CursorLost("the cursor belongs to another tenant");
-  if (result.data.selection !== now.selection) {
+  const found = readCursor(cursor, place);
+  if (found.tenant !== now.tenant) throw new CursorLost("the cursor belongs to another tenant");
+  if (found.selection !== now.selection) {
     throw new CursorLost("other properties are read than at the last time");
   }
-  return result.data;
+  return found;
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { CursorLost } from "../../../errors.ts";
 import type { Cursor } from "../../source.ts";
+import { readCursor } from "../../stored-cursor.ts";
 
 const time = z.number().int().nonnegative();
 const entry = z
@@ -35,15 +36,7 @@ export function cursorOf(at: Place): Cursor {
 
 /** Throws CursorLost when the text is not one of ours. */
 export function placeOf(cursor: Cursor): Place {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(cursor.text);
-  } catch (cause) {
-    throw new CursorLost("the stored cursor is not readable", { cause });
-  }
-  const result = place.safeParse(parsed);
-  if (result.success) return result.data;
-  throw new CursorLost("the stored cursor was written by another version", { cause: result.error });
+  return readCursor(cursor, place);
 }
 
 /** Okta keeps its log for 90 days and cuts older questions silently; well before that only a full read is sound. */
