@@ -1,7 +1,10 @@
-import { writeFile } from "node:fs/promises";
-import { isIP } from "node:net";
+import { createPrivateKey, generateKeyPairSync, type KeyObject, X509Certificate } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
+import { isIPv4 } from "node:net";
 import { join } from "node:path";
-import { run } from "./children.ts";
+import { certificatePem } from "./certificate-der.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 export interface Authority {
   /** PEM files. */
@@ -18,52 +21,52 @@ export interface ServerCertificate {
 
 /** A certificate authority of its own in `folder`: what an admin names as `ca` in the configuration. */
 export async function createAuthority(folder: string): Promise<Authority> {
-  const key = join(folder, "ca.key");
-  const certificate = join(folder, "ca.pem");
-  await openssl([
-    ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-sha256"],
-    ...["-subj", "/O=Rollcall lab/CN=Rollcall lab CA", "-days", "365", "-keyout", key, "-out", certificate],
-    ...["-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign"],
-  ]);
-  return { certificate, key, folder };
+  const files = { key: join(folder, "ca.key"), certificate: join(folder, "ca.pem") };
+  const key = newKey();
+  const name = "Rollcall lab CA";
+  const pem = certificatePem({
+    ...{ subject: name, issuer: name, key, signer: key, use: "authority" },
+    ...validFor(365),
+  });
+  await writeFile(files.key, pkcs8(key), { mode: 0o600 });
+  await writeFile(files.certificate, pem);
+  return { ...files, folder };
 }
 
-/** A server certificate for `names` (DNS names or IP addresses), signed by the authority; valid for `days`. */
+/** A server certificate for `names` (DNS names or IPv4 addresses), signed by the authority; valid for `days`. */
 export async function issueCertificate(
   authority: Authority,
   name: string,
   names: readonly string[],
   days = 90,
 ): Promise<ServerCertificate> {
-  const key = join(authority.folder, `${name}.key`);
-  const request = join(authority.folder, `${name}.csr`);
-  const certificate = join(authority.folder, `${name}.pem`);
-  const extensions = join(authority.folder, `${name}.ext`);
-  const subjects = names.map((entry) => (isIP(entry) === 0 ? `DNS:${entry}` : `IP:${entry}`));
-  await writeFile(
-    extensions,
-    `basicConstraints=critical,CA:FALSE\nextendedKeyUsage=serverAuth\nsubjectAltName=${subjects.join(",")}\n`,
-  );
-  await openssl([
-    ...["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-sha256"],
-    ...["-subj", `/CN=${name}`, "-keyout", key, "-out", request],
-  ]);
-  await openssl([
-    ...["x509", "-req", "-in", request, "-CA", authority.certificate, "-CAkey", authority.key, "-sha256"],
-    ...[
-      "-days",
-      String(days),
-      "-set_serial",
-      String(Date.now()),
-      "-extfile",
-      extensions,
-      "-out",
-      certificate,
-    ],
-  ]);
-  return { certificate, key };
+  const files = {
+    key: join(authority.folder, `${name}.key`),
+    certificate: join(authority.folder, `${name}.pem`),
+  };
+  const signer = createPrivateKey(await readFile(authority.key));
+  const issuer = new X509Certificate(await readFile(authority.certificate)).subject.replace(/^CN=/, "");
+  const key = newKey();
+  const use = {
+    dnsNames: names.filter((one) => !isIPv4(one)),
+    addresses: names.filter((one) => isIPv4(one)),
+  };
+  const pem = certificatePem({ ...{ subject: name, issuer, key, signer, use }, ...validFor(days) });
+  await writeFile(files.key, pkcs8(key), { mode: 0o600 });
+  await writeFile(files.certificate, pem);
+  return files;
 }
 
-function openssl(args: readonly string[]): Promise<string> {
-  return run("openssl", args);
+/** From now on; for a number of days below zero it ended so long ago. */
+function validFor(days: number): { readonly notBefore: number; readonly notAfter: number } {
+  const now = Date.now();
+  return { notBefore: now + Math.min(0, days - 1) * DAY_MS, notAfter: now + days * DAY_MS };
+}
+
+function newKey(): KeyObject {
+  return generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
+}
+
+function pkcs8(key: KeyObject): string | Buffer {
+  return key.export({ format: "pem", type: "pkcs8" });
 }
