@@ -1,68 +1,54 @@
-/** Where a secret is kept. */
-export type SecretPlace = { readonly file: string } | { readonly env: string };
+import type { Entry, SecretPlace } from "./init-form.ts";
+import type { SourceSection } from "./init-sources/source-section.ts";
 
 /** What a first configuration is made of. */
 export interface Answers {
   readonly name: string;
   readonly state: string;
-  readonly urls: readonly string[];
-  readonly domain: string | undefined;
-  readonly baseDn: string | undefined;
-  readonly bindDn: string;
-  readonly bindPassword: SecretPlace;
-  readonly caFile: string | undefined;
-  readonly scim: { readonly baseUrl: string; readonly token: SecretPlace } | undefined;
+  readonly source: {
+    readonly type: string;
+    readonly section: SourceSection;
+    readonly entries: readonly Entry[];
+  };
+  /** Of the SCIM service; undefined for the embedded directory. */
+  readonly scim: readonly Entry[] | undefined;
   readonly secrets: readonly SecretPlace[];
 }
 
-/** The text of a first configuration: Active Directory into the embedded directory or a SCIM service. Texts are quoted as JSON, which is YAML. */
-export function firstConfig(answers: Answers): string {
-  const { name, state, urls, domain, baseDn, bindDn, bindPassword, caFile, scim } = answers;
-  const quoted = (text: string) => JSON.stringify(text);
+/** The text of a first configuration: one directory into the embedded directory or a SCIM service. */
+export function firstConfig({ name, state, source, scim }: Answers): string {
+  const { section } = source;
   const lines = [
     "# yaml-language-server: $schema=./rollcall.schema.json",
     "# Written by `rollcall init`. `rollcall validate` checks it after every edit.",
     "",
-    `state: ${quoted(state)}`,
+    `state: ${JSON.stringify(state)}`,
     "every: 40m",
     "",
     "sources:",
-    "  ad:",
-    "    type: active-directory",
-    ...(domain === undefined
-      ? [`    url: [${urls.map(quoted).join(", ")}]`]
-      : [`    domain: ${quoted(domain)}`]),
-    ...(baseDn === undefined ? [] : [`    baseDn: ${quoted(baseDn)}`]),
-    `    bindDn: ${quoted(bindDn)}`,
-    `    bindPassword: ${place(bindPassword)}`,
-    ...(caFile === undefined ? [] : [`    ca: { file: ${quoted(caFile)} }`]),
+    `  ${section.name}:`,
+    `    type: ${source.type}`,
+    ...settings(source.entries),
     "",
     "targets:",
     ...(scim === undefined
       ? ["  directory:", "    type: embedded"]
-      : [
-          "  app:",
-          "    type: scim",
-          `    baseUrl: ${quoted(scim.baseUrl)}`,
-          `    token: ${place(scim.token)}`,
-        ]),
+      : ["  app:", "    type: scim", ...settings(scim)]),
     "",
     "connections:",
     `  ${name}:`,
-    "    source: ad",
+    `    source: ${section.name}`,
     `    target: ${scim === undefined ? "directory" : "app"}`,
-    "    # Who is synchronised. Without a rule: every person, but no computers and no built-in accounts.",
+    `    # Who is synchronised. Without a rule: ${section.everybody}.`,
     "    # scope:",
-    '    #   users: user.department in ["Sales", "IT"]',
-    '    #   groups: group.cn.startsWith("app-")',
+    `    #   users: ${section.scope.users}`,
+    `    #   groups: ${section.scope.groups}`,
     "    policy:",
     "      existingAccounts: review   # an account that exists already waits for a person's word",
   ];
   return `${lines.join("\n")}\n`;
 }
 
-function place(secret: SecretPlace): string {
-  return "file" in secret
-    ? `{ file: ${JSON.stringify(secret.file)} }`
-    : `{ env: ${JSON.stringify(secret.env)} }`;
+function settings(entries: readonly Entry[]): string[] {
+  return entries.map(({ key, yaml }) => `    ${key}: ${yaml}`);
 }

@@ -1,74 +1,79 @@
 import { resolve } from "node:path";
 import type { ConfigurationProblems } from "../config/problems.ts";
 import { ConfigurationError } from "../errors.ts";
-import type { Answers, SecretPlace } from "./first-config.ts";
-import { type Flags, type Invocation, textOf } from "./invocation.ts";
+import type { Answers } from "./first-config.ts";
+import { Form } from "./init-form.ts";
+import { activeDirectory } from "./init-sources/active-directory.ts";
+import { entra } from "./init-sources/entra.ts";
+import { okta } from "./init-sources/okta.ts";
+import type { SourceSection } from "./init-sources/source-section.ts";
+import type { Invocation } from "./invocation.ts";
+
+type SourceType = "active-directory" | "entra" | "okta";
+
+const sections: Readonly<Record<SourceType, SourceSection>> = {
+  "active-directory": activeDirectory,
+  entra,
+  okta,
+};
+
+const types = Object.keys(sections) as SourceType[];
 
 /** The answers from flags; what is missing is asked for on a terminal, and listed in one error elsewhere. */
-export async function answersOf({ io, flags }: Invocation): Promise<Answers> {
-  const missing: string[] = [];
-  const need = async (flag: string, question: string): Promise<string> => {
-    const given = textOf(flags, camel(flag)) ?? (await io.ask?.(`${question}: `));
-    if (given === undefined || given.trim() === "") missing.push(`--${flag}`);
-    return given?.trim() ?? "";
-  };
-  const domain = textOf(flags, "domain");
-  const given = flags["url"];
-  const urls = Array.isArray(given) ? given.map(String) : [];
-  if (domain === undefined && urls.length === 0)
-    urls.push(await need("url", "Domain controller, such as ldaps://dc1.corp.example"));
-  const bindDn = await need("bind-dn", "Account to log in with, such as rollcall@corp.example");
-  const bindPassword = secretFrom(flags, "bindPassword") ?? {
-    file: resolve(await need("bind-password-file", "File that holds its password")),
-  };
-  const target =
-    textOf(flags, "target") ?? (textOf(flags, "scimUrl") === undefined ? await targetFrom(io.ask) : "scim");
-  if (target !== "embedded" && target !== "scim")
-    throw new ConfigurationError(`--target expects embedded or scim, got "${target}"`);
+export async function answersOf(invocation: Invocation): Promise<Answers> {
+  const form = new Form(invocation);
+  const type = await typeOf(form);
+  const section = sections[type];
+  const source = { type, section, entries: await section.ask(form) };
+  const target = form.given("scim-url") === undefined ? await targetOf(form) : "scim";
   const scim =
     target === "embedded"
       ? undefined
-      : {
-          baseUrl: await need(
+      : [
+          await form.needed(
+            "baseUrl",
             "scim-url",
             "Address of the SCIM service, such as https://app.example.com/scim/v2",
           ),
-          token: secretFrom(flags, "scimToken") ?? {
-            file: resolve(await need("scim-token-file", "File that holds its token")),
-          },
-        };
-  if (missing.length > 0)
-    throw new ConfigurationError(`missing: ${missing.join(", ")}`, {
-      hint: "on a terminal, `rollcall init` asks for them",
-    });
+          await form.secret("token", "scim-token", "File that holds its token"),
+        ];
+  form.check();
   return {
-    name: textOf(flags, "name") ?? "staff",
-    state: resolve(textOf(flags, "state") ?? "/var/lib/rollcall"),
-    urls,
-    domain,
-    baseDn: textOf(flags, "baseDn"),
-    bindDn,
-    bindPassword,
-    caFile: fileFrom(flags, "caFile"),
+    name: form.given("name") ?? "staff",
+    state: resolve(form.given("state") ?? "/var/lib/rollcall"),
+    source,
     scim,
-    secrets: [bindPassword, ...(scim === undefined ? [] : [scim.token])],
+    secrets: form.secrets,
   };
 }
 
+/** Whoever gives a flag that only one source has means that source. */
+async function typeOf(form: Form): Promise<SourceType> {
+  const isGiven = (flag: string) =>
+    form.given(flag) !== undefined || form.isSet(flag) || form.list(flag).length > 0;
+  const meant = types.filter((type) => sections[type].flags.some(isGiven));
+  const named = form.given("source");
+  const other = meant.find((type) => type !== (named ?? meant[0]));
+  if (other !== undefined) {
+    const flag = sections[other].flags.find(isGiven);
+    throw new ConfigurationError(`--${flag} is of ${other}, not of ${named ?? meant[0]}`, {
+      hint: "init writes one source; add others to the file by hand",
+    });
+  }
+  return meant[0] ?? form.choice("source", `Source (${types.join(", ")})`, types);
+}
+
+function targetOf(form: Form): Promise<"embedded" | "scim"> {
+  const question = "Target: embedded (a directory in a file, to try it out) or scim";
+  return form.choice("target", question, ["embedded", "scim"], "embedded");
+}
+
 /** Where each answer goes in the file. */
-function flagsByPath({ bindPassword, scim }: Answers): readonly (readonly [path: string, flag: string])[] {
-  const placeFlag = (flag: string, place: SecretPlace | undefined) =>
-    `${flag}-${place !== undefined && "env" in place ? "env" : "file"}`;
+function flagsByPath({ source, scim }: Answers): readonly (readonly [path: string, flag: string])[] {
   return [
     ["state", "--state"],
-    ["sources.ad.url", "--url"],
-    ["sources.ad.domain", "--domain"],
-    ["sources.ad.baseDn", "--base-dn"],
-    ["sources.ad.bindDn", "--bind-dn"],
-    ["sources.ad.bindPassword", placeFlag("--bind-password", bindPassword)],
-    ["sources.ad.ca", "--ca-file"],
-    ["targets.app.baseUrl", "--scim-url"],
-    ["targets.app.token", placeFlag("--scim-token", scim?.token)],
+    ...source.entries.map(({ key, flag }) => [`sources.${source.section.name}.${key}`, flag] as const),
+    ...(scim ?? []).map(({ key, flag }) => [`targets.app.${key}`, flag] as const),
     ["connections", "--name"],
   ];
 }
@@ -85,26 +90,4 @@ export function wrongAnswers({ problems }: ConfigurationProblems, answers: Answe
   return new ConfigurationError(lines.join("\n"), {
     hint: "nothing was written: run `rollcall init` again with another answer",
   });
-}
-
-async function targetFrom(ask: ((question: string) => Promise<string>) | undefined): Promise<string> {
-  const answer = await ask?.("Target: embedded (a directory in a file, to try it out) or scim [embedded]: ");
-  return answer === undefined || answer === "" ? "embedded" : answer;
-}
-
-function secretFrom(flags: Flags, name: string): SecretPlace | undefined {
-  const file = fileFrom(flags, `${name}File`);
-  if (file !== undefined) return { file };
-  const env = textOf(flags, `${name}Env`);
-  return env === undefined ? undefined : { env };
-}
-
-/** Files named on a command line are beside whoever typed, those in the configuration beside the configuration. */
-function fileFrom(flags: Flags, name: string): string | undefined {
-  const file = textOf(flags, name);
-  return file === undefined ? undefined : resolve(file);
-}
-
-function camel(flag: string): string {
-  return flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -7,6 +7,7 @@ import { ConfigurationProblems } from "../config/problems.ts";
 import { ConfigurationError } from "../errors.ts";
 import { checkMapping } from "../mapping/compile.ts";
 import { firstConfig } from "./first-config.ts";
+import type { SecretPlace } from "./init-form.ts";
 import { answersOf, wrongAnswers } from "./init-questions.ts";
 import { type Invocation, textOf } from "./invocation.ts";
 import { escaped } from "./output/escape.ts";
@@ -48,7 +49,7 @@ async function writeSchema(folder: string): Promise<void> {
   await writeFile(file, `${JSON.stringify(await jsonSchema(), null, 2)}\n`, { mode: 0o644 });
 }
 
-function secretSteps(secrets: readonly ({ readonly file: string } | { readonly env: string })[]): string[] {
+function secretSteps(secrets: readonly SecretPlace[]): string[] {
   return secrets.map((secret) =>
     "file" in secret
       ? `  put the secret into ${escaped(secret.file)} (mode 600), if it is not there yet`

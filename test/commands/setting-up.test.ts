@@ -124,6 +124,9 @@ describe("init", () => {
     "AD_PASSWORD",
   ];
 
+  const tenantId = "8a7d2f10-5c3e-4b7a-9f21-6d0e4c1b2a33";
+  const tenant = ["--tenant-id", tenantId, "--client-id", "1c2b7e54-0f8d-4a61-b3c9-52d6a7e8f901"];
+
   async function init(argv: readonly string[], answers?: readonly string[]) {
     const desk = new Desk();
     const file = join(folder, "config", "rollcall.yaml");
@@ -153,6 +156,24 @@ describe("init", () => {
         "pw: 1",
       ],
     ],
+    ["Entra ID by client secret", [...tenant, "--client-secret-env", "SECRET", "--ca-file", "proxy.pem"]],
+    ["Entra ID by certificate", [...tenant, "--certificate-file", "app.pem"]],
+    ["Entra ID in Kubernetes", [...tenant, "--workload-identity"]],
+    ["Entra ID on Azure", ["--tenant-id", tenantId, "--managed-identity"]],
+    ["Okta by token", ["--org-url", "https://example.okta.com", "--token-file", "token"]],
+    [
+      "Okta by key",
+      [
+        "--org-url",
+        "https://example.okta.com",
+        "--client-id",
+        "0oa1",
+        "--private-key-env",
+        "KEY",
+        "--key-id",
+        "k1",
+      ],
+    ],
   ])("%s: it writes a file that validates, with the schema on top", async (_, argv) => {
     const { code, out, file, validate } = await init(argv);
     expect(code).toBe(0);
@@ -167,14 +188,46 @@ describe("init", () => {
   test("it asks on a terminal, and lists what is missing elsewhere", async () => {
     const asked = await init(
       [],
-      ["ldaps://dc1.corp.example", "rollcall@corp.example", "/run/secrets/ad", ""],
+      ["active-directory", "ldaps://dc1.corp.example", "rollcall@corp.example", "/run/secrets/ad", ""],
     );
     expect(asked).toMatchObject({ code: 0, validate: { code: 0 } });
     rmSync(asked.file);
-    const silent = await init([]);
+    const silent = await init(["--source", "active-directory"]);
     expect(silent.code).toBe(2);
     expect(silent.err).toContain("missing: --url, --bind-dn, --bind-password-file");
     expect(existsSync(silent.file)).toBe(false);
+  });
+
+  test.each([
+    ["entra", [tenantId, tenantId, "/run/secrets/entra", "embedded"]],
+    ["okta", ["https://example.okta.com", "/run/secrets/okta", ""]],
+  ])("it asks for %s in its own words", async (source, answers) => {
+    const { code, file, validate } = await init([], [source, ...answers]);
+    expect({ code, validate: validate?.code }).toEqual({ code: 0, validate: 0 });
+    expect(readFileSync(file, "utf8")).toContain(`    type: ${source}\n`);
+  });
+
+  test.each([
+    [[], "missing: --source (active-directory, entra, okta)"],
+    [["--source", "ldap"], '--source expects active-directory, entra or okta, got "ldap"'],
+    [["--tenant-id", tenantId, "--url", "ldaps://dc1"], "--tenant-id is of entra, not of active-directory"],
+    [["--source", "okta", "--managed-identity"], "--managed-identity is of entra, not of okta"],
+    [["--source", "entra"], "missing: --tenant-id, --client-id, --client-secret-file"],
+    [["--org-url", "https://example.okta.com"], "missing: --token-file"],
+  ])("what no source can be made of is said: %s", async (argv, sentence) => {
+    const { code, err, file } = await init(argv);
+    expect(code).toBe(2);
+    expect(err).toContain(sentence);
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test.each([
+    [["--tenant-id", "contoso", "--managed-identity"], "--tenant-id: expected an id such as "],
+    [["--org-url", "http://example.okta.com", "--token-env", "T"], "--org-url: expected "],
+  ])("a wrong answer about a cloud is named by its flag: %s", async (argv, sentence) => {
+    const { code, err } = await init(argv);
+    expect(code).toBe(2);
+    expect(err).toContain(`rollcall: ${sentence}`);
   });
 
   test("it never touches a file that is there, and leaves none that cannot be used", async () => {
