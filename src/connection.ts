@@ -12,6 +12,7 @@ import type { Source, SourceDefinition } from "./sources/source.ts";
 import { digest } from "./store/digest.ts";
 import { type Lock, takeLock } from "./store/lock.ts";
 import { Store } from "./store/store.ts";
+import { TargetTimes } from "./store/target-times.ts";
 import { createJudge } from "./sync/judge.ts";
 import type { Progress, Work } from "./sync/work.ts";
 import { targets } from "./targets/index.ts";
@@ -86,9 +87,12 @@ async function assemble(
   const store = openStore(config, connection, around.clock, { create: true });
   opened.push(store);
   const targetDefinition = await definitionOfTarget(connection);
+  const times = new TargetTimes(config.state, connection.target.name, around.clock);
+  opened.push(times);
   const context: TargetContext = {
     name: connection.target.name,
     folder: join(config.state, "targets"),
+    times,
     ...around,
   };
   store.meta.bind("target", targetDefinition.identity(connection.target.settings, context), connection.name);

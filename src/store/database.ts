@@ -119,14 +119,13 @@ function migrate(db: Db, file: string, schema: Schema): void {
       { hint: "run the newer version; an older one never opens the file" },
     );
   }
-  for (const [index, name] of steps.entries()) {
-    if (index < version) continue;
-    const sql = readFileSync(join(folder, schema, name), "utf8");
-    db.transaction(() => {
-      db.exec(sql);
-      db.pragma(`user_version = ${index + 1}`);
-    }).exclusive();
-  }
+  if (version === steps.length) return;
+  db.transaction(() => {
+    // Asked again inside: of two connections that meet at one target for the first time, another process may have done it meanwhile.
+    const since = Number(db.pragma("user_version", { simple: true }));
+    for (const name of steps.slice(since)) db.exec(readFileSync(join(folder, schema, name), "utf8"));
+    db.pragma(`user_version = ${Math.max(since, steps.length)}`);
+  }).exclusive();
 }
 
 function reason(error: unknown): string {

@@ -4,6 +4,14 @@ import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { ScimApi } from "../scim/api.ts";
 
+/** Times that everybody who uses one target has in common, also in other processes: ms since 1970. */
+export interface SharedTimes {
+  /** What is kept under a name; 0 when nothing is. */
+  read(name: string): number;
+  /** Hands over what is kept under the names, and the time of day; keeps what comes back. Nobody comes in between. */
+  change(names: readonly string[], work: (known: readonly number[], now: number) => readonly number[]): void;
+}
+
 export interface TargetContext {
   /** Name in the YAML. */
   readonly name: string;
@@ -11,6 +19,8 @@ export interface TargetContext {
   readonly folder: string;
   readonly log: Log;
   readonly clock: Clock;
+  /** Without them the target is taken to be used by nobody else. */
+  readonly times?: SharedTimes;
 }
 
 export interface TargetDefinition<Settings = unknown> {

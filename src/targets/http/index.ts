@@ -20,7 +20,7 @@ export const definition: TargetDefinition<Settings> = {
   title: "SCIM 2.0 service",
   settings,
   identity: ({ baseUrl }) => `scim:${normalised(baseUrl)}`,
-  async open(given, { name, clock, log }) {
+  async open(given, { name, clock, log, times }) {
     const profile = profileOf(given);
     const token = readSecret(given.token, `targets.${name}.token`);
     if (!/^[\x21-\x7e]+$/.test(token.reveal()))
@@ -41,7 +41,7 @@ export const definition: TargetDefinition<Settings> = {
     const client = new Client({
       service: name,
       exchange,
-      rate: new RateLimit(limitsOf(profile), clock),
+      rate: new RateLimit(limitsOf(profile), clock, times),
       concurrency: given.concurrency,
       maxBodyBytes: profile.maxBodyBytes,
       clock,
