@@ -129,7 +129,8 @@ export const commands: readonly CommandDefinition[] = [
   },
   {
     name: "demo",
-    summary: "a guided demo on a domain controller of its own (from a clone)",
+    summary: "a guided demo on directories of its own: Entra ID, Okta, Active Directory (from a clone)",
+    options: [["--without-samba", "leave out the domain controller, also where it could be started"]],
     load: () => import("./demo.ts"),
   },
 ];
