@@ -41,6 +41,11 @@ export class Memberships {
     return prepared(this.#db, "select 1 from dirty limit 1").get() !== undefined;
   }
 
+  /** The groups that list a person wait to be computed again. */
+  dirtyGroupsOf(member: number): void {
+    prepared(this.#db, "insert or ignore into dirty select grp from edge where member = ?").run(member);
+  }
+
   /** Computes the groups again whose members, or members' verdicts, changed; writes only differences. Call inside a transaction. */
   recompute(flatten: boolean): number {
     const groups = prepared(

@@ -244,6 +244,12 @@ export class Outcomes {
     const kind = prepared(this.#db, "select kind from resource where id = ?").pluck().get(id) as Kind;
     const gone = done.intent === "deleted";
     if (!gone) this.#dropLinkOfOthers(kind, done.targetId, id);
+    const isNew = prepared(
+      this.#db,
+      "select 1 from resource where id = ? and target_id is null and intent <> 'active'",
+    );
+    // Groups leave out whoever is off and has no account; now there is one.
+    if (!gone && isNew.get(id) !== undefined) this.#memberships.dirtyGroupsOf(id);
     prepared(
       this.#db,
       `update resource set applied = :applied, desired = case when intent = 'keep' then :applied else desired end, applied_intent = :intent, target_id = :targetId, origin = coalesce(:origin, origin),

@@ -21,12 +21,15 @@ function beginOnce({ store, clock }: Work): void {
  */
 export async function apply(work: Work, reach: Reach, tally: Tally): Promise<void> {
   const deadline = work.clock.now() + longestWaitMs;
+  // Edges of a read that was not finished wait for one that is.
+  const groupsAreWhole = !work.store.memberships.areDirty;
   if (reach.only === undefined) beginOnce(work);
   for (;;) {
     const lookedAt = work.clock.now();
     await resolve(work, tally, reach);
     await applyResources(work, "deactivations", tally, reach);
     await applyResources(work, "users", tally, reach);
+    if (groupsAreWhole) work.store.recomputeGroups(work.judge.flatten);
     await applyReferences(work, tally, reach);
     await applyResources(work, "groups", tally, reach);
     await applyMembers(work, tally, reach);

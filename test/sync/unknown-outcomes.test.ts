@@ -124,3 +124,20 @@ test("a clock that was ahead does not postpone the retry of a leaver", async () 
   w.clock.pass(-365 * 24 * 3_600_000);
   expect(await w.sync()).toMatchObject({ outcome: "done", applied: { deactivate: 1 } });
 });
+
+test("whoever was disabled while their creation had no answer keeps their groups like anybody who is disabled", async () => {
+  const w = world({ settleMs: 1000 });
+  w.directory.people("p", 9).group("team", ["p0001", "p0002"]);
+  await w.sync();
+  w.directory.person("ann").join("team", "ann");
+  w.after = (call) => {
+    if (call.method === "create") w.die();
+  };
+  await w.sync().catch(() => {});
+  w.after = () => {};
+  w.directory.person("ann", { enabled: false });
+  w.clock.pass(5000);
+  expect(await w.sync()).toMatchObject({ outcome: "done" });
+  expect((await w.users()).get("ann@example.com")).toMatchObject({ active: false });
+  expect((await w.groups())["team"]).toContain("ann@example.com");
+});
