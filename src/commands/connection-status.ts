@@ -61,7 +61,13 @@ export function statusOf(
   const lastRun = store.runs.latest(20).find((run) => run.trigger !== "test");
   const quarantine = store.runs.quarantine();
   const failing = store.people.countFailing();
-  const known = { lastRun, quarantine, holds, failing };
+  const known = {
+    lastRun,
+    quarantine,
+    holds,
+    failing,
+    refused: store.people.failing(mostNamed).some(wasRefused),
+  };
   const state = stateOf(known);
   return {
     connection,
@@ -96,7 +102,16 @@ function neverRun(connection: ConnectionConfig): ConnectionStatus {
   };
 }
 
-type Known = Pick<ConnectionStatus, "lastRun" | "quarantine" | "holds"> & { readonly failing: number };
+type Known = Pick<ConnectionStatus, "lastRun" | "quarantine" | "holds"> & {
+  readonly failing: number;
+  /** A call for somebody was refused: the log has it. */
+  readonly refused: boolean;
+};
+
+/** Not so for those for whom nothing was sent, because the account is somebody else's. */
+function wasRefused({ errorCode }: ReturnType<Store["people"]["failing"]>[number]): boolean {
+  return errorCode !== "collision" && errorCode !== "duplicate";
+}
 
 function stateOf({ lastRun, quarantine, holds, failing }: Known): State {
   if (quarantine !== undefined) return "quarantined";
@@ -110,7 +125,13 @@ function stateOf({ lastRun, quarantine, holds, failing }: Known): State {
 function nextCommand(
   { name }: ConnectionConfig,
   state: State,
-  { holds, lastRun, pending, several }: Known & { readonly pending: number; readonly several: boolean },
+  {
+    holds,
+    lastRun,
+    pending,
+    several,
+    refused,
+  }: Known & { readonly pending: number; readonly several: boolean },
 ): string {
   const [open] = holds;
   if (state === "quarantined" || state === "failed")
@@ -121,7 +142,8 @@ function nextCommand(
   if (open !== undefined)
     return `rollcall held list ${name}   then: ${approveCommand(open, several ? name : undefined)}`;
   if (state === "interrupted" || (lastRun?.outcome === "held" && pending > 0)) return `rollcall sync ${name}`;
-  if (state === "failing") return `rollcall log ${name} --failed`;
+  if (state === "failing" && refused) return `rollcall log ${name} --failed`;
+  if (state === "failing") return `mend what is named above   then: rollcall sync ${name}`;
   return pending > 0 ? `rollcall plan ${name}   then: rollcall sync ${name}` : "nothing to do";
 }
 

@@ -71,7 +71,9 @@ async function explanationOf(
     groups: store.people.groupsOf(row.id),
     references: store.people.references(row.id),
     history: store.audit.entries({ resource: row.id, limit: mostHistory }),
-    next: [...plan(parts, { touchedUpTo: Number.MAX_SAFE_INTEGER, only: row.id })],
+    next: [...plan(parts, { touchedUpTo: Number.MAX_SAFE_INTEGER, only: row.id })].filter(
+      ({ action }) => action !== "conflict",
+    ),
     lastRun: store.runs.latest(1)[0],
   };
 }

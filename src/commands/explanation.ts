@@ -9,7 +9,7 @@ import { auditLines } from "./output/audit.ts";
 import { escaped } from "./output/escape.ts";
 import { counted, localTime, relative } from "./output/numbers.ts";
 import { planItemLines } from "./output/plan-item.ts";
-import { table, wrap } from "./output/table.ts";
+import { cut, roomBeside, table, wrap } from "./output/table.ts";
 import { showPath, showValue } from "./output/value.ts";
 import { matchText } from "./person-steps.ts";
 import type { Screen } from "./screen.ts";
@@ -130,21 +130,23 @@ function mapText({ row, rows }: Explanation): string {
     : `${counted(rows.length, "value")}; = as at the target, ≠ different`;
 }
 
-function mappingLines({ row, rows, references }: Explanation, { paint, width }: Layout): string[] {
+/** What each row of the mapping makes; rows that make nothing, where nothing is, are counted only. */
+function mappingLines({ row, rows, references }: Explanation, { paint, width, verbose }: Layout): string[] {
   if (Object.keys(row.body).length === 0) return [];
   const room = Math.max(16, Math.floor((width - 40) / 2));
-  const lines = rows.map(({ path, text, type }) => {
+  const all = rows.map(({ path, text, type }) => {
+    const name = `           ${showPath(path)}`;
     const reference = references.find((each) => each.path === path);
     if (type === "reference") {
-      const value =
-        reference?.label === null || reference?.label === undefined ? "(empty)" : escaped(reference.label);
+      const label = reference?.label ?? undefined;
       const state =
         reference === undefined || reference.settled === 1
           ? "="
           : reference.targetId === null
             ? "waits"
             : "≠";
-      return [`           ${showPath(path)}`, value, mark(state, paint), paint.faint(escaped(text))];
+      const value = label === undefined ? EMPTY : cut(escaped(label), room);
+      return { cells: [name, value, state], text, isEmpty: reference === undefined };
     }
     const value = row.body[path] ?? row.onCreate[path];
     const there = row.appliedBody[path];
@@ -152,10 +154,35 @@ function mappingLines({ row, rows, references }: Explanation, { paint, width }: 
     const isOnce = Object.hasOwn(row.onCreate, path) || path === "active";
     const state = row.targetId === null ? "" : same || isOnce ? "=" : `≠ ${showValue(there, room)}`;
     const shown = path === "active" ? String(row.intent === "active") : showValue(value, room);
-    return [`           ${showPath(path)}`, shown, mark(state, paint), paint.faint(escaped(text))];
+    return { cells: [name, shown, state], text, isEmpty: shown === EMPTY && (same || isOnce) };
   });
-  return table([{}, {}, {}, {}], lines);
+  const shown = verbose ? all : all.filter(({ isEmpty }) => !isEmpty);
+  const left = roomBeside(
+    shown.map(({ cells }) => cells),
+    width,
+  );
+  const rest = all.length - shown.length;
+  return [
+    ...table(
+      [{}, {}, {}, {}],
+      shown.map(({ cells: [name = "", value = "", state = ""], text }) => [
+        name,
+        value,
+        mark(state, paint),
+        paint.faint(verbose ? escaped(text) : cut(escaped(text), left)),
+      ]),
+    ),
+    ...(rest === 0
+      ? []
+      : [
+          paint.faint(
+            `           and ${counted(rest, "row")} that ${rest === 1 ? "gives" : "give"} nothing (--verbose)`,
+          ),
+        ]),
+  ];
 }
+
+const EMPTY = showValue(null);
 
 function mark(state: string, paint: Layout["paint"]): string {
   return state === "=" ? paint.add(state) : paint.change(state);
@@ -173,7 +200,9 @@ function nextTexts({ row, next }: Explanation, now: number): readonly string[] {
   const texts: string[] = [];
   if (row.failingSince !== null) {
     const again =
-      row.retryAt === null ? "" : `; tried again ${relative(row.retryAt, now)} (${localTime(row.retryAt)})`;
+      row.retryAt === null || row.retryAt <= now
+        ? "; tried again by the next sync"
+        : `; tried again ${relative(row.retryAt, now)} (${localTime(row.retryAt)})`;
     texts.push(
       `failing since ${relative(row.failingSince, now)}, ${counted(row.failures, "attempt")}: ${row.error ?? "refused"}${again}`,
     );

@@ -1,5 +1,6 @@
 import type { Connection } from "../connection.ts";
 import type { WideRow } from "../store/rows.ts";
+import { actionOf } from "../sync/action.ts";
 import type { Report } from "../sync/report.ts";
 import { escaped } from "./output/escape.ts";
 import { relative } from "./output/numbers.ts";
@@ -68,6 +69,7 @@ export function matchText(row: WideRow, paths: readonly string[], now: number): 
   if (row.matchId !== null)
     return `account ${row.matchId} exists already, found by ${showPath(row.matchBy ?? "")}`;
   if (row.doubt !== null) return "unknown: a call to create the account got no answer; it is looked up first";
+  if (actionOf(row) === "conflict") return "no account: the one that was found cannot be used";
   if (row.matchAt === null || row.intent !== "active") return "no account";
   return `no account at the target has the same ${paths.map(showPath).join(" or ")}`;
 }

@@ -68,7 +68,7 @@ function show(
   const { paint, width } = screen;
   const parts = plannedParts(report);
   screen.lines(headLines(connection, report, "plan", screen));
-  const empty = Object.keys(report.plan?.actions ?? {}).length === 0;
+  const empty = Object.keys(report.plan?.actions ?? {}).every((action) => action.startsWith("conflict"));
   if (!screen.quiet && !empty) {
     screen.line();
     screen.lines(planSections(items, { paint, width, detailed: screen.verbose, limit }));
@@ -98,7 +98,10 @@ function closing(report: Report, parts: readonly string[], { paint, width }: Scr
     return wrap(`Nothing is written before the approval; then \`${command}\` would ${listed(parts)}.`, width);
   const { actions } = report.plan;
   const all = Object.values(actions).reduce((sum, n) => sum + n, 0);
-  const leftAlone = (actions["left alone"] ?? 0) + (actions["left alone group"] ?? 0);
+  const leftAlone = ["left alone", "left alone group", "conflict", "conflict group"].reduce(
+    (sum, action) => sum + (actions[action] ?? 0),
+    0,
+  );
   if (blocked > 0 && blocked === all - leftAlone)
     return wrap(
       `\`${command}\` would do nothing now: what is pending (${listed(parts)}) waits, see above.`,
@@ -147,9 +150,11 @@ async function showPerson(
   screen.lines(headLines(connection, report, "plan for one person", screen));
   if (row !== undefined) {
     screen.lines(["", ...stepLines(connection, row, report, screen, invocation.io.clock.now())]);
-    const lines = items.flatMap((item) => planItemLines(item, layout));
+    const doable = items.filter(({ action }) => action !== "conflict");
+    const lines = doable.flatMap((item) => planItemLines(item, layout));
+    const none = items.length === 0 ? "none: everything is as it should be" : "none: see below";
     screen.line(
-      `  ${screen.paint.strong("4 action")}   ${items.length === 0 ? "none: everything is as it should be" : "a sync would do this:"}`,
+      `  ${screen.paint.strong("4 action")}   ${doable.length === 0 ? none : "a sync would do this:"}`,
     );
     screen.lines(lines.map((line) => `    ${line}`));
   }

@@ -103,7 +103,10 @@ function remarks(status: ConnectionStatus, { paint, width, verbose }: Screen, no
       ),
     );
   for (const each of failing.rows.slice(0, verbose ? undefined : 3)) {
-    const again = each.retryAt === null ? "" : `; tried again ${relative(each.retryAt, now)}`;
+    const again =
+      each.retryAt === null
+        ? ""
+        : `; tried again ${each.retryAt <= now ? "by the next sync" : relative(each.retryAt, now)}`;
     lines.push(...say(paint.remove("✗"), `${each.label}: ${each.why}${again}`));
   }
   if (!verbose && failing.count > 3)

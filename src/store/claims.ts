@@ -30,22 +30,28 @@ export class Claims {
 
   /** Throws ItemError "collision" when another connection owns it. Claiming again what is ours is nothing. */
   take(kind: Kind, targetId: string, sourceId: string, at: number): void {
-    const owner = this.owner(kind, targetId);
-    if (owner?.connection === this.#connection && owner.sourceId === sourceId) return;
-    if (owner !== undefined) {
+    if (this.#isOurs(this.owner(kind, targetId), sourceId)) return;
+    // One statement: of two processes that claim it at once, one gets it.
+    const { changes } = prepared(
+      this.#db,
+      `insert into claim (kind, target_id, connection, source_id, at) values (:kind, :targetId, :connection, :sourceId, :at)
+         on conflict (kind, target_id) do update set connection = excluded.connection, source_id = excluded.source_id, at = excluded.at, released_at = null
+           where released_at is not null`,
+    ).run({ kind, targetId, connection: this.#connection, sourceId, at });
+    const owner = changes === 0 ? this.owner(kind, targetId) : undefined;
+    if (owner !== undefined && !this.#isOurs(owner, sourceId)) {
       throw new ItemError(
         "collision",
         owner.connection === this.#connection
-          ? `account ${targetId} at the target already belongs to ${owner.sourceId}`
-          : `account ${targetId} at the target belongs to ${owner.sourceId} of connection ${owner.connection}`,
+          ? `${kind} ${targetId} at the target already belongs to ${owner.sourceId}`
+          : `${kind} ${targetId} at the target belongs to ${owner.sourceId} of connection ${owner.connection}`,
         { hint: "one account can follow one person only: limit the scope of one of the two" },
       );
     }
-    prepared(
-      this.#db,
-      `insert into claim (kind, target_id, connection, source_id, at) values (:kind, :targetId, :connection, :sourceId, :at)
-         on conflict (kind, target_id) do update set connection = excluded.connection, source_id = excluded.source_id, at = excluded.at, released_at = null`,
-    ).run({ kind, targetId, connection: this.#connection, sourceId, at });
+  }
+
+  #isOurs(owner: ReturnType<Claims["owner"]>, sourceId: string): boolean {
+    return owner?.connection === this.#connection && owner.sourceId === sourceId;
   }
 
   /** Several claims in one commit. */
@@ -76,6 +82,25 @@ export class Claims {
     return prepared(this.#db, "select source_id from claim where kind = ? and target_id = ?")
       .pluck()
       .get(kind, targetId) as string | undefined;
+  }
+
+  /** Writes down that somebody of ours would have what another connection owns. */
+  wish(kind: Kind, targetId: string, sourceId: string): void {
+    prepared(
+      this.#db,
+      "insert into wish (connection, kind, target_id, source_id) values (?, ?, ?, ?) on conflict do nothing",
+    ).run(this.#connection, kind, targetId, sourceId);
+  }
+
+  /** Hands over the source ids of those whose wish is free by now: once, then it is forgotten. */
+  granted(look: (sourceIds: readonly string[]) => void): void {
+    const free = `connection = :connection and not exists (select 1 from claim
+       where claim.kind = wish.kind and claim.target_id = wish.target_id and claim.released_at is null and claim.connection <> :connection)`;
+    const mine = { connection: this.#connection };
+    const found = prepared(this.#db, `select source_id from wish where ${free}`).pluck().all(mine);
+    if (found.length === 0) return;
+    look(found as string[]);
+    prepared(this.#db, `delete from wish where ${free}`).run(mine);
   }
 
   /** True when this connection may write to it: nobody else claims it. */

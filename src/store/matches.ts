@@ -50,9 +50,31 @@ export class Matches {
       this.#db,
       "update resource set match_id = :targetId, match_by = :by, match_note = :note, match_at = :at where id = :id",
     );
+    // Whose account was somebody else's, or one of several, is no longer set aside for that.
+    const settle = prepared(
+      this.#db,
+      `update resource set failing_since = null, retry_at = null, error_code = null, error = null
+         where id = :id and error_code in ('collision', 'duplicate')`,
+    );
     this.#db
       .transaction(() => {
-        for (const match of matches) set.run({ ...match, at });
+        for (const match of matches) {
+          set.run({ ...match, at });
+          settle.run({ id: match.id });
+        }
+      })
+      .immediate();
+  }
+
+  /** Somebody without an account is looked up in this run, whenever their time would have come. */
+  again(sourceIds: readonly string[]): void {
+    const again = prepared(
+      this.#db,
+      "update resource set retry_at = null, match_at = null where source_id = ? and target_id is null and doubt is null",
+    );
+    this.#db
+      .transaction(() => {
+        for (const sourceId of sourceIds) again.run(sourceId);
       })
       .immediate();
   }

@@ -11,6 +11,8 @@ export type Action =
   | "deactivate"
   | "reactivate"
   | "delete"
+  /** Their account at the target is somebody else's, or there are several: nothing is sent until that is over. */
+  | "conflict"
   /** Only what we remember changes (a reason, say); nothing is sent. */
   | "none";
 
@@ -25,6 +27,7 @@ export interface ValueChange {
 export function actionOf(row: WideRow): Action {
   if (row.targetId === null) {
     if (row.intent !== "active") return "none";
+    if (isInConflict(row)) return "conflict";
     return row.matchId === null ? "create" : "adopt";
   }
   if (row.intent === "deleted") return "delete";
@@ -34,6 +37,12 @@ export function actionOf(row: WideRow): Action {
   if (changes.length === 0) return row.applied === null ? "update" : "none";
   const name = row.kind === "user" ? "userName" : "displayName";
   return changes.some(({ path }) => path === name) ? "rename" : "update";
+}
+
+/** What the look-up found last. It looks again before anything is done for them. */
+function isInConflict({ matchId, doubt, failingSince, errorCode }: WideRow): boolean {
+  if (matchId !== null || doubt !== null || failingSince === null) return false;
+  return errorCode === "collision" || errorCode === "duplicate";
 }
 
 /** The values that differ between what the target last accepted and what is wanted, in the mapping's order. */

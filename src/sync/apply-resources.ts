@@ -48,7 +48,7 @@ function isReady(work: Work, row: WideRow, tally: Tally, reach: Reach): boolean 
   if (row.settleAt !== null && row.settleAt > now) return false;
   if (row.problem !== null && row.intent === "active") return false;
   // Without an account there is nothing to take away, and nothing to make for somebody who is off.
-  if (row.targetId === null && row.intent !== "active") return false;
+  if (row.targetId === null && (row.intent !== "active" || actionOf(row) === "conflict")) return false;
   if (isWaiting(row.retryAt, now) && reach.only === undefined) return false;
   if (isLeftAlone(work, row)) {
     tally.leftAlone += 1;
@@ -125,7 +125,12 @@ async function adoption(work: Work, row: WideRow): Promise<Planned | undefined> 
   }
   // An external id that we gave it ourselves, for somebody who left, is replaced.
   const isOurs = work.store.claims.lastOwner(row.kind, current.id) === current.externalId;
-  work.store.claims.take(row.kind, current.id, row.sourceId, work.clock.now());
+  try {
+    work.store.claims.take(row.kind, current.id, row.sourceId, work.clock.now());
+  } catch (error) {
+    work.store.matches.record(0, [{ id: row.id, targetId: null, by: null, note: null }]);
+    throw error;
+  }
   return update(work, row, current, "adopt", adoptedValues(row, isOurs ? undefined : current.externalId));
 }
 

@@ -30,6 +30,7 @@ const manyLookUps = 50;
  */
 export async function match(work: Work, tally: Tally, only?: number): Promise<number> {
   let looked = 0;
+  work.store.claims.granted((sourceIds) => work.store.matches.again(sourceIds));
   const streak = new Streak(work, tally);
   for (const kind of ["user", "group"] as const) {
     const now = work.clock.now();
@@ -119,7 +120,7 @@ async function matchOne(
     const found = list === undefined ? await lookUp(work, kind, row) : inIndex(work, kind, row, list);
     streak.success();
     if (found === undefined) return { id: row.id, targetId: null, by: null, note: null };
-    return { id: row.id, ...chosen(work, kind, found) };
+    return { id: row.id, ...chosen(work, row, found) };
   } catch (error) {
     const failure = failureOf(error);
     if (failure.type === "fatal" || !isRollcallError(error)) throw error;
@@ -146,7 +147,7 @@ function isFinding({ code }: ItemError): boolean {
 
 function chosen(
   work: Work,
-  kind: Kind,
+  { kind, sourceId }: WideRow,
   found: { readonly path: string; readonly hits: readonly StoredResource[] },
 ): Omit<Match, "id"> {
   const [hit, another] = found.hits;
@@ -169,9 +170,10 @@ function chosen(
     );
   }
   if (owner !== undefined && owner.connection !== work.config.name) {
+    work.store.claims.wish(kind, hit.id, sourceId);
     throw new ItemError(
       "collision",
-      `${kind} ${hit.id} at the target has this ${found.path}, but belongs to connection ${owner.connection}`,
+      `${kind} ${hit.id} at the target has this ${found.path}, but belongs to connection ${owner.connection} (there: ${owner.sourceId}); leave it out of the scope of one of the two`,
     );
   }
   const note = JSON.stringify({

@@ -78,7 +78,7 @@ function itemOf(work: Parts, row: WideRow, holds: Holds): PlanItem | undefined {
     targetId,
     action: row.doubt !== null ? "look up" : isLeftAlone(work, row) ? "left alone" : action,
     reason: row.doubt !== null ? "a call got no answer; its effect is looked up first" : reason,
-    values: action === "delete" ? [] : valuesOf(work, row),
+    values: action === "delete" || action === "conflict" ? [] : valuesOf(work, row),
     ...(found === undefined ? {} : { found }),
     ...(blocked === undefined ? {} : { blocked }),
   };
@@ -119,6 +119,7 @@ function referencesOf(work: Parts, row: WideRow): ValueChange[] {
 
 function blockedBy(work: Parts, row: WideRow, holds: Holds): string | undefined {
   if (row.holdId !== null) return `held: ${holds.get(row.holdId) ?? "waits for approval"}`;
+  if (actionOf(row) === "conflict") return row.error ?? "not known";
   if (row.retryAt !== null && row.retryAt > work.clock.now()) return `failing: ${row.error ?? "refused"}`;
   return undefined;
 }
@@ -158,7 +159,10 @@ function isWaiting(work: Parts, reference: PendingReference): boolean {
 /** Has an account or group at the target, or is about to get one. */
 function willExist(row: WideRow | undefined): boolean {
   if (row === undefined) return false;
-  return row.targetId !== null || (row.intent === "active" && row.problem === null && row.holdId === null);
+  if (row.targetId !== null) return true;
+  return (
+    row.intent === "active" && row.problem === null && row.holdId === null && actionOf(row) !== "conflict"
+  );
 }
 
 function* memberships(work: Parts, reach: Reach, holds: Holds): Iterable<PlanItem> {
@@ -211,7 +215,7 @@ export function countPlan(items: Iterable<PlanItem>): PlanCounts {
   for (const item of items) {
     const name = item.kind === "group" && item.action !== "members" ? `${item.action} group` : item.action;
     actions[name] = (actions[name] ?? 0) + 1;
-    if (item.blocked !== undefined) counts.blocked += 1;
+    if (item.blocked !== undefined && item.action !== "conflict") counts.blocked += 1;
     counts.membersToAdd += item.members?.add.length ?? 0;
     counts.membersToRemove += item.members?.remove.length ?? 0;
   }

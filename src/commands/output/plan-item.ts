@@ -21,6 +21,7 @@ export const looks: Readonly<Record<PlanItem["action"], Look>> = {
   update: { marker: "~", paint: "change" },
   reference: { marker: "~", paint: "change" },
   members: { marker: "*", paint: "change" },
+  conflict: { marker: "!", paint: "note" },
   "look up": { marker: "?", paint: "note" },
   "left alone": { marker: ".", paint: "faint" },
   none: { marker: ".", paint: "faint" },

@@ -14,6 +14,8 @@ export function* planSections(
 ): Iterable<string> {
   const sections = new Map<string, Section>();
   for (const item of items) {
+    // Nothing that a sync would do; the remarks name them with the reason.
+    if (item.action === "conflict") continue;
     const section = sections.get(item.action) ?? { lines: [], count: 0 };
     sections.set(item.action, section);
     section.count += 1;
