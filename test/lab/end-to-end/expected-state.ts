@@ -63,7 +63,7 @@ export async function readIds(dc: DomainController): Promise<ReadonlyMap<string,
 }
 
 /** The first three parts are little-endian (MS-DTYP 2.3.4.2). */
-function guidText(bytes: Buffer): string {
+export function guidText(bytes: Buffer): string {
   const hex = (part: Buffer): string => part.toString("hex");
   const turned = (from: number, to: number): string => hex(Buffer.from(bytes.subarray(from, to)).reverse());
   return [

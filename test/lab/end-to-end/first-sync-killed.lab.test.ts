@@ -10,7 +10,7 @@ import { AD_PASSWORD, directorySection, Installation } from "./installation.ts";
 import { type SlowService, startSlowService } from "./slow-service.ts";
 import { differences, readService, type TargetState } from "./target-state.ts";
 
-const ROUNDS = 50;
+const ROUNDS = 20;
 const AT_ONCE = 2;
 const company = createCompany({ seed: 5, people: 15, groups: 6, largeGroup: 15 });
 
@@ -166,7 +166,7 @@ describe("a first sync that is killed", () => {
     console.log(
       `${rounds.filter((each) => each.wasKilled).length} of ${ROUNDS} killed, ${inFlight} with requests in flight, after ${firstWrite} to ${requests} requests`,
     );
-    expect(inFlight).toBeGreaterThanOrEqual(40);
+    expect(inFlight).toBeGreaterThanOrEqual(ROUNDS * 0.8);
   });
 
   test("what went out long after it was marked is waited for as well", async () => {

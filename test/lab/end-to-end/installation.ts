@@ -18,7 +18,7 @@ export interface Printed {
   } | null;
   readonly applied?: Readonly<Record<string, number>>;
   readonly failures?: readonly unknown[];
-  readonly holds?: readonly unknown[];
+  readonly holds?: readonly { readonly class: string }[];
   readonly waiting?: Readonly<Record<string, number>>;
   readonly problem?: { readonly message: string; readonly hint: string | null } | null;
   /** Of a document of kind "Error". */
