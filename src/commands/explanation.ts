@@ -131,6 +131,7 @@ function mapText({ row, rows }: Explanation): string {
 }
 
 /** What each row of the mapping makes; rows that make nothing, where nothing is, are counted only. */
+/** What each row of the mapping makes; rows that make nothing, where nothing is, are counted only. */
 function mappingLines({ row, rows, references }: Explanation, { paint, width, verbose }: Layout): string[] {
   if (Object.keys(row.body).length === 0) return [];
   const room = Math.max(16, Math.floor((width - 40) / 2));
@@ -146,7 +147,7 @@ function mappingLines({ row, rows, references }: Explanation, { paint, width, ve
             ? "waits"
             : "≠";
       const value = label === undefined ? EMPTY : cut(escaped(label), room);
-      return { cells: [name, value, state], text, isEmpty: reference === undefined };
+      return { cells: [name, value, state], text, isEmpty: label === undefined && state === "=" };
     }
     const value = row.body[path] ?? row.onCreate[path];
     const there = row.appliedBody[path];

@@ -8,6 +8,7 @@ import { connectionsOf, lookAt, openConfig } from "./open.ts";
 import { escaped } from "./output/escape.ts";
 import { isoTime } from "./output/json.ts";
 import { counted, localTime } from "./output/numbers.ts";
+import { wrap } from "./output/table.ts";
 import { createScreen } from "./screen.ts";
 
 /** An approval is good for three days: who said yes had today's list before their eyes. */
@@ -44,8 +45,9 @@ export async function run(invocation: Invocation): Promise<number> {
         reason,
         expiresAt: isoTime(approved.expiresAt),
       });
-      screen.line(
-        `${screen.paint.add("✓")} ${counted(approved.objects.length, "change")} of class ${approved.hold.class} approved by ${escaped(approved.actor)}, good until ${localTime(approved.expiresAt)}.`,
+      const text = `${counted(approved.objects.length, "change")} of class ${approved.hold.class} approved by ${escaped(approved.actor)}, good until ${localTime(approved.expiresAt)}.`;
+      screen.lines(
+        wrap(text, screen.width - 2).map((line, at) => `${at === 0 ? screen.paint.add("✓") : " "} ${line}`),
       );
       screen.line(`  They go with the next cycle, or now: rollcall sync ${connection.name}`);
       return 0;

@@ -4,7 +4,7 @@ import type { Json } from "../scim/resource.ts";
 import type { Judgement } from "../store/judgement.ts";
 import type { Io } from "./invocation.ts";
 import { escaped } from "./output/escape.ts";
-import { table, wrap } from "./output/table.ts";
+import { cut, roomBeside, table, wrap } from "./output/table.ts";
 import { showPath, showValue } from "./output/value.ts";
 import type { Screen } from "./screen.ts";
 
@@ -68,13 +68,13 @@ export function sampleLines(
   const state = sample.inScope
     ? `in scope (${sample.rule})`
     : `not in scope: ${sample.reason} (${sample.rule})`;
-  const rows = mapping
-    .rows("user")
-    .map((row) => [
-      `  ${showPath(row.path)}`,
-      showValue(sample.values[row.path], 40),
-      paint.faint(escaped(row.text)),
-    ]);
+  const mapped = mapping.rows("user");
+  const values = mapped.map((row) => [
+    `  ${showPath(row.path)}`,
+    showValue(sample.values[row.path], Math.max(20, Math.min(40, width - 60))),
+  ]);
+  const left = roomBeside(values, width);
+  const rows = values.map((cells, at) => [...cells, paint.faint(cut(escaped(mapped[at]?.text ?? ""), left))]);
   const unmapped = Object.keys(sample.values).length < 2;
   return [
     `A sample person as the mapping makes them: ${paint.strong(escaped(sample.label || sample.sourceId))}`,

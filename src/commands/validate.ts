@@ -6,6 +6,7 @@ import type { Invocation } from "./invocation.ts";
 import { configFileOf, openConfig } from "./open.ts";
 import { escaped, escapedLines } from "./output/escape.ts";
 import { counted } from "./output/numbers.ts";
+import { wrap } from "./output/table.ts";
 import { createScreen } from "./screen.ts";
 
 /** `rollcall validate`: everything that is wrong in the configuration and its mappings, at once; secrets and servers are not touched. */
@@ -37,8 +38,11 @@ export async function run(invocation: Invocation): Promise<number> {
     if (!valid) screen.line(`${failed.length} of ${counted(tests, "mapping test")} failed`);
     else if (!screen.quiet) {
       const ran = tests === 0 ? "" : `; ${counted(tests, "mapping test")} passed`;
-      screen.line(
-        `${paint.add("valid:")} ${escaped(file)}, ${counted(connections.length, "connection")} (${connections.join(", ")})${ran}`,
+      const text = `${escaped(file)}, ${counted(connections.length, "connection")} (${connections.join(", ")})${ran}`;
+      screen.lines(
+        wrap(text, screen.width - 7).map(
+          (line, at) => `${at === 0 ? paint.add("valid:") : "      "} ${line}`,
+        ),
       );
     }
     return valid ? 0 : 2;

@@ -120,3 +120,18 @@ test.each([
   const text = createPaint(isTerminal, environment).add("x");
   expect(text === "x").toBe(!coloured);
 });
+
+test("on a narrow terminal old, new and expression still stand below each other, within the line", () => {
+  const values = [
+    { path: "name.formatted", before: "Ines Ivanov", after: "Ines Bergström", from: "join(...)" },
+    {
+      path: "userName",
+      before: "ines.ivanov@contoso.example",
+      after: "ines.bergstrom@contoso.example",
+      from: "lower(user.userPrincipalName)",
+    },
+  ];
+  const lines = planItemLines(item({ action: "rename", values }), { ...layout, width: 80 }).slice(1);
+  expect(new Set(lines.map((line) => line.search(/join|lower/))).size).toBe(1);
+  for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(80);
+});

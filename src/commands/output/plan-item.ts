@@ -89,16 +89,18 @@ function valueLines(item: PlanItem, { paint, width, detailed }: ItemLayout): str
   if (values.length === 0) return [];
   const isNew = item.action === "create" || item.action === "adopt";
   const isReference = item.action === "reference";
-  const room = Math.max(16, Math.floor((width - 40) / 2));
-  const rows = values.map(({ path, before, after, from }) => ({
-    path: cut(showPath(path), 34),
+  const paths = values.map(({ path }) => cut(showPath(path), 34));
+  const pathWidth = Math.max(...paths.map(displayWidth));
+  // Old and new share what the path and some of the expression leave.
+  const room = Math.max(14, Math.min(Math.floor((width - 40) / 2), Math.floor((width - pathWidth - 27) / 2)));
+  const rows = values.map(({ before, after, from }, at) => ({
+    path: paths[at] ?? "",
     change:
       isNew || (isReference && before === null && after !== null)
         ? showValue(after, room * 2)
         : `${paint.remove(showValue(before, room))} → ${isReference && after === null ? paint.remove("cleared") : paint.add(showValue(after, room))}`,
     from: from === undefined ? "" : escaped(from),
   }));
-  const pathWidth = Math.max(...rows.map((row) => displayWidth(row.path)));
   const changeWidth = Math.min(
     width - pathWidth - 24,
     Math.max(...rows.map((row) => displayWidth(row.change))),

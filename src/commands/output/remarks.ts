@@ -3,7 +3,7 @@ import { approveCommand } from "./approve-command.ts";
 import type { Paint } from "./colour.ts";
 import { escaped, escapedLines } from "./escape.ts";
 import { count, counted, relative } from "./numbers.ts";
-import { wrap } from "./table.ts";
+import { displayWidth, wrap } from "./table.ts";
 
 export interface RemarkLayout {
   readonly paint: Paint;
@@ -38,7 +38,7 @@ export function remarkLines(
     ...wrap(escaped(text), width - 13).map(
       (line, at) => `  ${colour((at === 0 ? title : "").padEnd(10))} ${line}`,
     ),
-    ...hints.flatMap(escapedLines).map((line) => `               ${paint.faint(line)}`),
+    ...hints.flatMap(escapedLines).flatMap((line) => hintLines(line, width).map(paint.faint)),
   ];
   const { waiting } = report;
   return [
@@ -71,6 +71,15 @@ export function remarkLines(
       : say("quarantine", paint.remove, quarantineText(report, now), quarantineHint)),
     ...(layout.quiet ? [] : notes(report, layout)),
   ];
+}
+
+/** A command that is to be copied is never broken: where it does not fit, it begins on a line of its own, further left. */
+function hintLines(hint: string, width: number): string[] {
+  const indent = " ".repeat(15);
+  const [, title, command] = /^([^:]+:) +(.+)$/.exec(hint) ?? [];
+  if (displayWidth(hint) <= width - 15 || title === undefined || command === undefined)
+    return [indent + hint];
+  return [indent + title, " ".repeat(Math.max(0, Math.min(17, width - displayWidth(command)))) + command];
 }
 
 /** What is as it should be, and may stay so for ever: a manager who is disabled never gets an account. */

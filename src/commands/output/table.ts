@@ -43,17 +43,29 @@ export function cut(text: string, width: number): string {
   return `${kept.trimEnd()}…`;
 }
 
+/** A number stays on the line of its unit. */
+const BREAKS = /(?<!\d) | (?!(?:ms|s|min|h|d|%)(?!\w))/;
+
 /** Words in lines of at most `width` cells; a longer word stands alone. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(" ")) {
+  for (const word of text.split(BREAKS)) {
     if (line !== "" && displayWidth(line) + 1 + displayWidth(word) > width) {
       lines.push(line);
       line = word;
     } else line = line === "" ? word : `${line} ${word}`;
   }
   return [...lines, line];
+}
+
+/** How many cells are left for a last column of text beside these, two spaces away; never so few that nothing can be read. */
+export function roomBeside(cells: readonly (readonly string[])[], width: number): number {
+  const columns = Math.max(0, ...cells.map((row) => row.length));
+  const taken = Array.from({ length: columns }, (_, index) =>
+    Math.max(...cells.map((row) => displayWidth(row[index] ?? ""))),
+  );
+  return Math.max(8, width - taken.reduce((sum, each) => sum + each + 2, 0));
 }
 
 export interface Column {
