@@ -131,7 +131,6 @@ function mapText({ row, rows }: Explanation): string {
 }
 
 /** What each row of the mapping makes; rows that make nothing, where nothing is, are counted only. */
-/** What each row of the mapping makes; rows that make nothing, where nothing is, are counted only. */
 function mappingLines({ row, rows, references }: Explanation, { paint, width, verbose }: Layout): string[] {
   if (Object.keys(row.body).length === 0) return [];
   const room = Math.max(16, Math.floor((width - 40) / 2));
