@@ -26,7 +26,8 @@ export interface PendingReference {
   readonly valueLabel: string | null;
   /** Of the object that the target was last given. */
   readonly appliedLabel: string | null;
-  readonly ownerIntent: string;
+  readonly ownerIntent: WideRow["intent"];
+  readonly ownerReasonCode: WideRow["reasonCode"];
   readonly failures: number;
   readonly retryAt: number | null;
 }
@@ -110,7 +111,8 @@ export class Pending {
     return prepared(
       this.#db,
       `select f.owner, f.path, o.target_id as ownerTargetId, o.label as ownerLabel, f.desired, f.applied, f.doubt,
-           v.target_id as valueTargetId, v.label as valueLabel, a.label as appliedLabel, o.intent as ownerIntent, f.failures, f.retry_at as retryAt
+           v.target_id as valueTargetId, v.label as valueLabel, a.label as appliedLabel, o.intent as ownerIntent, o.reason_code as ownerReasonCode,
+           f.failures, f.retry_at as retryAt
          from reference f join resource o on o.id = f.owner left join resource v on v.id = f.desired left join resource a on a.id = f.applied
          where f.pending and (f.owner, f.path) > (:owner, :path) and o.touched <= :touchedUpTo
            ${reach.only === undefined ? "" : "and f.owner = :only"}

@@ -59,10 +59,15 @@ export function changesOf(row: WideRow): ValueChange[] {
  */
 export function wantedOf(row: WideRow): Attributes {
   if (row.kind === "group") return managed(row);
-  const followed = row.reasonCode === "in-scope" || row.reasonCode === "disabled" ? managed(row) : {};
+  const followed = isFollowed(row) ? managed(row) : {};
   if (row.intent === "inactive") return { ...followed, active: false };
   if (row.appliedIntent === "inactive") return { ...followed, active: true };
   return followed;
+}
+
+/** False for people who are gone, out of scope, or to be kept as they are. */
+export function isFollowed({ intent, reasonCode }: Pick<WideRow, "intent" | "reasonCode">): boolean {
+  return intent === "active" || (intent === "inactive" && reasonCode === "disabled");
 }
 
 /** An adopted account keeps the external id that another system gave it: it was left out when we took the account over. */

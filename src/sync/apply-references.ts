@@ -6,6 +6,7 @@ import type { StoredResource } from "../scim/resource.ts";
 import type { PendingReference, Reach } from "../store/pending.ts";
 import type { ReferenceOutcome } from "../store/references.ts";
 import type { WideRow } from "../store/rows.ts";
+import { isFollowed } from "./action.ts";
 import { everyOne } from "./every-one.ts";
 import { isWaiting, retryAt } from "./retry.ts";
 import { Streak } from "./streak.ts";
@@ -22,8 +23,8 @@ interface Planned {
 
 /**
  * Sets references (the manager) once both sides have an account, in windows like every other write. One whose other side has none yet is left
- * out, counted, and sent as soon as the account exists. The value is absolute and the target is read first, so an unknown outcome is settled
- * by coming back.
+ * out (and what stood there before goes), counted, and sent as soon as the account exists. The value is absolute and the target is read
+ * first, so an unknown outcome is settled by coming back.
  */
 export async function applyReferences(work: Work, tally: Tally, reach: Reach): Promise<void> {
   const limit = pLimit(work.target.capabilities.concurrency);
@@ -52,14 +53,14 @@ async function prepare(
 ): Promise<Planned | undefined> {
   const row = streak.isOver ? undefined : readyOwner(work, reference, tally, reach);
   if (row === undefined) return undefined;
-  const { owner, path, desired } = reference;
+  const { owner, path } = reference;
   try {
     const current = await work.target.users.get(row.targetId ?? "", work.abort);
     streak.success();
     if (current === undefined) return undefined;
     if (difference(current, { [path]: reference.valueTargetId }).length > 0)
       return { reference, row, current };
-    work.store.references.settleQuietly({ owner, path, applied: desired });
+    work.store.references.settleQuietly({ owner, path, applied: standing(reference) });
   } catch (error) {
     const failure = failureOf(error);
     if (failure.type === "fatal" || !isRollcallError(error)) throw error;
@@ -77,17 +78,22 @@ function readyOwner(
   tally: Tally,
   reach: Reach,
 ): WideRow | undefined {
-  const { owner, desired, ownerTargetId } = reference;
-  if (ownerTargetId === null || reference.ownerIntent !== "active" || tally.isSetAside(owner))
+  const { owner, desired, ownerTargetId, ownerIntent: intent, ownerReasonCode: reasonCode } = reference;
+  if (ownerTargetId === null || !isFollowed({ intent, reasonCode }) || tally.isSetAside(owner))
     return undefined;
   if (desired !== null && reference.valueTargetId === null) {
     tally.waiting += 1;
-    return undefined;
+    if (reference.applied === null && reference.doubt === null) return undefined;
   }
   if (reach.only === undefined && isWaiting(reference.retryAt, work.clock.now())) return undefined;
   const row = work.store.pending.row(owner);
   if (row === undefined || row.doubt !== null || row.holdId !== null) return undefined;
   return work.store.claims.mayWrite("user", ownerTargetId) ? row : undefined;
+}
+
+/** What stands at the target afterwards: nothing while whom it names has no account, least of all whom it named before. */
+function standing({ desired, valueTargetId }: PendingReference): number | null {
+  return valueTargetId === null ? null : desired;
 }
 
 /** Marks a window in one commit, sends it, settles it in one commit. */
@@ -115,8 +121,8 @@ async function dispatch(
   const fatal: Error[] = [];
   const outcomes = await everyOne([...window.entries()], limit, async ([index, planned]) => {
     const outcome = await send(work, planned, tally, streak, fatal);
-    const { owner, path, desired } = planned.reference;
-    return { seq: attempts[index] ?? 0, owner, path, applied: desired, ...outcome };
+    const { owner, path } = planned.reference;
+    return { seq: attempts[index] ?? 0, owner, path, applied: standing(planned.reference), ...outcome };
   });
   work.store.references.settle(
     work.run,

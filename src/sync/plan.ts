@@ -3,7 +3,7 @@ import type { Json, Kind } from "../scim/resource.ts";
 import type { HoldClass } from "../store/holds.ts";
 import type { PendingReference, Reach } from "../store/pending.ts";
 import type { WideRow } from "../store/rows.ts";
-import { type Action, actionOf, changesOf, type ValueChange, wantedOf } from "./action.ts";
+import { type Action, actionOf, changesOf, isFollowed, type ValueChange, wantedOf } from "./action.ts";
 import { isLeftAlone } from "./guard.ts";
 import type { Work } from "./work.ts";
 
@@ -124,14 +124,16 @@ function blockedBy(work: Parts, row: WideRow, holds: Holds): string | undefined 
   return undefined;
 }
 
-/** References of people who have an account. One whose other side has none, and gets none, is left out: it waits. */
+/** References of people who have an account. One whose other side has none, and gets none, is left out: it waits, and what stood there goes. */
 function* references(work: Parts, reach: Reach): Iterable<PlanItem> {
   for (const each of work.store.pending.eachReference(reach)) {
     const owner = each.ownerTargetId === null ? undefined : work.store.pending.row(each.owner);
-    if (owner === undefined || owner.intent !== "active" || isWaiting(work, each)) continue;
+    if (owner === undefined || !isFollowed(owner)) continue;
+    const isLeftOut = isWaiting(work, each);
+    if (isLeftOut && each.applied === null) continue;
     const { label, sourceId, targetId } = owner;
     const expression = work.mapping.rows("user").find((row) => row.path === each.path)?.text;
-    const after: Json = each.desired === null ? null : (each.valueLabel ?? "");
+    const after: Json = each.desired === null || isLeftOut ? null : (each.valueLabel ?? "");
     yield {
       kind: "user",
       label,
