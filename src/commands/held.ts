@@ -8,7 +8,7 @@ import { approveCommand } from "./output/approve-command.ts";
 import { escaped } from "./output/escape.ts";
 import { isoTime } from "./output/json.ts";
 import { count, relative } from "./output/numbers.ts";
-import { table, wrap } from "./output/table.ts";
+import { displayWidth, table, wrap } from "./output/table.ts";
 import { showPath, showValue } from "./output/value.ts";
 import { createScreen, type Screen } from "./screen.ts";
 
@@ -58,12 +58,18 @@ function holdLines(
     `  ${escaped(object.label || object.sourceId)}`,
     escaped(whyHeld(object)),
   ]);
+  const beside = table([{}, {}], rows);
+  const isWide = beside.some((line) => displayWidth(line) > width);
+  const below = rows.flatMap(([who = "", why = ""]) => [
+    who,
+    ...wrap(why, width - 6).map((line) => `      ${line}`),
+  ]);
   const more = waiting - objects.length;
   return [
     `${paint.strong(`${connection.name}  hold ${hold.id}  ${hold.class}`)}  ${paint.faint(`since ${relative(hold.openedAt, now)}, run ${hold.run}`)}`,
     ...wrap(escaped(hold.message), width - 2).map((line) => `  ${line}`),
     "",
-    ...table([{}, {}], rows),
+    ...(isWide ? below : beside),
     ...(more > 0 ? [paint.faint(`  ... ${count(more)} more (rollcall held list --limit 0 shows all)`)] : []),
     "",
     `  ${paint.note("→")} ${approveCommand(hold, several ? connection.name : undefined)}`,

@@ -29,6 +29,7 @@ test("on a terminal of 80 columns no line is broken by the terminal", async () =
     "status",
     "held list staff",
     "explain ann@example.com",
+    "log staff --user ann@example.com",
     "held approve deactivations --connection staff --reason enough",
   ];
   for (const line of lines) {

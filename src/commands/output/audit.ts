@@ -78,13 +78,19 @@ function changeLines({ before, after }: AuditEntry, { paint, width }: AuditLayou
     (path) => JSON.stringify(before?.[path] ?? null) !== JSON.stringify(after?.[path] ?? null),
   );
   const pathWidth = Math.max(0, ...paths.map((path) => displayWidth(showPath(path))));
-  const room = Math.max(16, Math.floor((width - indent.length - pathWidth - 8) / 2));
-  return paths.map((path) => {
+  const left = width - indent.length;
+  const beside = Math.floor((left - pathWidth - 5) / 2);
+  // Where two values do not fit beside the path, they stand below it.
+  const isBelow = before !== null && beside < 16;
+  const room = isBelow ? Math.max(16, Math.floor((left - 5) / 2)) : beside;
+  return paths.flatMap((path) => {
     const change =
       before === null
-        ? paint.add(showValue(after?.[path], room * 2))
+        ? paint.add(showValue(after?.[path], Math.max(16, left - pathWidth - 2)))
         : `${paint.remove(showValue(before[path], room))} → ${paint.add(showValue(after?.[path], room))}`;
-    return `${indent}${padEnd(showPath(path), pathWidth)}  ${change}`;
+    return isBelow
+      ? [indent + showPath(path), `${indent}  ${change}`]
+      : [`${indent}${padEnd(showPath(path), pathWidth)}  ${change}`];
   });
 }
 
