@@ -1,4 +1,5 @@
 /** Chapters of days on which something goes wrong: a script that switches people off, a place in the changes that is lost. And why. */
+import { lookInto } from "./embedded-directory.ts";
 import { expectUntouched, look } from "./look.ts";
 import type { Narrator } from "./narrator.ts";
 import type { Stage } from "./stage.ts";
@@ -8,14 +9,14 @@ export async function tellBadDays(narrator: Narrator, stage: Stage): Promise<voi
   await theirPlaceIsLost(narrator, stage);
   narrator.chapter(
     "Why did this happen?",
-    `${leaver} asks why. Everything that is known of one person: where from, by which rule, what was done, who allowed it, and what comes next.`,
+    `${leaver} has lost the account, and asks why. Everything that is known of one person: where from, by which rule, what was done, who allowed it, and what comes next.`,
   );
   await narrator.type(`rollcall explain ${leaver}`);
   narrator.chapter(
     "The log",
-    "Every write stands in an audit trail, with values before and after. Here is what failed; and whether anybody changed the trail can be checked.",
+    "Every write stands in an audit trail, with values before and after (--user shows them), and every approval. Whether anybody changed the trail can be checked.",
   );
-  await narrator.type("rollcall log --since 1h --failed");
+  await narrator.type("rollcall log fabrikam --since 1h --limit 8");
   await narrator.type("rollcall log verify");
 }
 
@@ -32,15 +33,13 @@ async function aScriptGoesWrong(narrator: Narrator, stage: Stage): Promise<strin
   await narrator.type("rollcall sync staff", 3);
   await narrator.type("rollcall held list staff --limit 5");
   look(narrator, stage, hit);
-  narrator.say("");
+  narrator.show("");
   narrator.say(
     `Only ${rightly.length} of them were to go. The others are switched on again in Entra ID, and leave the hold by that; the rest is approved, with a reason.`,
   );
   for (const id of wrongly) entra.enable(id);
   await narrator.type("rollcall sync staff", 3);
-  await narrator.type(
-    'rollcall held approve deactivations --connection staff --reason "the shop in Cork closes"',
-  );
+  await narrator.type('rollcall held approve deactivations --reason "the shop in Cork closes"');
   await narrator.type("rollcall sync staff");
   look(narrator, stage);
   return `${contoso.sales[6]}@${entra.domain}`;
@@ -51,7 +50,7 @@ async function theirPlaceIsLost(narrator: Narrator, stage: Stage): Promise<void>
     "Their place is lost",
     "Entra ID keeps a place in its changes for seven days; somebody was away for longer. Then everybody is read again and compared: nobody is taken for a leaver, and nothing is written.",
   );
-  const before = look(narrator, stage);
+  const before = lookInto(stage.directory);
   stage.entra.loseSyncState();
   await narrator.type("rollcall sync staff");
   expectUntouched(before, look(narrator, stage));

@@ -6,13 +6,15 @@ import { z } from "zod";
 export interface Seen {
   /** userName of everybody who may log in, sorted. */
   readonly active: readonly string[];
+  /** userName of those -> id of the account. */
+  readonly ids: ReadonlyMap<string, string>;
   /** displayName of each group -> userNames of its members who may log in, sorted. */
   readonly groups: ReadonlyMap<string, readonly string[]>;
   /** Differs after every write. */
   readonly fingerprint: string;
 }
 
-const accounts = z.array(z.object({ userName: z.string() }));
+const accounts = z.array(z.object({ id: z.string(), userName: z.string() }));
 const teams = z.array(z.object({ name: z.string(), userName: z.string().nullable() }));
 
 /** Reads the embedded directory's file by SQL alone, as somebody who does not know the program would. */
@@ -22,7 +24,7 @@ export function lookInto(file: string): Seen {
     const active = accounts.parse(
       database
         .prepare(
-          `select json ->> 'userName' as userName from resource
+          `select id, json ->> 'userName' as userName from resource
            where kind = 'user' and json ->> 'active' = 1`,
         )
         .all(),
@@ -46,6 +48,7 @@ export function lookInto(file: string): Seen {
     }
     return {
       active: active.map(({ userName }) => userName).toSorted(),
+      ids: new Map(active.map(({ id, userName }) => [userName, id])),
       groups: new Map([...groups].map(([name, list]) => [name, list.toSorted()])),
       fingerprint: fingerprintOf(database),
     };

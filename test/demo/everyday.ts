@@ -1,13 +1,16 @@
 /** Chapters of ordinary days: people come, move and leave; a mistake is taken back; one person is in two directories. */
 import { staff } from "./contoso.ts";
+import { lookInto, type Seen } from "./embedded-directory.ts";
 import { worker } from "./fabrikam.ts";
-import { look } from "./look.ts";
+import { expectSameAccount, look } from "./look.ts";
 import type { Narrator } from "./narrator.ts";
 import type { Stage } from "./stage.ts";
 
 export async function tellEverydayLife(narrator: Narrator, stage: Stage): Promise<void> {
+  const [tom, zac] = ["tom.silva@contoso.example", "zac.horvat@fabrikam.example"] as const;
+  const before = lookInto(stage.directory);
   await aDayPasses(narrator, stage);
-  await aMistakeIsTakenBack(narrator, stage);
+  await aMistakeIsTakenBack(narrator, stage, [before, tom, zac]);
   await onePersonTwoDirectories(narrator, stage);
 }
 
@@ -49,7 +52,11 @@ async function aDayPasses(narrator: Narrator, stage: Stage): Promise<void> {
   look(narrator, stage);
 }
 
-async function aMistakeIsTakenBack(narrator: Narrator, stage: Stage): Promise<void> {
+async function aMistakeIsTakenBack(
+  narrator: Narrator,
+  stage: Stage,
+  [before, tom, zac]: readonly [Seen, string, string],
+): Promise<void> {
   const { entra, contoso, okta, fabrikam } = stage;
   narrator.chapter(
     "A mistake is taken back",
@@ -58,23 +65,31 @@ async function aMistakeIsTakenBack(narrator: Narrator, stage: Stage): Promise<vo
   entra.restore(contoso.id("tom.silva"));
   okta.users.unsuspend(fabrikam.id("zac.horvat"));
   await narrator.type("rollcall sync staff fabrikam");
-  look(narrator, stage);
+  const after = look(narrator, stage);
+  expectSameAccount(before, after, tom);
+  expectSameAccount(before, after, zac);
 }
 
 async function onePersonTwoDirectories(narrator: Narrator, stage: Stage): Promise<void> {
-  const { okta } = stage;
+  const { entra, contoso, okta } = stage;
   narrator.chapter(
     "One person, two directories",
-    "Kim Kaya of Contoso helps at Fabrikam, where somebody enters her with her Contoso login. Two directories must not fight about one account: it stays where it was, and the conflict is named, until a person decides. Everybody else goes on.",
+    "Kim Kaya of Contoso is to move to Fabrikam, where somebody enters her early. Two directories must not fight about one account: it stays where it was, and the conflict is named. Everybody else goes on.",
   );
-  const kim = { login: "kim.kaya@contoso.example", firstName: "Kim", lastName: "Kaya", title: "Advisor" };
-  const id = okta.users.create(kim);
+  const login = "kim.kaya@contoso.example";
+  okta.users.create({ login, firstName: "Kim", lastName: "Kaya", title: "Advisor" });
   await narrator.type("rollcall sync fabrikam", 4);
-  await narrator.type("rollcall status");
-  look(narrator, stage);
-  narrator.say("");
-  narrator.say("Fabrikam gives her a login of its own, and the conflict is over:");
-  okta.users.updateProfile(id, { login: "kim.kaya@fabrikam.example" });
+  await narrator.type("rollcall status fabrikam");
+  const before = look(narrator, stage);
+  narrator.chapter(
+    "She moves",
+    "Contoso deletes her in Entra ID, which sets the account free. Fabrikam does not take it over unasked: two people may have had the same name. A person looks, and says yes, with a reason.",
+  );
+  entra.softDelete(contoso.id("kim.kaya"));
+  await narrator.type("rollcall sync staff fabrikam", 3);
+  await narrator.type("rollcall held list");
+  await narrator.type('rollcall held approve adoptions --reason "HR: Kim moves to Fabrikam"');
   await narrator.type("rollcall sync fabrikam");
-  look(narrator, stage);
+  expectSameAccount(before, look(narrator, stage), login);
+  narrator.seen("She has the account that she had.");
 }

@@ -5,7 +5,7 @@ import { difference, truthOfOrganisation, truthOfTenant, united } from "./truth.
 
 /**
  * Compares the embedded directory with all directories, person by person and group by group, and says so; a difference ends the story.
- * `keeps` are ids of people of the tenant who are to keep their account though it is off there.
+ * `keeps` are ids of people of the tenant who keep their account for now though it is off there.
  */
 export function look(
   narrator: Narrator,
@@ -23,10 +23,21 @@ export function look(
   const [people, groups, members] = [seen.active.length, seen.groups.size, memberships].map((n) =>
     n.toLocaleString("en"),
   );
+  const how =
+    keeps.length === 0
+      ? "exactly as the directories have it"
+      : `the ${keeps.length} among them, everybody else as the directories have it`;
   narrator.seen(
-    `Looked up by SQL: ${people} people may log in; ${groups} groups with ${members} memberships. Each is as the directories have it.`,
+    `Looked up by SQL: ${people} people may log in, ${groups} groups with ${members} memberships; ${how}.`,
   );
   return seen;
+}
+
+/** Ends the story when somebody has another account than before. */
+export function expectSameAccount(before: Seen, after: Seen, userName: string): void {
+  const [one, other] = [before.ids.get(userName), after.ids.get(userName)];
+  if (one === undefined || one !== other)
+    throw new StoryStopped(`${userName} has another account than before: ${one} became ${other}`);
 }
 
 /** Ends the story when something was written since. */

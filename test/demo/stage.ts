@@ -91,8 +91,10 @@ sources:
     tenantId: ${entra.tenantId}
     clientId: ${entra.clientId}
     clientSecret: { file: ../entra-secret }
-    # The next two lines are for the stand-in only.
-    endpoints: { login: "${entra.loginUrl}", graph: "${entra.graphUrl}" }
+    # What follows is for the stand-in only.
+    endpoints:
+      login: ${entra.loginUrl}
+      graph: ${entra.graphUrl}
     ca: { file: ../entra-ca.pem }
   okta:
     type: okta
