@@ -35,6 +35,10 @@ export class ChangeLog {
     return this.#entries.length;
   }
 
+  clear(): void {
+    this.#entries.length = 0;
+  }
+
   add(entry: Entry): void {
     this.#entries.push(entry);
   }

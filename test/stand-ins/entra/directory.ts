@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { ChangeLog } from "./change-log.ts";
-import { type Entity, iso } from "./entity.ts";
+import { type Entity, iso, namesOf } from "./entity.ts";
 import { Membership } from "./membership.ts";
 import { type Kind, PROPERTIES } from "./schema.ts";
 import { defaultSwitches, type Switches } from "./switches.ts";
@@ -58,6 +58,15 @@ export class Directory {
 
   membership(group: string): Membership | undefined {
     return this.#members.get(group);
+  }
+
+  /** As if no person and no group had ever been. Tokens that are out lead nowhere any more. */
+  empty(): void {
+    for (const { id } of [...this.all("user"), ...this.all("group")]) this.#entities.delete(id);
+    for (const kind of ["user", "group"] as const) this.#lists.delete(kind);
+    this.#members.clear();
+    this.#logins.clear();
+    this.log.clear();
   }
 
   /** Live direct members. */
@@ -163,14 +172,7 @@ export class Directory {
   /** Both get the other's names: display name and, for people, login name and mail address. */
   swapNames(one: string, other: string): void {
     const [first, second] = [this.#live(one), this.#live(other)];
-    const names = (of: Entity): Properties =>
-      Object.fromEntries(
-        (of.kind === "user"
-          ? ["displayName", "givenName", "surname", "userPrincipalName", "mail", "mailNickname"]
-          : ["displayName", "mail", "mailNickname"]
-        ).map((name) => [name, of.properties[name] ?? null]),
-      );
-    const [mine, theirs] = [names(first), names(second)];
+    const [mine, theirs] = [namesOf(first), namesOf(second)];
     for (const entity of [first, second]) this.#logins.delete(login(entity));
     this.#update(first, theirs);
     this.#update(second, mine);

@@ -32,6 +32,13 @@ export function property(entity: Entity, name: string): Value | undefined {
   return Object.hasOwn(entity.properties, name) ? entity.properties[name] : undefined;
 }
 
+/** What one is called: names and, for people, login name and mail address; null where there is none. */
+export function namesOf({ kind, properties }: Entity): Properties {
+  const names = ["displayName", "mail", "mailNickname"];
+  if (kind === "user") names.push("givenName", "surname", "userPrincipalName");
+  return Object.fromEntries(names.map((name) => [name, properties[name] ?? null]));
+}
+
 /** Selected properties as a read by id or a list gives them: null where a property was never set. */
 export function view(entity: Entity, select: readonly string[]): Properties {
   return Object.fromEntries(select.map((name) => [name, property(entity, name) ?? null]));

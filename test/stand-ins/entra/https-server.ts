@@ -79,6 +79,7 @@ export class HttpsServer {
     const entry = logged(service, request, target);
     const { log } = options;
     log.all.push(entry);
+    log.heard(entry);
     log.inFlight += 1;
     log.mostInFlight = Math.max(log.mostInFlight, log.inFlight);
     response.once("close", () => {

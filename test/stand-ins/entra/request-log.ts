@@ -15,6 +15,8 @@ export interface LoggedRequest {
 /** What arrived, in order, with counts. */
 export class RequestLog {
   readonly all: LoggedRequest[] = [];
+  /** Called with each request before it is answered; what it changes shows in the answer. */
+  heard: (request: LoggedRequest) => void = () => {};
   inFlight = 0;
   mostInFlight = 0;
 

@@ -1,0 +1,190 @@
+import type { Limits, Policy } from "../../../src/config/config.ts";
+import type { CompiledMapping } from "../../../src/mapping/compile.ts";
+import type { Source } from "../../../src/sources/source.ts";
+import type { Report } from "../../../src/sync/report.ts";
+import { Chance } from "./chance.ts";
+import { Company, type Happening } from "./company.ts";
+import { House } from "./house.ts";
+import { Plot } from "./plot.ts";
+import { Steady } from "./steady.ts";
+import { differences, type Wish } from "./truth.ts";
+import type { Vendor } from "./vendor.ts";
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** Renaming in a ring needs a target, or a product, that takes two people of one name for a moment. */
+const RINGS = false;
+
+const usual = { deactivations: 0.05, deletions: 0.05, memberRemovals: 0.1, identifierChanges: 0.05 };
+const defaults: Limits = {
+  ...usual,
+  clearedValues: 0.1,
+  creations: 0.5,
+  neverHoldBelow: 10,
+  windowMs: 24 * HOUR_MS,
+};
+
+/** One life of a company under one directory, from its first day to the day when everything is compared. */
+export class Life {
+  readonly story: string[] = [];
+  readonly #vendor: Vendor;
+  readonly #chance: Chance;
+  readonly #company = new Company();
+  readonly #plot: Plot;
+  readonly #house: House;
+  readonly #steady: Steady;
+  readonly #wish: Wish;
+  readonly #recycling: boolean;
+
+  constructor(
+    seed: number,
+    with_: { readonly vendor: Vendor; readonly mapping: CompiledMapping; readonly template: string },
+  ) {
+    const chance = new Chance(seed);
+    const { vendor } = with_;
+    this.#vendor = vendor;
+    this.#chance = chance;
+    vendor.clock.leap();
+    this.story.push(vendor.begin(chance));
+    this.#wish = {
+      nested: chance.pick(["flatten", "flatten", "direct"]),
+      whenDeleted: chance.pick(["deactivate", "deactivate", "delete"]),
+      removedGroups: chance.pick(["keep", "delete"]),
+    };
+    const tight = chance.happens(0.25);
+    this.#recycling = chance.happens(0.2);
+    this.story.push(JSON.stringify({ ...this.#wish, tight, recycling: this.#recycling }));
+    this.#plot = new Plot(this.#company, chance, vendor.customs, {
+      rings: RINGS,
+      recycling: this.#recycling,
+    });
+    this.#steady = new Steady(this.#company, vendor, this.#wish);
+    this.#house = new House({
+      ...with_,
+      policy: policyOf(this.#wish),
+      limits: tight ? defaults : { ...defaults, neverHoldBelow: 10_000 },
+    });
+  }
+
+  /** Everything in which the target differs in the end, or was worse than it had to be before; nothing when all is well. */
+  async live(source: Source): Promise<readonly string[]> {
+    try {
+      for (const happening of this.#plot.beginning()) this.#happen(happening);
+      const rounds = 2 + this.#chance.below(4);
+      for (let round = 0; round < rounds; round++) {
+        const lost = await this.#round(source);
+        if (lost.length > 0) return lost;
+      }
+      return await this.#silence(source);
+    } finally {
+      await this.#house.end();
+    }
+  }
+
+  async #round(source: Source): Promise<readonly string[]> {
+    const chance = this.#chance;
+    for (let left = chance.below(7); left > 0; left--) {
+      this.#happen(this.#plot.next());
+      this.#vendor.clock.pass(chance.below(5_000));
+    }
+    for (const trouble of chance.happens(0.75) ? this.#vendor.trouble() : [])
+      this.story.push(`  (${trouble})`);
+    const stop = new AbortController();
+    this.#interrupt(stop);
+    await this.#cycle(source, chance.happens(0.1), stop.signal);
+    this.#vendor.heard = () => {};
+    this.#vendor.calm();
+    const lost = this.#steady.look(this.#house.book());
+    if (this.#recycling || chance.happens(0.5)) this.#house.approve();
+    if (chance.happens(0.15)) await this.#house.restart();
+    this.#vendor.clock.pass(this.#pause());
+    return lost;
+  }
+
+  /** Perhaps something happens while the directory is read: to it, or to the reader. */
+  #interrupt(stop: AbortController): void {
+    const chance = this.#chance;
+    if (!chance.happens(0.35)) return;
+    let before = chance.below(5);
+    const what = chance.pick(["happens", "happens", "happens", "stops", "dies"]);
+    this.#vendor.heard = () => {
+      if (before-- !== 0) return;
+      this.story.push(`  (while it is read: ${what})`);
+      if (what === "stops") stop.abort();
+      else if (what === "dies") this.#house.die();
+      else for (let left = 1 + chance.below(3); left > 0; left--) this.#happen(this.#plot.next());
+    };
+  }
+
+  #pause(): number {
+    const chance = this.#chance;
+    const unit = chance.pick([1_000, MINUTE_MS, HOUR_MS, HOUR_MS, 24 * HOUR_MS]);
+    return chance.below(unit === 24 * HOUR_MS ? 10 : 45) * unit;
+  }
+
+  /** Nothing happens any more; what can be known is known after a few cycles, and then everything must be right. */
+  async #silence(source: Source): Promise<readonly string[]> {
+    const { clock, longestLagMs } = this.#vendor;
+    clock.pass(longestLagMs);
+    if (this.#vendor.hasSecrets || this.#chance.happens(0.2)) clock.pass(25 * HOUR_MS);
+    this.story.push("silence");
+    let last: Report | undefined;
+    for (let cycles = 0; cycles < 6; cycles++) {
+      last = await this.#cycle(source, false, new AbortController().signal);
+      const lost = this.#steady.look(this.#house.book());
+      if (lost.length > 0) return lost;
+      this.#house.approve();
+      if (isQuiet(last)) break;
+      clock.pass(cycles < 2 ? 40 * MINUTE_MS : 25 * HOUR_MS);
+    }
+    const wrong = differences(this.#company, this.#house.book(), this.#vendor, this.#wish);
+    const { outcome, failures, holds, problem } = last ?? {};
+    if (isQuiet(last) && outcome === "done") return wrong;
+    return [
+      ...wrong,
+      `no quiet cycle: ${JSON.stringify({ outcome, problem, failures, holds, applied: last?.applied })}`,
+    ];
+  }
+
+  async #cycle(source: Source, full: boolean, signal: AbortSignal): Promise<Report | undefined> {
+    const report = await this.#house.cycle(source, full, signal);
+    this.story.push(`cycle: ${report === undefined ? "died" : summary(report)}`);
+    return report;
+  }
+
+  #happen(happening: Happening): void {
+    this.story.push(JSON.stringify(happening));
+    this.#vendor.play(happening, this.#company);
+    this.#company.happen(happening);
+    this.#steady.happened();
+  }
+}
+
+/** Nothing was left to do. */
+function isQuiet(report: Report | undefined): boolean {
+  return report?.outcome === "done" && Object.keys(report.applied).length === 0;
+}
+
+function summary({ outcome, read, applied, failures, holds, problem }: Report): string {
+  const parts = [
+    outcome,
+    read === undefined ? "" : `${read.type} read of ${read.users}+${read.groups}`,
+    JSON.stringify(applied),
+    ...failures.map((each) => `${each.action} ${each.label}: ${each.message}`),
+    ...holds.map((hold) => `held: ${hold.message}`),
+    problem?.message ?? "",
+  ];
+  return parts.filter((part) => part !== "").join("; ");
+}
+
+function policyOf({ nested, whenDeleted, removedGroups }: Wish): Policy {
+  return {
+    existingAccounts: "review",
+    newUsers: "active",
+    whenDisabled: "deactivate",
+    whenOutOfScope: "deactivate",
+    whenDeleted,
+    groups: { push: true, nested, removed: removedGroups },
+  };
+}
