@@ -22,11 +22,18 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   } catch (error) {
     // Commander has said what is wrong by then; its own exit codes know no 2.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    return complain(error, io, {
+    return complain(await inWords(error), io, {
       json: argv.includes("--json"),
       verbose: argv.includes("--verbose"),
     });
   }
+}
+
+/** A database that fails below any command is trouble with the disk, not a bug of ours. Loaded then only: SQLite is heavy. */
+async function inWords(error: unknown): Promise<unknown> {
+  if (!(error instanceof Error) || error.name !== "SqliteError") return error;
+  const { storeFailure } = await import("../store/database.ts");
+  return storeFailure(error) ?? error;
 }
 
 function programOf(io: Io, done: (code: number) => void): Command {

@@ -36,7 +36,7 @@ export function openDatabase(file: string, schema: Schema, options: { readonly c
     return db;
   } catch (error) {
     db.close();
-    throw error;
+    throw storeFailure(error) ?? error;
   }
 }
 
@@ -65,7 +65,7 @@ const failures: readonly (readonly [code: string, message: string, hint: string]
   [
     "SQLITE_IOERR",
     "the disk with the state folder gives errors",
-    "check the disk; what was not done is done by the next sync",
+    "check that it is neither full nor failing; what was not done is done by the next sync",
   ],
   ["SQLITE_CORRUPT", "the snapshot is damaged", "put back a backup of the state folder"],
   ["SQLITE_BUSY", "another process keeps the snapshot locked", "see who has the file open"],

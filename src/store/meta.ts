@@ -6,12 +6,22 @@ import type { Db } from "./database.ts";
 type Key =
   | "lineage"
   | "serial"
+  | "connection"
   | "source"
   | "target"
   | "mapping"
   | "complete_run"
   | "last_full_at"
   | "started";
+
+/** What to do when a snapshot turns out to belong to something else. */
+const remedies = {
+  connection: "put the connection's own file back; a copy of another one would follow the other's people",
+  source:
+    "correct the source in the configuration; for a different directory use a new connection name, whose first sync matches existing accounts",
+  target:
+    "correct the target in the configuration; for a different application use a new connection name, whose first sync matches existing accounts",
+} as const;
 
 /** Lineage (which snapshot this is, of which directory, for which target) and serial (how many reads were finished). */
 export class Meta {
@@ -41,16 +51,14 @@ export class Meta {
     return Number(this.get(key) ?? 0);
   }
 
-  /** Binds the snapshot to its directory or target at the first meeting; refuses another one afterwards. */
-  bind(key: "source" | "target", identity: string, connection: string): void {
+  /** Binds the snapshot to its connection, directory or target at the first meeting; refuses another one afterwards. */
+  bind(key: keyof typeof remedies, identity: string, connection: string): void {
     const bound = this.get(key);
     if (bound === undefined) this.set(key, identity);
     else if (bound !== identity) {
       throw new ConfigurationError(
         `${connection}: this snapshot belongs to the ${key} ${bound}, but the configuration now names ${identity}`,
-        {
-          hint: `correct the ${key} in the configuration; for a different ${key === "source" ? "directory" : "application"} use a new connection name, whose first sync matches existing accounts`,
-        },
+        { hint: remedies[key] },
       );
     }
   }

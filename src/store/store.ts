@@ -3,7 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { Kind } from "../scim/resource.ts";
 import { Audit } from "./audit.ts";
 import { Claims } from "./claims.ts";
-import { type Db, openDatabase } from "./database.ts";
+import { type Db, openDatabase, storeFailure } from "./database.ts";
 import { type FinishedRead, finishRead, storedCursor } from "./finish.ts";
 import { Holds } from "./holds.ts";
 import type { Judge } from "./judgement.ts";
@@ -68,14 +68,17 @@ export class Store {
     const db = openDatabase(join(options.folder, `${options.connection}.db`), "connection", {
       create: options.create,
     });
+    let claims: Claims | undefined;
     try {
-      const claims = Claims.open(options.folder, options.target, options.connection);
+      claims = Claims.open(options.folder, options.target, options.connection);
       const store = new Store(db, claims, options.clock);
+      store.meta.bind("connection", options.connection, options.connection);
       claims.checkSnapshot(store.meta.get("lineage") ?? "", store.meta.number("serial"));
       return store;
     } catch (error) {
+      claims?.close();
       db.close();
-      throw error;
+      throw storeFailure(error) ?? error;
     }
   }
 

@@ -11,7 +11,7 @@ import { type Action, actionOf, wantedOf } from "./action.ts";
 import { dispatch, type Planned } from "./dispatch.ts";
 import { everyOne } from "./every-one.ts";
 import { classesOf, isLeftAlone } from "./guard.ts";
-import { findable, freshForMs, lookUp } from "./match.ts";
+import { findable, freshSince, lookUp } from "./match.ts";
 import { isWaiting, retryAt } from "./retry.ts";
 import { Streak } from "./streak.ts";
 import type { Tally } from "./tally.ts";
@@ -89,7 +89,7 @@ async function prepare(work: Work, row: WideRow, tally: Tally, streak: Streak): 
 }
 
 async function creation(work: Work, row: WideRow): Promise<Planned> {
-  if (row.matchAt === null || row.matchAt < work.clock.now() - freshForMs) {
+  if (row.matchAt === null || row.matchAt < freshSince(work)) {
     const there = await lookUp(work, row.kind, row);
     if (there !== undefined) {
       throw new ItemError(

@@ -14,7 +14,12 @@ import type { Work } from "./work.ts";
 import { failureOf } from "./write.ts";
 
 /** A match older than this is looked up again before it is used, in ms. */
-export const freshForMs = 10 * 60_000;
+const freshForMs = 10 * 60_000;
+
+/** Matches since then are used as they are. Never those of an earlier run: its state folder may be a backup that was put back. */
+export function freshSince({ clock, startedAt }: Pick<Work, "clock" | "startedAt">): number {
+  return Math.max(clock.now() - freshForMs, startedAt);
+}
 
 /** A match of somebody who waits anyway (held, or left alone) is looked up again after this, in ms; whoever uses it compares it again. */
 const knownForMs = 24 * 3_600_000;
@@ -34,7 +39,7 @@ export async function match(work: Work, tally: Tally, only?: number): Promise<nu
   const streak = new Streak(work, tally);
   for (const kind of ["user", "group"] as const) {
     const now = work.clock.now();
-    const since = { now, fresh: now - freshForMs, known: now - knownForMs };
+    const since = { now, fresh: freshSince(work), known: now - knownForMs };
     const first = work.store.matches.wanting(kind, 0, manyLookUps + 1, since, only);
     if (first.length === 0) continue;
     const inList =
