@@ -45,7 +45,8 @@ export class EntraTenant implements Source {
     const { user, group } = reading.select;
     const selection = [...user, "|", ...group].join(",");
     const ground: Ground = { tenant: this.#settings.tenantId, selection };
-    yield* pollOnce(reading, ground, cursor === undefined ? undefined : placeOf(cursor, ground), signal);
+    const place = cursor === undefined ? undefined : placeOf(cursor, ground, reading.graph.root);
+    yield* pollOnce(reading, ground, place, signal);
   }
 
   async read(kind: Kind, id: string, signal: AbortSignal): Promise<readonly Change[]> {

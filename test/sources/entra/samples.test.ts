@@ -220,7 +220,7 @@ describe("refusals", () => {
       answer(USERS, name, 401);
       const error = await failure(pollAll(source, cursor));
       expect(error).toBeInstanceOf(CredentialsRefused);
-      expect(error.message).toMatch(/401 invalidauthenticationtoken/);
+      expect(error.message).toMatch(/401 InvalidAuthenticationToken/);
     },
   );
 
@@ -238,7 +238,7 @@ describe("refusals", () => {
       path: GROUPS,
       how: { type: "answer", status, headers: json, body: JSON.stringify(body) },
     });
-    expect((await failure(pollAll(source, cursor))).message).toMatch(/403 authorization_requestdenied/);
+    expect((await failure(pollAll(source, cursor))).message).toMatch(/403 Authorization_RequestDenied/);
   });
 
   test("a lost place is known by the status and by its code, however it is spelt", async () => {
@@ -257,7 +257,7 @@ describe("refusals", () => {
   test("an error of the general shape is told with its code", async () => {
     answer(/^\/users\?/, "error-generic-shape.json", 409);
     const error = await failure(source.find("user", "ann", AbortSignal.timeout(5_000)));
-    expect(error.message).toMatch(/409 invalidrange/);
+    expect(error.message).toMatch(/409 invalidRange/);
   });
 });
 

@@ -27,6 +27,17 @@ export function errorCodes({ body }: Answer): readonly string[] {
   return codes;
 }
 
+/** The outermost code as Graph writes it; undefined when something else than Graph may have answered. */
+export function errorCode({ body }: Answer): string | undefined {
+  const code = member(member(body, "error"), "code");
+  return typeof code === "string" && code !== "" ? code : undefined;
+}
+
+/** Graph itself says that there is no such object; any other 404 may be a gateway's, and proves nothing. */
+export function saysGone(answer: Answer): boolean {
+  return answer.status === 404 && errorCodes(answer).includes("request_resourcenotfound");
+}
+
 /** What Graph says of its refusal: cut, control characters escaped. May quote values of people. */
 export function detailOf({ body }: Answer): string | undefined {
   const said = member(member(body, "error"), "message");

@@ -58,6 +58,11 @@ export class Graph {
     return refusal(answer, asked, this.host, wait);
   }
 
+  /** Throws when a link does not lead to this Graph: kept for the next time, it would stop every read from then on. */
+  checkLink(link: string): void {
+    this.#urlOf(link);
+  }
+
   async close(): Promise<void> {
     await this.#wire.close();
   }

@@ -6,8 +6,8 @@ import type { Endpoints } from "../cloud.ts";
 import type { Settings } from "../config.ts";
 import { loginRefusal } from "./aadsts.ts";
 import { checkedCertificate } from "./certificate.ts";
-import { networkFailure } from "./network-failure.ts";
-import { retryAfterMs } from "./retry-after.ts";
+import { networkFailure, proxyRefusal } from "./network-failure.ts";
+import { laterText, retryAfterMs } from "./retry-after.ts";
 
 /** Access tokens for Microsoft Graph. */
 export interface Tokens {
@@ -32,6 +32,8 @@ export class Login implements Tokens {
   readonly #place: string;
   /** What went wrong last on the wire: the library's own errors do not always tell. */
   #trouble: unknown;
+  /** What the login service answered last. */
+  #answered: { readonly status: number; readonly isJson: boolean } | undefined;
   /** How long the login service asked us to wait, in ms. */
   #waitMs: number | undefined;
 
@@ -67,6 +69,7 @@ export class Login implements Tokens {
   async #get(): Promise<string> {
     const credential = await this.#current();
     this.#trouble = undefined;
+    this.#answered = undefined;
     this.#waitMs = undefined;
     let answer: AccessToken | null;
     try {
@@ -119,6 +122,8 @@ export class Login implements Tokens {
               request.timeout = this.#settings.timeouts.answer;
               try {
                 const answer = await next(request);
+                const isJson = /\bjson\b/i.test(answer.headers.get("content-type") ?? "");
+                this.#answered = { status: answer.status, isJson };
                 if (answer.status >= 400) this.#trouble = new Error(answer.bodyAsText ?? "");
                 this.#waitMs = retryAfterMs(answer.headers.get("retry-after") ?? null, this.#clock.now());
                 return answer;
@@ -154,7 +159,7 @@ export class Login implements Tokens {
     const { host } = new URL(this.#endpoints.login);
     const { managedIdentity, workloadIdentity } = this.#settings;
     if (this.#waitMs !== undefined) {
-      return new TransientError(`${host} asks us to log in later`, {
+      return new TransientError(`${host} asks us to log in ${laterText(this.#waitMs)}`, {
         outcome: "none",
         cause: error,
         retryAfterMs: this.#waitMs,
@@ -183,7 +188,23 @@ export class Login implements Tokens {
         hint: "check AZURE_FEDERATED_TOKEN_FILE and the pod's service account",
       });
     }
-    return new TransientError(`${host} gave no token`, { outcome: "none", cause: error });
+    return this.#noToken(host, error);
+  }
+
+  /** Nothing that the login service is known to say. */
+  #noToken(host: string, cause: unknown): Error {
+    const { status, isJson } = this.#answered ?? { status: undefined, isJson: true };
+    if (status === 407) return proxyRefusal(status, host, cause);
+    if (isJson || status === undefined) {
+      const said = status === undefined ? "" : ` (${status})`;
+      return new TransientError(`${host} gave no token${said}`, { outcome: "none", cause });
+    }
+    const what = `${host} answered the login with something else than JSON (${status})`;
+    const hint =
+      "does a proxy or a portal answer in place of the login service? have it let this machine through";
+    return status >= 500
+      ? new TransientError(what, { outcome: "none", cause, hint })
+      : new ConnectionError(what, { cause, hint });
   }
 }
 

@@ -3,7 +3,7 @@ import { ConnectionError, TransientError } from "../../../errors.ts";
 
 const UNKNOWN_AUTHORITY = [
   "is signed by an authority that is not known here",
-  "if a proxy looks into TLS here, name its authority under ca: { file: ... }; otherwise somebody is in between",
+  "if a proxy looks into TLS here, name the PEM file of its authority under ca; otherwise somebody is in between",
 ] as const;
 
 const CERTIFICATE: Readonly<Record<string, readonly [string, string]>> = {
@@ -28,6 +28,9 @@ const UNREACHED: Readonly<Record<string, string>> = {
   UND_ERR_CONNECT_TIMEOUT: "does not accept a connection in time",
   TimeoutError: "did not answer in time",
 };
+
+const REACH_HINT =
+  "check that this machine may reach it (name service, firewall, proxy in HTTPS_PROXY); nothing is lost, the next sync tries again";
 
 /** The first code or telling name in a chain of causes, also when several addresses were tried. */
 function codeOf(error: unknown): string | undefined {
@@ -62,8 +65,31 @@ function embeddedCode(message: string): string | undefined {
   return codes.find((code) => message.includes(code));
 }
 
+/** A proxy that does not open the way: it is asked first, and its answer comes instead of a connection. */
+export function proxyRefusal(status: number, host: string, cause: unknown): ConnectionError {
+  if (status === 407) {
+    return new ConnectionError(`the proxy on the way to ${host} wants a login (407)`, {
+      cause,
+      hint: "put name and password into HTTPS_PROXY, or have the proxy let this machine through without",
+    });
+  }
+  return new ConnectionError(`the proxy on the way to ${host} does not let us through (${status})`, {
+    cause,
+    hint: "have the proxy let this machine through to it, or name the host in NO_PROXY",
+  });
+}
+
+/** The status with which a proxy refused to open a tunnel (undici tells it in words only). */
+function proxyStatus(error: unknown): number | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const status = /^Proxy response \((\d{3})\)/.exec(error.message)?.[1];
+  return status === undefined ? proxyStatus(error.cause) : Number(status);
+}
+
 /** Undefined when the failure is not one of the network. Certificates and TLS need a person; everything else may pass by itself. */
 export function networkFailure(error: unknown, host: string): ConnectionError | TransientError | undefined {
+  const proxy = proxyStatus(error);
+  if (proxy !== undefined) return proxyRefusal(proxy, host, error);
   const code = codeOf(error);
   if (code === undefined) return undefined;
   const certificate = CERTIFICATE[code];
@@ -79,6 +105,11 @@ export function networkFailure(error: unknown, host: string): ConnectionError | 
       hint: "check that the address speaks https; an old proxy in between may not know TLS 1.2",
     });
   }
-  const what = UNREACHED[code] ?? `broke the connection (${code})`;
-  return new TransientError(`${host} ${what}`, { outcome: "none", cause: error });
+  const unreached = UNREACHED[code];
+  const hint = unreached === undefined ? {} : { hint: REACH_HINT };
+  return new TransientError(`${host} ${unreached ?? `broke the connection (${code})`}`, {
+    outcome: "none",
+    cause: error,
+    ...hint,
+  });
 }

@@ -1,5 +1,6 @@
 import { ConnectionError, CredentialsRefused, TransientError } from "../../../errors.ts";
-import { type Answer, detailOf, errorCodes } from "./answer.ts";
+import { type Answer, detailOf, errorCode } from "./answer.ts";
+import { laterText } from "./retry-after.ts";
 
 /** What is asked of Graph, for sentences about it. */
 export interface Asked {
@@ -12,9 +13,15 @@ export interface Asked {
 /** The error for an answer that is no success and that nobody expected. */
 export function refusal(answer: Answer, asked: Asked, host: string, retryAfterMs?: number): Error {
   const { status } = answer;
-  const code = errorCodes(answer).at(0);
+  const code = errorCode(answer);
   const said = code === undefined ? String(status) : `${status} ${code.slice(0, 60)}`;
   const detail = detailOf(answer);
+  if (code === undefined && status >= 400 && status < 500 && status !== 429) {
+    return new ConnectionError(
+      `${host} answered ${status} when asked to ${asked.to}, but not in the words of Microsoft Graph`,
+      { hint: "a proxy or a portal seems to answer in its place: have it let this machine through" },
+    );
+  }
   if (status === 401) {
     return new CredentialsRefused(`${host} does not accept our token, not even a new one (${said})`, {
       detail,
@@ -32,7 +39,8 @@ export function refusal(answer: Answer, asked: Asked, host: string, retryAfterMs
   }
   if (status === 429 || status >= 500) {
     const waits = retryAfterMs === undefined ? {} : { retryAfterMs };
-    const what = status === 429 ? "asks us to come back later" : "cannot answer for the moment";
+    const what =
+      status === 429 ? `asks us to come back ${laterText(retryAfterMs)}` : "cannot answer for the moment";
     return new TransientError(`${host} ${what} (${said}), when asked to ${asked.to}`, {
       outcome: "none",
       detail,

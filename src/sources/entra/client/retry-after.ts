@@ -10,3 +10,8 @@ export function retryAfterMs(header: string | null, now: number): number | undef
   const date = Date.parse(text);
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
+
+/** "in 12 minutes", or "later" where it is no matter of minutes. Completes "asks us to come back ...". */
+export function laterText(waitMs: number | undefined): string {
+  return waitMs === undefined || waitMs < 120_000 ? "later" : `in ${Math.ceil(waitMs / 60_000)} minutes`;
+}

@@ -24,12 +24,16 @@ export function cursorOf(at: Place): Cursor {
   return { text: JSON.stringify(at) };
 }
 
-/** Throws CursorLost when the text is not one of ours, or was made on other ground. */
-export function placeOf(cursor: Cursor, now: Ground): Place {
+/** Throws CursorLost when the text is not one of ours, or was made on other ground. `root`: of the Graph that is asked now. */
+export function placeOf(cursor: Cursor, now: Ground, root: string): Place {
   const found = readCursor(cursor, place);
   if (found.tenant !== now.tenant) throw new CursorLost("the cursor belongs to another tenant");
   if (found.selection !== now.selection) {
     throw new CursorLost("other properties are read than at the last time");
+  }
+  const isHere = (link: string) => URL.canParse(link) && new URL(link).origin === root;
+  if (!isHere(found.users) || !isHere(found.groups)) {
+    throw new CursorLost("Microsoft Graph is asked at another address than at the last time");
   }
   return found;
 }

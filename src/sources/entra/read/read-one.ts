@@ -2,7 +2,7 @@ import { ItemError } from "../../../errors.ts";
 import { elements, member } from "../../../scim/path.ts";
 import type { Kind } from "../../../scim/resource.ts";
 import type { Change, Evidence, SourceRecord } from "../../source.ts";
-import type { Document } from "../client/answer.ts";
+import { type Document, errorCode, saysGone } from "../client/answer.ts";
 import type { Asked } from "../client/refusal.ts";
 import { isMemberKind, listedAll } from "./members.ts";
 import { asking, collection, isGuid, permissions, type Reading } from "./reading.ts";
@@ -66,7 +66,7 @@ export async function fetchOne(
   const expand = select[kind].includes("manager") ? "&$expand=manager($select=id)" : "";
   const path = `${collection(kind)}/${encodeURIComponent(id)}?$select=${names.join(",")}${expand}`;
   const answer = await graph.ask(path, signal);
-  if (answer.status === 404) return undefined;
+  if (saysGone(answer)) return undefined;
   if (answer.status !== 200 || answer.body === undefined) throw graph.refusal(answer, asking[kind]);
   return readEntry(answer.body, select[kind]).set;
 }
@@ -81,7 +81,7 @@ export async function memberships(
   const { graph } = reading;
   const path = `${collection(kind)}/${encodeURIComponent(id)}/memberOf?$select=id&$top=999`;
   const first = await graph.ask(path, signal);
-  if ([400, 403, 404].includes(first.status)) {
+  if ([400, 403, 404].includes(first.status) && errorCode(first) !== undefined) {
     reading.log.debug({ id, status: first.status }, "the groups that name it may not be read");
     return [];
   }
@@ -108,8 +108,8 @@ async function evidenceFor(
 ): Promise<Evidence> {
   const answer = await graph.ask(`/directory/deletedItems/${id}?$select=id`, signal);
   if (answer.status === 200) return "tombstone";
-  if (answer.status === 404) return "not-found";
-  if (answer.status === 403) return "not-visible";
+  if (saysGone(answer)) return "not-found";
+  if (answer.status === 403 && errorCode(answer) !== undefined) return "not-visible";
   throw graph.refusal(answer, {
     to: `look for a deleted ${kind}`,
     permission: kind === "user" ? permissions.users : permissions.deletedGroups,

@@ -1,7 +1,7 @@
 import { ConnectionError, CursorLost, TransientError } from "../../../errors.ts";
 import { isObject } from "../../../scim/path.ts";
 import type { Kind } from "../../../scim/resource.ts";
-import { type Answer, type Document, errorCodes } from "../client/answer.ts";
+import { type Answer, type Document, errorCode, errorCodes } from "../client/answer.ts";
 import type { Graph } from "../client/graph.ts";
 import { asking, collection, type Reading } from "./reading.ts";
 
@@ -28,7 +28,10 @@ export async function* round(
     if (!Array.isArray(value))
       throw new ConnectionError(`${graph.host} gave a page of ${kind}s without a list`);
     yield value.filter((entry) => isObject(entry));
-    if (typeof delta === "string" && next === undefined) return delta;
+    if (typeof delta === "string" && next === undefined) {
+      graph.checkLink(delta);
+      return delta;
+    }
     if (typeof next !== "string" || delta !== undefined) {
       throw new TransientError(`${graph.host} ended a page of ${kind}s with neither or both of its links`, {
         outcome: "none",
@@ -53,7 +56,7 @@ function failure(
 ): Error {
   const { status } = answer;
   const lost = status === 410 || (status < 500 && errorCodes(answer).some((code) => LOST.includes(code)));
-  const refused = lost || status === 400 || status === 404;
+  const refused = lost || ((status === 400 || status === 404) && errorCode(answer) !== undefined);
   if (isDelta && (lost || (refused && page === 0))) {
     return new CursorLost(
       `Microsoft Graph no longer takes our place in the changes of ${kind}s (${status}); it keeps one for seven days`,
@@ -61,7 +64,8 @@ function failure(
   }
   // Links between pages live for a while only: what was read so far is as good as nothing, and the next read begins anew.
   if (refused && (page > 0 || lost)) {
-    return new TransientError(`${graph.host} cut the read of ${kind}s off after ${page} pages (${status})`, {
+    const what = page === 0 ? "refuses to begin" : `broke off, on page ${page + 1},`;
+    return new TransientError(`${graph.host} ${what} the read of all ${kind}s (${status})`, {
       outcome: "none",
     });
   }

@@ -84,7 +84,7 @@ describe("Microsoft Graph asks us to wait", () => {
     fault({ type: "status", status: 500 }, { path: /^\/users\/delta/, times: Number.POSITIVE_INFINITY });
     const error = await failure(poll());
     expect(error).toBeInstanceOf(TransientError);
-    expect(error.message).toMatch(/cannot answer for the moment \(500 internalservererror\)/);
+    expect(error.message).toMatch(/cannot answer for the moment \(500 InternalServerError\)/);
     expect(tenant.requests.count(/^\/users\/delta$/)).toBe(6);
     expect(clock.slept.length).toBe(5);
     expect(clock.slept.at(-1)).toBeGreaterThan(clock.slept[0] ?? Number.NaN);
