@@ -8,18 +8,27 @@ import { jsonDocument } from "./output/json.ts";
 export function complain(
   error: unknown,
   io: Io,
-  how: { readonly json?: boolean; readonly verbose?: boolean },
+  how: {
+    readonly json?: boolean;
+    readonly verbose?: boolean;
+    /** The connection that it happened to, where others go on. */
+    readonly connection?: string;
+  },
 ): number {
   const exitCode = exitCodeOfError(error, io);
   // The answer that was broken off leaves its question on the line.
   if (isBrokenOff(error) && !io.signal.aborted && io.stderr.isTerminal) io.stderr.write("\n");
-  const { message, hint } = wordsOf(error);
+  const { message: said, hint } = wordsOf(error);
+  // A list of problems starts with file:line:column, which editors and people look for at the start of a line.
+  const isList = error instanceof Error && "problems" in error;
+  const { connection = "" } = how;
+  const message =
+    connection === "" || isList || said.startsWith(`${connection}: `) ? said : `${connection}: ${said}`;
   if (how.json === true)
     io.stdout.write(`${jsonDocument("Error", { message, hint: hint ?? null, exitCode })}\n`);
   const paint = createPaint(io.stderr.isTerminal, io.environment);
   const [first = "", ...rest] = escapedLines(message);
-  // A list of problems starts with file:line:column, which editors and people look for at the start of a line.
-  const start = error instanceof Error && "problems" in error ? "" : `${paint.remove("rollcall:")} `;
+  const start = isList ? "" : `${paint.remove("rollcall:")} `;
   io.stderr.write(`${start}${first}\n`);
   for (const line of rest) io.stderr.write(`${line}\n`);
   for (const line of hint === undefined ? [] : escapedLines(hint)) io.stderr.write(`  ${line}\n`);

@@ -66,7 +66,8 @@ async function syncOne(
       return exitCodeOf(report);
     });
   } catch (error) {
-    return complain(error, invocation.io, { json: screen.json, verbose: screen.verbose });
+    const about = screen.several ? { connection: named.name } : {};
+    return complain(error, invocation.io, { json: screen.json, verbose: screen.verbose, ...about });
   }
 }
 

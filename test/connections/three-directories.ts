@@ -74,8 +74,14 @@ export class ThreeDirectories implements AsyncDisposable {
     });
   }
 
-  /** Writes configuration and secrets. `policy` and `target` are YAML, in one line. */
-  configure(options: { readonly policy?: string; readonly target?: string } = {}): void {
+  /** Writes configuration and secrets. `policy`, `target` and the scopes are YAML, in one line. */
+  configure(
+    options: {
+      readonly policy?: string;
+      readonly target?: string;
+      readonly scopes?: Readonly<Record<string, string>>;
+    } = {},
+  ): void {
     const { entra, okta, ad, service, folder } = this;
     this.secret("entra", entra.clientSecret);
     this.secret("okta", okta.token);
@@ -87,6 +93,10 @@ export class ThreeDirectories implements AsyncDisposable {
         ? "{ type: embedded }"
         : `{ type: scim, baseUrl: "${service.baseUrl}", token: { file: ./app } ${options.target ?? ""} }`;
     const policy = options.policy ?? "{}";
+    const connection = (name: string, source: string) =>
+      `  ${name}:\n    source: ${source}\n    target: app\n    policy: ${policy}\n${
+        options.scopes?.[name] === undefined ? "" : `    scope:\n      ${options.scopes[name]}\n`
+      }`;
     writeFileSync(
       join(folder, "rollcall.yaml"),
       `state: ./state
@@ -108,10 +118,7 @@ sources:
 targets:
   app: ${target}
 connections:
-  cloud: { source: entra, target: app, policy: ${policy} }
-  partners: { source: okta, target: app, policy: ${policy} }
-  staff: { source: ad, target: app, policy: ${policy} }
-`,
+${connection("cloud", "entra")}${connection("partners", "okta")}${connection("staff", "ad")}`,
     );
   }
 
@@ -130,7 +137,12 @@ connections:
 
   inAd(name: string, more: Readonly<Record<string, string>> = {}): string {
     const login = `${name}@corp.example`;
-    return this.ad.objects.person(name, { userPrincipalName: login, displayName: name, mail: login, ...more });
+    return this.ad.objects.person(name, {
+      userPrincipalName: login,
+      displayName: name,
+      mail: login,
+      ...more,
+    });
   }
 
   /** A command line in this process. */
@@ -210,9 +222,7 @@ connections:
     const list = type === "Users" ? api.users.list(nobody.signal) : api.groups.list(nobody.signal);
     for await (const each of list) {
       const members = type === "Groups" ? await api.groups.members(each.id, nobody.signal) : [];
-      found.push(
-        type === "Users" ? each : { ...each, members: [...members].map((value) => ({ value })) },
-      );
+      found.push(type === "Users" ? each : { ...each, members: [...members].map((value) => ({ value })) });
     }
     await api.close();
     return found;
