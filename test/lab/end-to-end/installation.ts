@@ -50,6 +50,8 @@ export type Sections = Readonly<Record<string, unknown>>;
 export class Installation {
   readonly folder: string;
   readonly state: string;
+  /** Goes before the command: a program that starts it somewhere else. */
+  launcher: readonly string[] = [];
   readonly #environment: NodeJS.ProcessEnv;
 
   private constructor(folder: string, secrets: Readonly<Record<string, string>>) {
@@ -79,8 +81,11 @@ export class Installation {
     // Root without the right to pass by permissions is like everybody else before a folder that may not be written to.
     const asOthers = process.getuid?.() === 0 ? ["--bounding-set", "-dac_override"] : [];
     const rollcall = [process.execPath, command, "--config", this.#configuration, ...args];
-    const line = ["--pdeathsig", "KILL", ...asOthers, ...rollcall];
-    const child = spawn("setpriv", line, { env: this.#environment, stdio: ["ignore", "pipe", "pipe"] });
+    const [program = "setpriv", ...line] = [
+      ...[...this.launcher, "setpriv", "--pdeathsig", "KILL", ...asOthers],
+      ...rollcall,
+    ];
+    const child = spawn(program, line, { env: this.#environment, stdio: ["ignore", "pipe", "pipe"] });
     const said = { stdout: "", stderr: "" };
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       said.stdout += text;
