@@ -18,7 +18,9 @@ export const noLags: Readonly<Lags> = { searchMs: 0, membershipMs: 0, logMs: 0 }
 /** The time, the chance and the delays that everything in an organisation shares. */
 export class Circumstances {
   readonly lags: Lags;
-  readonly random: Random;
+  random: Random;
+  /** Pages are as short as that, whatever was asked for: so that few people fill many. */
+  mostOnPage = Number.POSITIVE_INFINITY;
   /** When on, a change of status leaves `lastUpdated` where it was, as about a third of the recorded ones did. */
   statusKeepsLastUpdated = false;
   readonly #clock: () => number;

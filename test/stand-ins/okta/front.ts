@@ -24,13 +24,15 @@ export interface LoggedRequest {
 
 export interface Premises {
   readonly circumstances: Circumstances;
-  readonly directory: Directory;
+  /** Another one when the organisation is emptied. */
+  directory: Directory;
   readonly access: Access;
   readonly tokens: TokenEndpoint;
   readonly cursors: Cursors;
   readonly rateLimits: RateLimits;
   readonly faults: Fault[];
   readonly requests: LoggedRequest[];
+  heard: (request: LoggedRequest) => void;
   /** Known only when the server listens. */
   readonly origin: () => string;
 }
@@ -53,6 +55,7 @@ export function createFront(premises: Premises): RequestListener {
     const endpoint: Bucket = pathname === tokenPath ? "token" : (routeOf(pathname)?.route.bucket ?? "other");
     const entry: LoggedRequest = { at: premises.circumstances.now(), method, path, endpoint };
     premises.requests.push(entry);
+    premises.heard(entry);
     const { rateLimits } = premises;
     const who = request.headers.authorization?.startsWith("SSWS ") === true ? "token" : "app";
     const crowded = underWay > rateLimits.concurrent;
@@ -112,6 +115,7 @@ function routed(
     headers: request.headers,
     ids: found.ids.map(decodeURIComponent),
     now: circumstances.now(),
+    mostOnPage: circumstances.mostOnPage,
     cursors,
     directory,
     fault,

@@ -36,7 +36,7 @@ export function listEvents(request: ApiRequest): ApiAnswer {
   // A polling reader goes on behind everything it has looked at, also what its filter left out.
   let seen = from.after;
   for (const row of fault?.how === "empty page" ? [] : rows) {
-    if (found.length >= limit) {
+    if (found.length >= Math.min(limit, request.mostOnPage)) {
       more = true;
       break;
     }

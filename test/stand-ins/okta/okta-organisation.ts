@@ -11,7 +11,8 @@ import { Circumstances, type Lags, measuredLags } from "./circumstances.ts";
 import { Cursors } from "./cursors.ts";
 import { createDirectory, type Directory } from "./directory.ts";
 import type { Fault } from "./faults.ts";
-import { createFront, type LoggedRequest } from "./front.ts";
+import { createFront, type LoggedRequest, type Premises } from "./front.ts";
+import { createRandom } from "./random.ts";
 import { type Bucket, type Limits, RateLimits } from "./rate-limits.ts";
 import { TokenEndpoint } from "./token-endpoint.ts";
 
@@ -71,6 +72,10 @@ export interface OktaOrganisation extends Directory {
   count(...endpoints: readonly Bucket[]): number;
   /** Forgets the requests so far. */
   forgetRequests(): void;
+  /** Called with each request before it is answered; what it changes shows in the answer. */
+  heard: (request: LoggedRequest) => void;
+  /** As if nobody had ever been: the same organisation, empty. The same seed gives the same ids. */
+  empty(seed: number): void;
   stop(): Promise<void>;
 }
 
@@ -93,29 +98,51 @@ export async function startOktaOrganisation(options: OktaOptions = {}): Promise<
     privateKey,
     ...(options.grants !== undefined && { grants: options.grants }),
   });
-  const directory = createDirectory(circumstances, options.customProperties ?? []);
+  const newDirectory = () => createDirectory(circumstances, options.customProperties ?? []);
   const rateLimits = new RateLimits(circumstances.now, options.rateLimits, options.share);
   const cursors = new Cursors();
   const faults: Fault[] = [];
   const requests: LoggedRequest[] = [];
   let url = "";
-  const front = createFront({
+  const premises: Premises = {
     circumstances,
-    directory,
+    directory: newDirectory(),
     access,
     tokens: new TokenEndpoint(access, wallClock),
     cursors,
     rateLimits,
     faults,
     requests,
+    heard: () => {},
     origin: () => url,
-  });
-  const server = createServer({ cert: tls.cert, key: tls.key }, front);
+  };
+  const server = createServer({ cert: tls.cert, key: tls.key }, createFront(premises));
   server.listen(options.port ?? 0, host);
   await once(server, "listening");
   url = `https://${host}:${(server.address() as AddressInfo).port}`;
   return {
-    ...directory,
+    get users() {
+      return premises.directory.users;
+    },
+    get groups() {
+      return premises.directory.groups;
+    },
+    get apps() {
+      return premises.directory.apps;
+    },
+    get log() {
+      return premises.directory.log;
+    },
+    set heard(listener: (request: LoggedRequest) => void) {
+      premises.heard = listener;
+    },
+    get heard() {
+      return premises.heard;
+    },
+    empty: (seed) => {
+      circumstances.random = createRandom(seed);
+      premises.directory = newDirectory();
+    },
     url,
     ca: tls.ca,
     tls,

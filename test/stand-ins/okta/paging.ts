@@ -9,6 +9,8 @@ export interface Paged {
   readonly query: URLSearchParams;
   readonly cursors: Cursors;
   readonly fault: Fault | undefined;
+  /** Entries on any page at most, whatever was asked for. */
+  readonly mostOnPage: number;
 }
 
 export interface Page {
@@ -45,7 +47,7 @@ export function pageOf<T>(request: Paged, limit: number, rows: Rows<T>, show: (r
     return { headers: { link: links(request, limit, sealed(request, query, from)) }, body: [] };
   let more = false;
   for (const row of rows(from)) {
-    if (found.length === limit) {
+    if (found.length >= Math.min(limit, request.mostOnPage)) {
       more = true;
       break;
     }
