@@ -11,8 +11,11 @@ export function missingDebianPackages() {
   return Object.keys(packages).filter((name) => !existsSync(packages[name].replace("{machine}", machine)));
 }
 
-/** Installs them as root or by a sudo that asks for no password. Says whether they are there now. */
-export function installDebianPackages() {
+/**
+ * Installs them as root or by a sudo that asks for no password. Says whether they are there now. What can be done without
+ * (`isOptional`) fails in one line.
+ */
+export function installDebianPackages({ isOptional = false } = {}) {
   if (missingDebianPackages().length === 0) return true;
   const asRoot = rootPrefix();
   if (asRoot === undefined || !existsSync("/usr/bin/apt-get")) return false;
@@ -25,8 +28,8 @@ export function installDebianPackages() {
     const begun = Date.now();
     const first = spawnSync(program, [...before, ...wait, ...install], { stdio: "ignore" });
     if (first.status === 0) process.stdout.write(`Samba, from Debian packages ok (${seconds(begun)})\n`);
-    else if (step("Debian package lists", program, [...before, ...wait, "update"])) {
-      step("Samba, from Debian packages", program, [...before, ...wait, ...install]);
+    else if (step("Debian package lists", program, [...before, ...wait, "update"], { isOptional })) {
+      step("Samba, from Debian packages", program, [...before, ...wait, ...install], { isOptional });
     }
   });
   return missingDebianPackages().length === 0;

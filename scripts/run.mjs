@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // `npm run demo` and `npm test`, also in a fresh clone on a machine whose own Node is older than the project's: plain JavaScript
 // for any Node since 20 that installs what is missing and then goes on with the Node that the project pins.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { constants } from "node:os";
 import { installDebianPackages, missingDebianPackages } from "./debian-packages.mjs";
 import { allowLowPorts } from "./low-ports.mjs";
@@ -9,24 +10,21 @@ import { installNodePackages, pinnedNode } from "./node-packages.mjs";
 import { root, seconds, step } from "./steps.mjs";
 
 const [task, ...args] = process.argv.slice(2);
-if (task === "demo") process.exit(demo());
-if (task === "test") process.exit(test());
+if (task === "demo") process.exit(await demo());
+if (task === "test") process.exit(await test());
 process.stderr.write(
   'usage: node scripts/run.mjs demo|test [arguments], usually as "npm run demo" or "npm test"\n',
 );
 process.exit(2);
 
-function demo() {
+// Without a domain controller the story has one directory less, and says why.
+async function demo() {
   if (!installNodePackages(".")) return 1;
-  const lacking = whatTheLabLacks();
-  if (lacking !== undefined) {
-    process.stderr.write(`The demo needs a domain controller, and ${lacking}\n`);
-    return 1;
-  }
+  if (!args.includes("--without-samba") && installDebianPackages({ isOptional: true })) allowLowPorts();
   return onPinnedNode(["bin/rollcall.js", "demo", ...args]);
 }
 
-function test() {
+async function test() {
   if (!installNodePackages(".") || !installNodePackages("test/lab/scim-services")) return 1;
   const lacking = whatTheLabLacks();
   if (lacking !== undefined && process.env.CI === "true") {
@@ -39,7 +37,7 @@ function test() {
     ? []
     : [check("lint", "biome", "check"), check("types", "tsc", "--noEmit"), check("unused code", "knip")];
   const begun = Date.now();
-  const status = onPinnedNode(["node_modules/.bin/vitest", "run", ...args]);
+  const status = await onPinnedNode(["node_modules/.bin/vitest", "run", ...args]);
   const failed = checks.filter((one) => !one.passed).map((one) => one.title);
   if (failed.length > 0) process.stdout.write(`Not passed, see above: ${failed.join(", ")}\n`);
   if (!named) process.stdout.write(`tests ${status === 0 ? "passed" : "failed"} (${seconds(begun)})\n`);
@@ -50,10 +48,16 @@ function check(title, command, ...argument) {
   return { title, passed: step(title, pinnedNode, [`node_modules/.bin/${command}`, ...argument]) };
 }
 
-function onPinnedNode(argument) {
-  const result = spawnSync(pinnedNode, argument, { cwd: root, stdio: "inherit" });
-  if (result.error) throw result.error;
-  return result.status ?? 128 + (constants.signals[result.signal] ?? 0);
+/** Waits for what was started also when this process is to end, so that nothing is left behind. */
+async function onPinnedNode(argument) {
+  const child = spawn(pinnedNode, argument, { cwd: root, stdio: "inherit" });
+  const passOn = (signal) => {
+    // Ctrl-C reaches everybody at the terminal by itself; twice would mean "at once".
+    if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+  };
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, passOn);
+  const [code, signal] = await once(child, "exit");
+  return code ?? 128 + (constants.signals[signal] ?? 0);
 }
 
 /** Installs what a domain controller needs; a sentence about what is still missing, or undefined. */

@@ -10,13 +10,18 @@ export function seconds(begun) {
   return `${((Date.now() - begun) / 1000).toFixed(1)} s`;
 }
 
-/** Runs one program quietly: a line when it went well, everything it said when it did not. Says whether it went well. */
-export function step(title, command, args, options = {}) {
+/**
+ * Runs one program quietly: a line when it went well, everything it said when it did not (of what is optional, a line too). Says
+ * whether it went well.
+ */
+export function step(title, command, args, { isOptional = false, ...options } = {}) {
   const begun = Date.now();
   const result = spawnSync(command, args, { cwd: root, encoding: "utf8", maxBuffer: 1 << 28, ...options });
   const passed = result.status === 0;
-  process.stdout.write(`${title} ${passed ? "ok" : "FAILED"} (${seconds(begun)})\n`);
-  if (!passed)
+  process.stdout.write(
+    `${title} ${passed ? "ok" : isOptional ? "did not work, going on without" : "FAILED"} (${seconds(begun)})\n`,
+  );
+  if (!passed && !isOptional)
     process.stdout.write(`${result.stdout ?? ""}${result.stderr ?? ""}${result.error?.message ?? ""}\n`);
   return passed;
 }

@@ -16,7 +16,7 @@ export async function tellBadDays(narrator: Narrator, stage: Stage): Promise<voi
     "The log",
     "Every write stands in an audit trail, with values before and after (--user shows them), and every approval. Whether anybody changed the trail can be checked.",
   );
-  await narrator.type("rollcall log fabrikam --since 1h --limit 8");
+  await narrator.type("rollcall log fabrikam --since 1h --limit 3");
   await narrator.type("rollcall log verify");
 }
 

@@ -41,7 +41,9 @@ function introduce(narrator: Narrator, { entra, okta, plant, whyNoPlant, configu
     `Contoso has its staff in Entra ID (${members} people, ${staff} groups) and has bought Fabrikam, which is in Okta (${okta.users.table.size} people, ${okta.groups.table.size} groups). Both are stand-ins on this machine, strict to what the vendors publish; nothing leaves it.`,
   );
   if (plant === undefined) {
-    narrator.say(`Active Directory is left out: ${whyNoPlant ?? ""}`);
+    const [why = "", remedy] = (whyNoPlant ?? "").split(/: (.*)/s);
+    narrator.say(`Active Directory is left out: ${why}${remedy === undefined ? "." : ". What would help:"}`);
+    if (remedy !== undefined) narrator.show(`     ${remedy}`);
   } else {
     narrator.say(
       `Its factories are in Active Directory (${plant.people} people, ${plant.groups} groups), a real domain controller: Samba at ${plant.url}.`,

@@ -81,8 +81,7 @@ export class Narrator {
   }
 
   #goOnUnlessStopped(): void {
-    if (this.#io.signal.aborted)
-      throw new StoryStopped("stopped; everything that was started has been ended");
+    if (this.#io.signal.aborted) throw new StoryStopped("stopped");
   }
 
   #write(text: string): void {

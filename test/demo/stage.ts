@@ -73,13 +73,27 @@ async function build(
   await secret("okta-token", okta.token);
   await writeFile(join(folder, "entra-ca.pem"), entra.ca);
   await writeFile(join(folder, "okta-ca.pem"), okta.ca);
-  const whyNoPlant = withoutSamba ? "--without-samba" : whyNoDomainController();
-  const plant = whyNoPlant === undefined ? await startPlant(folder) : undefined;
+  const { plant, why: whyNoPlant } = await plantOrWhyNot(folder, withoutSamba);
   if (plant !== undefined) started.push(() => plant.stop());
   const configuration = yaml(entra, okta, plant);
   await writeFile(join(folder, "config", "rollcall.yaml"), configuration);
   const directory = join(folder, "state", "targets", "directory.directory.db");
   return { folder, entra, contoso, okta, fabrikam, plant, whyNoPlant, configuration, directory };
+}
+
+/** Where Samba is there and does not start, the story goes on without it as well. */
+async function plantOrWhyNot(
+  folder: string,
+  withoutSamba: boolean,
+): Promise<{ readonly plant: Plant | undefined; readonly why: string | undefined }> {
+  const why = withoutSamba ? "--without-samba was asked for" : whyNoDomainController();
+  if (why !== undefined) return { plant: undefined, why };
+  try {
+    return { plant: await startPlant(folder), why: undefined };
+  } catch (error) {
+    const [first = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+    return { plant: undefined, why: `Samba does not start here (${first.replaceAll(": ", ", ")})` };
+  }
 }
 
 function yaml(entra: EntraTenant, okta: OktaOrganisation, plant: Plant | undefined): string {

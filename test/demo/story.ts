@@ -15,13 +15,18 @@ export async function demo(
   const narrator = new Narrator(io, rollcall);
   try {
     await onStage(options, (stage) => tell(narrator, stage));
+    sayWhereToGo(narrator);
     return 0;
   } catch (error) {
-    if (!(error instanceof StoryStopped)) throw error;
-    io.stderr.write(`demo: ${error.message}\n`);
+    // Whoever stops the story also cuts off what it was waiting for.
+    const message = io.signal.aborted ? STOPPED : error instanceof StoryStopped ? error.message : undefined;
+    if (message === undefined) throw error;
+    io.stderr.write(`demo: ${message}\n`);
     return 1;
   }
 }
+
+const STOPPED = "stopped; what was started has been ended and removed";
 
 async function tell(narrator: Narrator, stage: Stage): Promise<void> {
   await tellBeginning(narrator, stage);
@@ -29,13 +34,18 @@ async function tell(narrator: Narrator, stage: Stage): Promise<void> {
   await tellBadDays(narrator, stage);
   narrator.chapter("The end", "How everything stands:");
   await narrator.type("rollcall status");
+}
+
+function sayWhereToGo(narrator: Narrator): void {
   narrator.show("");
-  narrator.say(`That was ${narrator.elapsed()}. Everything that the demo started is ended and removed.`);
-  narrator.say('With a directory of your own: see "Your own directory" in README.md, then');
+  narrator.say(
+    `That was ${narrator.elapsed()}, and everything as it has to be. What the demo started has been ended and removed.`,
+  );
+  narrator.say('With a directory of your own: "Your own directory" in README.md, and');
   narrator.show(
     "",
-    "   npm run -s rollcall -- init       # a first configuration",
-    "   npm run -s rollcall -- test       # is everything there?",
-    "   npm run -s rollcall -- plan       # what would happen",
+    "   npm run -s rollcall -- init        # writes a first configuration",
+    "   npm run -s rollcall -- test        # is everything there?",
+    "   npm run -s rollcall -- plan        # what would happen",
   );
 }
