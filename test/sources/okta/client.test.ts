@@ -333,14 +333,14 @@ describe("the way to an Okta organisation", () => {
         "a redirect",
         { status: 302, headers: { location: "https://evil.example/" }, body: "" },
         ConnectionError,
-        /answered 302/,
+        /sends us elsewhere \(302\)/,
       ],
       ["somebody without id", { body: { status: "ACTIVE" } }, ConnectionError, /a user that is none \(id\)/],
       [
         "a missing right",
         { status: 403, body: { errorCode: "E0000006" } },
         ConnectionError,
-        /may not do this/,
+        /does not let the account do this/,
       ],
     ] as const)("%s ends in a sentence", async (_, answer, family, message) => {
       server.script(() => answer as Scripted);

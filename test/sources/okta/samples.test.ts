@@ -218,10 +218,10 @@ describe("published answers of Okta", () => {
 
   const refusals: readonly (readonly [string, number, unknown, RegExp])[] = [
     ["error-400-invalid-cursor", 400, ConnectionError, /400 E0000031/],
-    ["error-403-not-allowed-in-status", 403, ConnectionError, /may not do this/],
+    ["error-403-not-allowed-in-status", 403, ConnectionError, /does not let the account do this/],
     ["spec-error-400", 400, ConnectionError, /400 E0000001/],
     ["spec-error-401-invalid-token", 401, CredentialsRefused, /refuses the login \(E0000011\)/],
-    ["spec-error-403", 403, ConnectionError, /may not do this/],
+    ["spec-error-403", 403, ConnectionError, /does not let the account do this/],
     ["spec-error-429", 429, TransientError, /slow down/],
     ["logs-error-1-E0000001", 400, ConnectionError, /400 E0000001/],
     ["logs-error-2-E0000053", 400, ConnectionError, /400 E0000053/],

@@ -13,9 +13,12 @@ const unreachable: Readonly<Record<string, string>> = {
   UND_ERR_SOCKET: "broke the connection in the middle of an answer",
 };
 
+const hint =
+  "check that this machine may reach it (name service, firewall); nothing is lost, the next sync tries again";
+
 const unknownAuthority = [
   "is signed by an authority that is not known here",
-  "if a proxy opens TLS on the way, name its authority under ca: { file: ... }; otherwise check orgUrl",
+  "if a proxy opens TLS on the way, name the PEM file of its authority under ca; otherwise check orgUrl",
 ] as const;
 
 const certificates: Readonly<Record<string, readonly [problem: string, hint: string]>> = {
@@ -43,7 +46,7 @@ export function networkFailure(cause: unknown, host: string): Error {
       hint: certificate[1],
     });
   const what = unreachable[code] ?? `could not be asked (${code === "" ? "no reason given" : code})`;
-  return new TransientError(`${host} ${what}`, { cause, outcome: "none" });
+  return new TransientError(`${host} ${what}`, { cause, outcome: "none", hint });
 }
 
 function codeOf(error: unknown): string {

@@ -5,7 +5,7 @@ import type { Answer } from "./exchange.ts";
 import { nextLink } from "./links.ts";
 import type { Login } from "./login.ts";
 import { msUntilReset, type RateShare } from "./rate-share.ts";
-import { refusal } from "./refusal.ts";
+import { OktaRefusal, refusal } from "./refusal.ts";
 import { Refused } from "./refused.ts";
 
 /** One answer, parsed. */
@@ -76,9 +76,22 @@ export class OktaApi {
       same = next === before ? same + 1 : 0;
       if (same >= MOST_TRIES) throw new ConnectionError(`${this.#host} leads in a circle while ${what}`);
       before = next;
-      const reply: Reply = await this.get(next, what, signal);
+      const reply: Reply = await this.#page(next, next === path, what, signal);
       yield this.items(reply, what);
       next = reply.next;
+    }
+  }
+
+  /** Places in a list live for a while only; the list itself is as good as before. */
+  async #page(address: string, isFirst: boolean, what: string, signal: AbortSignal): Promise<Reply> {
+    try {
+      return await this.get(address, what, signal);
+    } catch (error) {
+      if (isFirst || !(error instanceof OktaRefusal) || error.status !== 400) throw error;
+      throw new TransientError(`${this.#host} lost the place in the list (400 ${error.code}) while ${what}`, {
+        cause: error,
+        outcome: "none",
+      });
     }
   }
 
@@ -131,6 +144,7 @@ export class OktaApi {
       throw new TransientError(`${this.#host} answered with something else than JSON while ${what}`, {
         cause,
         outcome: "none",
+        hint: "does a proxy or a portal answer in place of Okta? have it let this machine through",
       });
     }
   }

@@ -35,20 +35,29 @@ export function refusal(refused: Refused, what: string, host: string): Error {
       ...options,
       outcome: "none",
     });
-  if (status >= 500)
-    return new TransientError(`${host} failed (${status}) while ${what}`, { ...options, outcome: "none" });
+  if (status >= 500) {
+    const doing = refused.endpoint === "token" ? "giving a token" : what;
+    return new TransientError(`${host} failed (${status}) while ${doing}`, { ...options, outcome: "none" });
+  }
   if (refused.endpoint === "token") return noToken(refused, host);
+  const scope = insufficientScope(headers);
+  if (said.code === "" && scope === undefined) return notOkta(refused, what, host);
   if (status === 401 && said.code !== "E0000015") {
     return new CredentialsRefused(`${host} refuses the login (${said.code || status}) while ${what}`, {
       ...options,
       hint: "an API token ends with the account of the administrator who made it and after 30 days without use: make a new one; of a service application, check that it is active",
     });
   }
-  if (status === 403 || /insufficient_scope/.test(headers.get("www-authenticate") ?? "")) {
-    return new OktaRefusal(status, said.code, `the account may not do this at ${host}: ${what}`, {
-      ...options,
-      hint: `give it the role Read-only Administrator; a service application needs the scopes ${SCOPES.join(", ")} granted too`,
-    });
+  if (status === 403 || scope !== undefined) {
+    return new OktaRefusal(
+      status,
+      said.code,
+      `${host} does not let the account do this (${status}): ${what}`,
+      {
+        ...options,
+        hint: `give it the role Read-only Administrator; a service application needs ${scope ?? SCOPES.join(", ")} granted, too`,
+      },
+    );
   }
   return new OktaRefusal(
     status,
@@ -56,6 +65,23 @@ export function refusal(refused: Refused, what: string, host: string): Error {
     `${host} answered ${status}${said.code === "" ? "" : ` ${said.code}`} while ${what}`,
     options,
   );
+}
+
+/** The scope that a token lacks, as RFC 6750 section 3.1 tells it; "" when it is not named. */
+function insufficientScope(headers: Headers): string | undefined {
+  const challenge = headers.get("www-authenticate") ?? "";
+  if (!challenge.includes("insufficient_scope")) return undefined;
+  return /scope="([A-Za-z._ ]{1,100})"/.exec(challenge)?.[1] ?? SCOPES.join(", ");
+}
+
+/** Whatever Okta refuses has an errorCode. */
+function notOkta(cause: Refused, what: string, host: string): ConnectionError {
+  const { status } = cause.answer;
+  const said = status < 400 ? `sends us elsewhere (${status})` : `answered ${status}`;
+  return new ConnectionError(`${host} ${said} while ${what}, and not in the words of Okta`, {
+    cause,
+    hint: "check orgUrl; a proxy or a portal may answer in its place: have it let this machine through",
+  });
 }
 
 const tokenHints: Readonly<Record<string, string>> = {
@@ -71,10 +97,10 @@ function noToken(refused: Refused, host: string): Error {
   const { error, text: detail } = saidIn(text);
   const hint = tokenHints[error];
   if (status !== 400 && status !== 401 && status !== 403)
-    return new ConnectionError(`${host} answered the request for a token with ${status}`, {
+    return new ConnectionError(`${host} answered the request for a token with something else (${status})`, {
       cause: refused,
       detail,
-      hint: "check orgUrl: it must be the organisation's own address",
+      hint: "check orgUrl, which must be the organisation's own address; a proxy or a portal may answer in its place",
     });
   return new CredentialsRefused(
     `${host} gives no token (${error === "" ? status : error}${detail === undefined ? "" : `: ${detail}`})`,

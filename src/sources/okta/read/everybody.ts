@@ -2,7 +2,7 @@ import { ConnectionError } from "../../../errors.ts";
 import type { Change } from "../../source.ts";
 import { ahead } from "./ahead.ts";
 import type { Place } from "./cursor.ts";
-import { readHints } from "./hints.ts";
+import { readHints, warnOfNoLog } from "./hints.ts";
 import { membersOf } from "./members.ts";
 import { namedGroups, namedPeople, tellGroup, WIDTH } from "./named.ts";
 import { organisationOf } from "./organisation.ts";
@@ -18,7 +18,7 @@ export async function* everybody(reading: Reading, signal: AbortSignal): AsyncGe
   const full = reading.clock.now();
   const { id: org, date } = await organisationOf(reading.api, signal);
   const hints = await readHints(reading, { log: null, since: date - reading.settings.overlap }, signal);
-  if (hints === undefined) warn(reading);
+  if (hints === undefined) warnOfNoLog(reading);
   const at = hints?.date ?? date;
   const since = at - reading.settings.overlap;
   const users = { told: new Told({}, since), named: new Map(hints?.users), at };
@@ -56,13 +56,6 @@ async function* allGroups(reading: Reading, told: Told, signal: AbortSignal): As
       if (members !== undefined) yield* tellGroup(told, each, members, movedAt);
     }
   }
-}
-
-function warn({ api, log }: Reading): void {
-  log.warn(
-    {},
-    `the account may not read the System Log of ${api.host}: people who are deleted there are found by full reads only`,
-  );
 }
 
 /** A role that is limited to groups or to nobody makes Okta answer with an empty list, and calls that a success. */

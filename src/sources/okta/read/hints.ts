@@ -55,6 +55,14 @@ export async function readHints(
   return await readHints(reading, { ...from, log: null }, signal);
 }
 
+/** Reading goes on without it. */
+export function warnOfNoLog({ api, log }: Reading): void {
+  log.warn(
+    {},
+    `the account may not read the System Log of ${api.host}: people who are deleted there are found by full reads only`,
+  );
+}
+
 async function walk(reading: Reading, first: string, signal: AbortSignal): Promise<Hints> {
   const what = "reading the System Log";
   const found = { users: new Map<string, number>(), groups: new Map<string, number>() };

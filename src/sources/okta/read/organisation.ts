@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ConnectionError } from "../../../errors.ts";
 import type { OktaApi, Reply } from "../client/okta-api.ts";
-import { OktaRefusal } from "../client/refusal.ts";
+import { Refused } from "../client/refused.ts";
 import type { Reading } from "./reading.ts";
 
 const organisation = z.looseObject({ id: z.string().min(1) });
@@ -26,9 +26,15 @@ async function ask(api: OktaApi, signal: AbortSignal): Promise<Reply> {
   try {
     return await api.get("/.well-known/okta-organization", "asking for the organisation", signal);
   } catch (error) {
-    if (error instanceof OktaRefusal && error.status === 404) throw noOrganisation(api.host, error);
+    if (isNotFound(error)) throw noOrganisation(api.host, error);
     throw error;
   }
+}
+
+/** Whoever says so: Okta knows the address. */
+function isNotFound(error: unknown): boolean {
+  const { cause } = error instanceof ConnectionError ? error : {};
+  return cause instanceof Refused && cause.answer.status === 404;
 }
 
 function noOrganisation(host: string, cause: unknown): ConnectionError {

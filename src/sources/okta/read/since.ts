@@ -2,7 +2,7 @@ import { CursorLost } from "../../../errors.ts";
 import type { Change } from "../../source.ts";
 import { OktaRefusal } from "../client/refusal.ts";
 import type { Place } from "./cursor.ts";
-import { type Hints, readHints } from "./hints.ts";
+import { type Hints, readHints, warnOfNoLog } from "./hints.ts";
 import { type Named, namedGroups, namedPeople } from "./named.ts";
 import { serverTime } from "./organisation.ts";
 import { group, iso, isRead, PAGE, pathOf, person, type Reading } from "./reading.ts";
@@ -30,12 +30,15 @@ export async function* changesSince(
   yield* searchGroups(reading, from.since, hints !== undefined, groups, signal);
   yield* namedGroups(reading, groups, signal);
   const told = { users: users.told.entries, groups: groups.told.entries };
-  return { ...from, at, since, ...told, log: hints?.next ?? null };
+  // Where the log may not be read for a while, it is read on from the same place afterwards.
+  return { ...from, at, since, ...told, log: hints === undefined ? from.log : hints.next };
 }
 
 async function hintsSince(reading: Reading, from: Place, signal: AbortSignal): Promise<Hints | undefined> {
   try {
-    return await readHints(reading, from, signal);
+    const hints = await readHints(reading, from, signal);
+    if (hints === undefined && from.log !== null) warnOfNoLog(reading);
+    return hints;
   } catch (error) {
     if (!(error instanceof OktaRefusal) || error.status !== 400) throw error;
     throw new CursorLost("Okta's log does not reach back to the last read", { cause: error });
