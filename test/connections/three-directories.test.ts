@@ -1,7 +1,9 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { ThreeDirectories } from "./three-directories.ts";
+
+vi.setConfig({ testTimeout: 120_000 });
 
 const opened: ThreeDirectories[] = [];
 
@@ -97,7 +99,7 @@ describe.each(["embedded", "scim"] as const)("three directories into one %s targ
     expect(late.code).toBe(4);
     expect(late.out.replaceAll(/\s+/g, " ")).toContain("belongs to connection staff");
     expect(await w.fingerprint()).toBe(before);
-  }, 120_000);
+  });
 });
 
 // Ten rounds, in which whatever was refused is tried again.
@@ -112,7 +114,7 @@ test("ten rounds later nobody's account has changed hands, and nothing was writt
     expect((await w.run(round % 2 === 0 ? "sync" : "sync staff partners cloud")).code).toBe(4);
   }
   expect(await w.fingerprint()).toBe(before);
-}, 120_000);
+});
 
 test("two who move at the same time, each the other way, keep their accounts", async () => {
   const { w, id } = await company();
@@ -133,7 +135,7 @@ test("two who move at the same time, each the other way, keep their accounts", a
   for (const person of ["mia", "joe"].map(name))
     expect(after.get(person)).toMatchObject({ id: before.get(person)?.id, active: true });
   expect(after.size).toBe(before.size);
-}, 120_000);
+});
 
 describe("an admin who looks for the reason of a conflict", () => {
   test("finds it in status, plan and explain, and no promise of an account", async () => {
@@ -176,7 +178,7 @@ describe("an admin who looks for the reason of a conflict", () => {
     expect((await w.run("sync")).code).toBe(4);
     expect((await w.accounts()).get(name("cat"))).toMatchObject({ id: account, active: true });
     expect((await w.run("sync partners")).out).toContain("0 writes");
-  }, 120_000);
+  });
 
   test("with existingAccounts: adopt is asked all the same about an account that was another's", async () => {
     const { w, id } = await company();

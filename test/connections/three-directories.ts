@@ -147,11 +147,10 @@ ${connection("cloud", "entra")}${connection("partners", "okta")}${connection("st
 
   /** A command line in this process. */
   async run(line: string | readonly string[]): Promise<Ended> {
-    let out = "";
-    let err = "";
+    const [out, err] = [gathered(), gathered()];
     const io: Io = {
-      stdout: { isTerminal: false, columns: undefined, write: (text) => void (out += text) },
-      stderr: { isTerminal: false, columns: undefined, write: (text) => void (err += text) },
+      stdout: { isTerminal: false, columns: undefined, write: out.add },
+      stderr: { isTerminal: false, columns: undefined, write: err.add },
       environment: {},
       clock: this.clock,
       signal: nobody.signal,
@@ -159,7 +158,7 @@ ${connection("cloud", "entra")}${connection("partners", "okta")}${connection("st
       ask: undefined,
     };
     const code = await run([...this.#words(line), "--config", join(this.folder, "rollcall.yaml")], io);
-    return { code, out, err };
+    return { code, out: out.text(), err: err.text() };
   }
 
   /** A command line in a process of its own. */
@@ -167,12 +166,11 @@ ${connection("cloud", "entra")}${connection("partners", "okta")}${connection("st
     const argv = [main, ...this.#words(line), "--config", join(this.folder, "rollcall.yaml")];
     const child = spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "pipe"] });
     this.#children.push(child);
-    let out = "";
-    let err = "";
-    child.stdout.on("data", (chunk: Buffer) => void (out += chunk.toString()));
-    child.stderr.on("data", (chunk: Buffer) => void (err += chunk.toString()));
+    const [out, err] = [gathered(), gathered()];
+    child.stdout.on("data", (chunk: Buffer) => out.add(chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => err.add(chunk.toString()));
     const [code] = await once(child, "close");
-    return { code: Number(code), out, err };
+    return { code: Number(code), out: out.text(), err: err.text() };
   }
 
   /** What the target holds, by userName. */
@@ -186,8 +184,8 @@ ${connection("cloud", "entra")}${connection("partners", "okta")}${connection("st
     const found: Record<string, string[][]> = {};
     for (const group of await this.#all("Groups")) {
       const members = (group["members"] ?? []) as readonly { readonly value: string }[];
-      const list = (found[String(group["displayName"])] ??= []);
-      list.push(members.map(({ value }) => names.get(value) ?? value).sort());
+      const title = String(group["displayName"]);
+      found[title] = [...(found[title] ?? []), members.map(({ value }) => names.get(value) ?? value).sort()];
     }
     return found;
   }
@@ -227,6 +225,11 @@ ${connection("cloud", "entra")}${connection("partners", "okta")}${connection("st
     await api.close();
     return found;
   }
+}
+
+function gathered(): { add(text: string): void; text(): string } {
+  const pieces: string[] = [];
+  return { add: (text) => pieces.push(text), text: () => pieces.join("") };
 }
 
 function byName(all: readonly StoredResource[], path: string): ReadonlyMap<string, StoredResource> {

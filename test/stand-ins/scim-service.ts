@@ -46,6 +46,8 @@ export interface Switches extends StoreRules {
   ignoresStartIndex: boolean;
   ignoresFilter: boolean;
   cursor: boolean;
+  /** Writes that it takes in a window of time; more are refused with 429. */
+  limit?: { readonly writes: number; readonly windowMs: number };
   faults: Fault[];
 }
 
@@ -105,6 +107,7 @@ export async function startScimService(options: ScimServiceOptions = {}): Promis
   const log: LoggedRequest[] = [];
   const token = options.token ?? "correct-horse";
   const waiting: (() => void)[] = [];
+  const taken: number[] = [];
   let inFlight = 0;
   const listener: RequestListener = async (request, response) => {
     const body = await readBody(request);
@@ -120,7 +123,7 @@ export async function startScimService(options: ScimServiceOptions = {}): Promis
       inFlight -= 1;
       options.onRequest?.(entry, "end");
     });
-    await handle(request, response, entry, { store, switches, token });
+    await handle(request, response, entry, { store, switches, token, taken });
   };
   const server = options.tls === undefined ? createHttp(listener) : createHttps({ ...options.tls }, listener);
   const host = options.host ?? "127.0.0.1";
@@ -155,10 +158,10 @@ async function handle(
   request: IncomingMessage,
   response: ServerResponse,
   entry: LoggedRequest,
-  world: World,
+  world: World & { readonly taken: number[] },
 ): Promise<void> {
   const { switches } = world;
-  const fault = takeFault(switches.faults, entry);
+  const fault = refusedByLimit(entry, world) ? tooMany : takeFault(switches.faults, entry);
   await pause(switches.slowMs);
   const hasEffect = fault?.effect ?? fault?.how !== "answer";
   const answer = hasEffect ? answerTo(request.headers, entry, world) : { status: 500, body: undefined };
@@ -183,6 +186,20 @@ async function handle(
   }
   entry.status = answer.status;
   sendJson(response, answer.status, answer.body);
+}
+
+const tooMany: Fault = { how: "answer", status: 429, headers: { "retry-after": "1" } };
+
+/** Counts the writes that were taken within the window, and this one unless it is one too many. */
+function refusedByLimit(
+  { method }: LoggedRequest,
+  { switches: { limit }, taken }: { readonly switches: Switches; readonly taken: number[] },
+): boolean {
+  if (limit === undefined || method === "GET") return false;
+  const now = Date.now();
+  if (taken.filter((at) => at > now - limit.windowMs).length >= limit.writes) return true;
+  taken.push(now);
+  return false;
 }
 
 function control(
