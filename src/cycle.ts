@@ -210,10 +210,15 @@ function problemOf(work: Work, error: unknown): Report["problem"] {
       message: `${work.config.name}: stopped before the end`,
       hint: "what is left is done by the next cycle",
     };
-  return isRollcallError(error)
-    ? { message: error.message, hint: error.hint }
-    : { message: String(error), hint: undefined };
+  if (!isRollcallError(error)) return { message: String(error), hint: undefined };
+  return {
+    message: error.message,
+    hint: error.hint ?? (error instanceof TransientError ? passing : undefined),
+  };
 }
+
+/** For whoever is woken by it: rows and cursor are as they were, and nothing has to be done at once. */
+const passing = "nothing is lost: the next sync goes on where the last good one ended";
 
 function logFields(report: Report): Record<string, unknown> {
   const { connection, run, purpose, durationMs, outcome, applied, waiting } = report;
