@@ -55,8 +55,22 @@ async function onPinnedNode(argument) {
     // Ctrl-C reaches everybody at the terminal by itself; twice would mean "at once".
     if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
   };
-  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, passOn);
+  const asked = new Set();
+  for (const signal of ["SIGINT", "SIGTERM"]) {
+    process.on(signal, () => {
+      if (!asked.has(signal)) passOn(signal);
+      asked.add(signal);
+    });
+  }
+  // npm tells its shell alone that it is to end, and the shell tells nobody.
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    child.kill("SIGTERM");
+  }, 200);
   const [code, signal] = await once(child, "exit");
+  clearInterval(watch);
   return code ?? 128 + (constants.signals[signal] ?? 0);
 }
 

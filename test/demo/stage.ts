@@ -36,6 +36,9 @@ export async function onStage<Result>(
   // Also when somebody ends the process at once.
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   process.once("exit", remove);
+  // The stand-ins' temporary files are then in it as well.
+  const temporary = process.env["TMPDIR"];
+  process.env["TMPDIR"] = folder;
   const started: (() => Promise<void>)[] = [];
   const before = process.cwd();
   try {
@@ -44,6 +47,8 @@ export async function onStage<Result>(
     return await play(stage);
   } finally {
     process.chdir(before);
+    if (temporary === undefined) delete process.env["TMPDIR"];
+    else process.env["TMPDIR"] = temporary;
     for (const stop of started.toReversed()) await stop();
     await rm(folder, { recursive: true, force: true });
     process.off("exit", remove);
