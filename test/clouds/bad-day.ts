@@ -17,8 +17,9 @@ export interface Cloud {
 }
 
 /** Days that a site may have; each takes other people. */
-const MOST_DAYS = 60;
+const MOST_DAYS = 40;
 const BETWEEN_CYCLES_MS = 40 * 60_000;
+const SCREEN_WIDTH = 100;
 /** No guard may be what saves anybody here. */
 const limits = { neverHoldBelow: 10_000 };
 
@@ -35,7 +36,8 @@ export class BadDays {
   readonly service: ScimService;
   readonly cloud: Cloud;
   readonly #people: readonly string[];
-  readonly #group: string;
+  /** Two, so that changes of groups may come in pages. */
+  readonly #groups: readonly string[];
   #days = 0;
 
   private constructor(site: Site, service: ScimService, cloud: Cloud) {
@@ -43,7 +45,7 @@ export class BadDays {
     this.service = service;
     this.cloud = cloud;
     this.#people = Array.from({ length: MOST_DAYS * 4 }, (_, at) => cloud.create(`person${at}`));
-    this.#group = cloud.createGroup("Team", this.#people);
+    this.#groups = ["Team", "Project"].map((name) => cloud.createGroup(name, this.#people));
   }
 
   /** Everybody is at the target. */
@@ -85,7 +87,7 @@ export class BadDays {
     cloud.delete(deleted);
     cloud.disable(disabled);
     cloud.retitle(retitled, "Head");
-    cloud.leave(this.#group, left);
+    for (const group of this.#groups) cloud.leave(group, left);
     cloud.create(newcomer);
     const before = this.#held(wrong.read);
     wrong.breaks();
@@ -97,11 +99,13 @@ export class BadDays {
     expect(this.#active(deleted)).toBe(false);
     expect(this.#active(disabled)).toBe(false);
     expect(this.#account(retitled)).toMatchObject({ active: true, title: "Head" });
-    expect(this.#members()).not.toContain(this.#account(left)?.["id"]);
     expect(this.#active(left)).toBe(true);
     const logins = this.service.store.all("Users").map((user) => String(user["userName"]));
     expect(logins.filter((login) => login.startsWith(`${newcomer}@`))).toHaveLength(1);
-    expect(this.#members()).toHaveLength(this.#people.length - 2 * this.#days);
+    for (const members of this.#members()) {
+      expect(members).toHaveLength(this.#people.length - 2 * this.#days);
+      expect(members).not.toContain(this.#account(left)?.["id"]);
+    }
     return ended;
   }
 
@@ -126,10 +130,27 @@ export class BadDays {
     return this.#account(id)?.["active"];
   }
 
-  #members(): readonly unknown[] {
-    const [group] = this.service.store.all("Groups");
-    return ((group?.["members"] ?? []) as readonly Readonly<Record<string, unknown>>[]).map(
-      ({ value }) => value,
-    );
+  /** Of each group. */
+  #members(): readonly (readonly unknown[])[] {
+    return this.service.store
+      .all("Groups")
+      .map((group) => ((group["members"] ?? []) as { value?: unknown }[]).map(({ value }) => value));
   }
 }
+
+/** What a sync that failed is to say: the sentence, and what to do. */
+export function expectProblem(
+  ended: Ended,
+  code: number,
+  [message, hint]: readonly [message: string, hint: string],
+): void {
+  expect(ended.said).toContain(`problem ${message} ${hint} `);
+  expect(ended.said).toMatch(/Failed after [^;]+; nothing was written\. $/);
+  expect(ended.said.includes("quarantine the connection is in quarantine")).toBe(code === 5);
+  expect(ended.code).toBe(code);
+  const printed = ended.screen.split("\n").filter((line) => !line.startsWith("{"));
+  expect(printed.filter((line) => line.length > SCREEN_WIDTH)).toEqual([]);
+}
+
+/** The hint of what passes by itself. */
+export const NOTHING_LOST = "nothing is lost: the next sync goes on where the last good one ended";

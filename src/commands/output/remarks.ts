@@ -73,12 +73,16 @@ export function remarkLines(
   ];
 }
 
-/** A command that is to be copied is never broken: where it does not fit, it begins on a line of its own, further left. */
+/**
+ * A sentence is wrapped like any other. A command that is to be copied is never broken: where it does not fit, it begins on a line of its
+ * own, further left.
+ */
 function hintLines(hint: string, width: number): string[] {
   const indent = " ".repeat(15);
-  const [, title, command] = /^([^:]+:) +(.+)$/.exec(hint) ?? [];
-  if (displayWidth(hint) <= width - 15 || title === undefined || command === undefined)
-    return [indent + hint];
+  const [, title, command] = /^([^:]+:) +((?:rollcall|openssl) .+)$/.exec(hint) ?? [];
+  if (title === undefined || command === undefined)
+    return wrap(hint, width - 15).map((line) => indent + line);
+  if (displayWidth(hint) <= width - 15) return [indent + hint];
   return [indent + title, " ".repeat(Math.max(0, Math.min(17, width - displayWidth(command)))) + command];
 }
 

@@ -159,7 +159,7 @@ export class Login implements Tokens {
     const { host } = new URL(this.#endpoints.login);
     const { managedIdentity, workloadIdentity } = this.#settings;
     if (this.#waitMs !== undefined) {
-      return new TransientError(`${host} asks us to log in ${laterText(this.#waitMs)}`, {
+      return new TransientError(`${host} asks us to come back ${laterText(this.#waitMs)} for the login`, {
         outcome: "none",
         cause: error,
         retryAfterMs: this.#waitMs,

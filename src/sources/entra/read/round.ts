@@ -64,8 +64,8 @@ function failure(
   }
   // Links between pages live for a while only: what was read so far is as good as nothing, and the next read begins anew.
   if (refused && (page > 0 || lost)) {
-    const what = page === 0 ? "refuses to begin" : `broke off, on page ${page + 1},`;
-    return new TransientError(`${graph.host} ${what} the read of all ${kind}s (${status})`, {
+    const what = page === 0 ? "refuses to begin a" : `cut off, on page ${page + 1}, the`;
+    return new TransientError(`${graph.host} ${what} read of all ${kind}s (${status})`, {
       outcome: "none",
     });
   }
