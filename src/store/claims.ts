@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { ConfigurationError, ItemError } from "../errors.ts";
 import type { Kind } from "../scim/resource.ts";
+import { Announcements } from "./announcements.ts";
 import { type Db, openDatabase } from "./database.ts";
 import { prepared } from "./prepared.ts";
 
@@ -11,10 +12,12 @@ import { prepared } from "./prepared.ts";
 export class Claims {
   readonly #db: Db;
   readonly #connection: string;
+  readonly announcements: Announcements;
 
   private constructor(db: Db, connection: string) {
     this.#db = db;
     this.#connection = connection;
+    this.announcements = new Announcements(db, connection);
   }
 
   static open(stateFolder: string, target: string, connection: string): Claims {

@@ -89,6 +89,7 @@ export class Outcomes {
         const problem = this.#claim(at, marked.resource, settlement);
         if (problem !== undefined) refused.set(marked.resource, problem);
       }
+      this.#claims.announcements.end(at);
     });
     this.#db
       .transaction(() => {

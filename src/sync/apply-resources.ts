@@ -34,7 +34,11 @@ export async function applyResources(work: Work, phase: Phase, tally: Tally, rea
     after = last.id;
     const ready = rows.filter((row) => isReady(work, row, tally, reach));
     const planned = await everyOne(ready, limit, (row) => prepare(work, row, tally, streak));
-    const window = planned.filter((each) => each !== undefined);
+    const window = announced(
+      work,
+      planned.filter((each) => each !== undefined),
+      tally,
+    );
     if (window.length > 0) await dispatch(work, window, limit, tally, streak);
     streak.endIfOver();
     work.progress({ step: "apply", done: tally.total });
@@ -55,6 +59,34 @@ function isReady(work: Work, row: WideRow, tally: Tally, reach: Reach): boolean 
     return false;
   }
   return true;
+}
+
+/** Whom another connection is just creating, or did since we looked, is looked up again instead of created a second time. */
+function announced(work: Work, planned: readonly Planned[], tally: Tally): readonly Planned[] {
+  const newcomers = planned.flatMap((each) => {
+    const { row, lookedAt } = each;
+    return lookedAt === undefined ? [] : [{ kind: row.kind, names: namesOf(work, row), lookedAt, each }];
+  });
+  if (newcomers.length === 0) return planned;
+  const refused = work.store.claims.announcements.make(work.clock.now(), newcomers);
+  for (const { each } of refused) {
+    const { row } = each;
+    work.store.matches.record(0, [{ id: row.id, targetId: null, by: null, note: null }]);
+    const message = `another connection has just created this ${row.kind} at the target, or is about to; the next sync looks it up again`;
+    fail(work, row, "create", "collision", message, tally, work.clock.now());
+  }
+  const others = new Set(refused.map(({ each }) => each));
+  return planned.filter((each) => !others.has(each));
+}
+
+/** What another connection may know the same person or group by. */
+function namesOf(work: Work, { kind, body }: WideRow): Record<string, string> {
+  const paths = new Set([kind === "user" ? "userName" : "displayName", ...work.mapping.match[kind]]);
+  paths.delete("externalId");
+  const named = [...paths].map((path) => [path, body[path]] as const);
+  return Object.fromEntries(
+    named.filter((each): each is readonly [string, string] => typeof each[1] === "string" && each[1] !== ""),
+  );
 }
 
 /** Reads what the target holds and works out the call; undefined when none is needed or none is possible. */
@@ -89,7 +121,9 @@ async function prepare(work: Work, row: WideRow, tally: Tally, streak: Streak): 
 }
 
 async function creation(work: Work, row: WideRow): Promise<Planned> {
-  if (row.matchAt === null || row.matchAt < freshSince(work)) {
+  let lookedAt = row.matchAt ?? Number.NEGATIVE_INFINITY;
+  if (lookedAt < freshSince(work)) {
+    lookedAt = work.clock.now();
     const there = await lookUp(work, row.kind, row);
     if (there !== undefined) {
       throw new ItemError(
@@ -108,7 +142,7 @@ async function creation(work: Work, row: WideRow): Promise<Planned> {
     });
     return done(work, row, created.id, after, "created");
   };
-  return { row, action: "create", before: null, after, send };
+  return { row, action: "create", before: null, after, lookedAt, send };
 }
 
 /** The account that was found, if it is still there and still the one; otherwise the person is set aside and looked up anew. */

@@ -16,6 +16,8 @@ export interface Planned {
   readonly action: Action;
   readonly before: Attributes | null;
   readonly after: Attributes;
+  /** Of a creation: when the target was last asked and had nobody. */
+  readonly lookedAt?: number;
   send(): Promise<Done>;
 }
 

@@ -35,6 +35,7 @@ const manyLookUps = 50;
  */
 export async function match(work: Work, tally: Tally, only?: number): Promise<number> {
   let looked = 0;
+  work.store.claims.announcements.forget(work.clock.now());
   work.store.claims.granted((sourceIds) => work.store.matches.again(sourceIds));
   const streak = new Streak(work, tally);
   for (const kind of ["user", "group"] as const) {
@@ -51,10 +52,12 @@ export async function match(work: Work, tally: Tally, only?: number): Promise<nu
       const last = page.at(-1);
       if (last === undefined) break;
       after = last.id;
+      // Before they are asked for: what another connection makes meanwhile was not seen.
+      const at = list === undefined ? work.clock.now() : now;
       const limit = pLimit(list === undefined ? work.target.capabilities.concurrency : 1);
       const found = await everyOne(page, limit, (row) => matchOne(work, kind, row, list, tally, streak));
       work.store.matches.record(
-        work.clock.now(),
+        at,
         found.filter((each) => each !== undefined),
       );
       looked += page.length;

@@ -241,7 +241,7 @@ describe("a sync of all connections of which one cannot work", () => {
     w.entra.updateUser(id("bob"), { jobTitle: "Head" });
     const again = await w.run("sync");
     expect(again.code).toBe(5);
-    expect((await w.run("status")).out).toMatch(/cloud +ok[^]*staff +quarantined/);
+    expect((await w.run("status")).out).toMatch(/cloud +ok[\s\S]*staff +quarantined/);
     expect((await w.accounts()).get(name("bob"))).toMatchObject({ title: "Head" });
     delete w.ad.faults.bind;
     expect((await w.run("sync")).code).toBe(4);
@@ -275,4 +275,29 @@ describe("connections that work at the same time, each in a process of its own",
     },
     60_000,
   );
+});
+
+test("two that start together make nobody twice, also at a service that refuses no second account of a name", async () => {
+  const { w } = await company("scim");
+  for (let n = 0; n < 20; n++) {
+    w.inEntra(`both${n}`);
+    w.inAd(`both${n}`);
+  }
+  w.ad.objects.group("Sales");
+  // Both have looked everybody up before either has created anybody.
+  Object.assign(w.service?.switches ?? {}, { uniqueness: false, slowMs: 150, slowAnswerMs: 150 });
+  const codes = await Promise.all(["cloud", "staff"].map(async (each) => (await w.run(`sync ${each}`)).code));
+  expect(codes.toSorted()).toContain(4);
+  const created = (w.service?.log ?? [])
+    .filter(({ method }) => method === "POST")
+    .map(({ body }) => JSON.parse(body));
+  const names = created.map((each) => each.userName ?? each.displayName);
+  expect(names.toSorted()).toEqual([...new Set(names)].toSorted());
+  Object.assign(w.service?.switches ?? {}, { slowMs: 0, slowAnswerMs: 0 });
+  await w.run("sync cloud staff");
+  const { out } = await w.run("sync cloud staff");
+  expect(out.replaceAll(/\s+/g, " ")).toMatch(
+    /both\d+@corp.example(, match)?: user \S+ at the target has this userName, but belongs to connection (cloud|staff)/,
+  );
+  expect(w.service?.store.all("Users")).toHaveLength(26 - 1);
 });
