@@ -65,6 +65,8 @@ export interface WorldOptions {
   };
   readonly mapping?: string;
   readonly mode?: "sync" | "dry-run";
+  /** Default: only when a test asks for it. */
+  readonly reconcileEveryMs?: number;
   readonly settleMs?: number;
   /** What the target can do differently from the embedded one. */
   readonly capabilities?: Partial<Capabilities>;
@@ -249,6 +251,7 @@ export class World {
       target: section("directory", "embedded"),
       mode: this.options.mode ?? "sync",
       everyMs: 40 * 60_000,
+      reconcileEveryMs: this.options.reconcileEveryMs,
       scope: {
         include: include ?? [],
         ...(assigned === undefined ? {} : { assigned }),

@@ -54,6 +54,8 @@ export interface ConnectionConfig extends Located {
   readonly target: NamedSection;
   readonly mode: "sync" | "dry-run";
   readonly everyMs: number;
+  /** How often the target is read and compared as a whole; undefined: only when asked. */
+  readonly reconcileEveryMs: number | undefined;
   readonly scope: {
     readonly users?: Written;
     readonly groups?: Written;

@@ -66,6 +66,7 @@ export async function normalise(
         target,
         mode: section.mode,
         everyMs: section.every ?? written.file.every,
+        reconcileEveryMs: section.reconcile === "never" ? undefined : section.reconcile,
         scope: {
           ...written1("users", section.scope.users, written.document, keys),
           ...written1("groups", section.scope.groups, written.document, keys),

@@ -140,6 +140,13 @@ const connection = z.strictObject({
   every: duration
     .optional()
     .describe("Time from the start of one cycle to the next. Default: the setting at the top."),
+  reconcile: z
+    .literal("never", { error: "expected a duration such as 24h, or never" })
+    .or(duration)
+    .prefault("24h")
+    .describe(
+      "How often everything that the target holds is read and compared: what was changed there by hand is put right within the limits, the rest is reported. A duration, or never (then only `rollcall sync --reconcile` does it). Default: 24h.",
+    ),
   scope: scope.prefault({}).describe("Who and what is synchronised."),
   mapping: z
     .string()
