@@ -35,6 +35,8 @@ export type Settlement =
       readonly status?: number | undefined;
       readonly retryAt: number;
     }
+  /** Refused for now: it is sent again in this run, after somebody else. */
+  | { readonly type: "put off"; readonly message: string; readonly status?: number | undefined }
   | { readonly type: "unknown"; readonly message: string; readonly settleAt: number };
 
 /**
@@ -194,6 +196,13 @@ export class Outcomes {
       });
       this.#clearDoubt(marked.resource);
       this.#fail(at, marked.resource, settlement.code, settlement.message, settlement.retryAt);
+    } else if (settlement.type === "put off") {
+      const { status, message } = settlement;
+      this.#audit.outcome(marked.seq, at, run, "failed", { status, message });
+      prepared(
+        this.#db,
+        "update resource set doubt = null, doubt_at = null, settle_at = null, attempt = null where id = ?",
+      ).run(marked.resource);
     } else {
       this.#audit.outcome(marked.seq, at, run, "unknown", { message: settlement.message });
       prepared(this.#db, "update resource set settle_at = ? where id = ?").run(

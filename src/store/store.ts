@@ -10,6 +10,7 @@ import type { Judge } from "./judgement.ts";
 import { Matches } from "./matches.ts";
 import { Memberships } from "./memberships.ts";
 import { Meta } from "./meta.ts";
+import { Names } from "./names.ts";
 import { Outcomes } from "./outcomes.ts";
 import { Pending } from "./pending.ts";
 import { People } from "./people.ts";
@@ -41,6 +42,7 @@ export class Store {
   readonly runs: Runs;
   readonly pending: Pending;
   readonly matches: Matches;
+  readonly names: Names;
   readonly memberships: Memberships;
   readonly references: References;
   readonly outcomes: Outcomes;
@@ -56,6 +58,7 @@ export class Store {
     this.runs = new Runs(db);
     this.pending = new Pending(db);
     this.matches = new Matches(db);
+    this.names = new Names(db);
     this.memberships = new Memberships(db);
     this.audit = new Audit(db);
     this.references = new References(db, this.audit);

@@ -14,6 +14,9 @@ export type Action =
   /** Only what we remember changes (a reason, say); nothing is sent. */
   | "none";
 
+/** What is sent between two others, so that everybody in a ring of names can get theirs. */
+export type Detour = "step aside" | "step back";
+
 /** One value of the plan: what the target last accepted, and what is wanted now. */
 export interface ValueChange {
   readonly path: string;

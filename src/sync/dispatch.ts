@@ -1,9 +1,10 @@
 import type pLimit from "p-limit";
+import type { ItemError } from "../errors.ts";
 import type { Attributes } from "../scim/resource.ts";
 import type { Attempt } from "../store/audit.ts";
 import type { Done, Settlement } from "../store/outcomes.ts";
 import type { WideRow } from "../store/rows.ts";
-import type { Action } from "./action.ts";
+import type { Action, Detour } from "./action.ts";
 import { retryAt } from "./retry.ts";
 import type { Streak } from "./streak.ts";
 import type { Tally } from "./tally.ts";
@@ -13,10 +14,12 @@ import { failureOf } from "./write.ts";
 /** One call that is about to be sent. */
 export interface Planned {
   readonly row: WideRow;
-  readonly action: Action;
+  readonly action: Action | Detour;
   readonly before: Attributes | null;
   readonly after: Attributes;
   send(): Promise<Done>;
+  /** True when a refusal is no failure: it waits for somebody else, and is sent again in this run. */
+  putOff?(refusal: ItemError): boolean;
 }
 
 /** Marks a window durably, sends its calls, settles them in one commit. Throws when nothing more can be sent, after everything is settled. */
@@ -84,6 +87,10 @@ async function send(
       };
     }
     const { message } = failure.error;
+    if (failure.type === "refused" && planned.putOff?.(failure.error) === true) {
+      streak.success();
+      return { settlement: { type: "put off", message, status: failure.error.status } };
+    }
     tally.setAside(row.id);
     if (failure.type === "refused") {
       streak.success();
