@@ -47,11 +47,11 @@ export function nameConflicts(
 
 /** The rows of the ring that somebody waits in, from the first that is in it; undefined for a chain, which has an end. */
 export function ringOf(
-  conflicts: ReadonlyMap<number, Pick<NameConflict, "holder">>,
+  conflicts: ReadonlyMap<number, { readonly holder?: number }>,
   start: number,
 ): readonly number[] | undefined {
   const way: number[] = [];
-  for (let at: number | undefined = start; at !== undefined; at = conflicts.get(at)?.holder) {
+  for (let at: number | undefined = start; at !== undefined && conflicts.has(at); at = conflicts.get(at)?.holder) {
     const before = way.indexOf(at);
     if (before !== -1) return way.slice(before);
     way.push(at);
