@@ -51,7 +51,11 @@ export function ringOf(
   start: number,
 ): readonly number[] | undefined {
   const way: number[] = [];
-  for (let at: number | undefined = start; at !== undefined && conflicts.has(at); at = conflicts.get(at)?.holder) {
+  for (
+    let at: number | undefined = start;
+    at !== undefined && conflicts.has(at);
+    at = conflicts.get(at)?.holder
+  ) {
     const before = way.indexOf(at);
     if (before !== -1) return way.slice(before);
     way.push(at);
