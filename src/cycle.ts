@@ -158,10 +158,12 @@ function finish(work: Work, request: CycleRequest, result: Result): Report {
     plan: result.plan,
     applied: result.tally.counts,
     failures: result.tally.failures,
+    nameWaits: result.tally.nameWaits,
     holds,
     firstRunHeld: result.verdict?.firstRun ?? false,
     waiting: {
       references: result.tally.waiting,
+      names: result.tally.nameWaits.length,
       unknown: result.tally.unknown,
       leftAlone: result.tally.leftAlone,
       failing,

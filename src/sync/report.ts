@@ -2,7 +2,7 @@ import type { Hold } from "../store/holds.ts";
 import type { Quarantine, RunOutcome } from "../store/runs.ts";
 import type { PlanCounts } from "./plan.ts";
 import type { ReadReport } from "./read.ts";
-import type { Failure } from "./tally.ts";
+import type { Failure, NameWait } from "./tally.ts";
 
 /** What one cycle of one connection did, for the screen, the log line, JSON, and the exit code. */
 export interface Report {
@@ -19,11 +19,14 @@ export interface Report {
   /** Action -> how many the target accepted. */
   readonly applied: Readonly<Record<string, number>>;
   readonly failures: readonly Failure[];
+  /** Who waits for a name that another of ours still holds, and why that one does. */
+  readonly nameWaits: readonly NameWait[];
   readonly holds: readonly (Hold & { readonly waiting: number })[];
   /** Set when a first run found existing accounts and wrote nothing. */
   readonly firstRunHeld: boolean;
   readonly waiting: {
     readonly references: number;
+    readonly names: number;
     readonly unknown: number;
     readonly leftAlone: number;
     readonly failing: number;

@@ -7,9 +7,13 @@ export interface Failure {
   readonly message: string;
 }
 
+/** Somebody who waits for a name that another of ours still holds. */
+export type NameWait = Omit<Failure, "action">;
+
 export class Tally {
   readonly #done = new Map<string, number>();
   readonly #setAside = new Set<number>();
+  readonly #nameWaits = new Map<string, NameWait>();
   #answers = 0;
   #silence: Error | undefined;
   readonly failures: Failure[] = [];
@@ -40,6 +44,14 @@ export class Tally {
 
   isSetAside(row: number): boolean {
     return this.#setAside.has(row);
+  }
+
+  waitForName(wait: NameWait): void {
+    this.#nameWaits.set(wait.sourceId, wait);
+  }
+
+  get nameWaits(): readonly NameWait[] {
+    return [...this.#nameWaits.values()];
   }
 
   done(action: string, n = 1): void {

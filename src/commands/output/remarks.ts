@@ -74,9 +74,9 @@ export function remarkLines(
 }
 
 /** What is as it should be, and may stay so for ever: a manager who is disabled never gets an account. */
-function notes({ waiting, mode }: Report, { paint, width }: RemarkLayout): string[] {
+function notes({ waiting, nameWaits, mode }: Report, { paint, width }: RemarkLayout): string[] {
   const say = (title: string, text: string) =>
-    wrap(text, width - 13).map(
+    wrap(escaped(text), width - 13).map(
       (line, at) => `  ${paint.faint(`${(at === 0 ? title : "").padEnd(10)} ${line}`)}`,
     );
   return [
@@ -84,6 +84,13 @@ function notes({ waiting, mode }: Report, { paint, width }: RemarkLayout): strin
       waiting.references,
       (n) =>
         `${counted(n, "reference or membership", "references and memberships")} until the other side has an account`,
+    ).flatMap((text) => say("waits", text)),
+    ...nameWaits
+      .slice(0, fewWaits)
+      .flatMap(({ label, sourceId, message }) => say("waits", `${label || sourceId}: ${message}`)),
+    ...one(
+      Math.max(0, waiting.names - fewWaits),
+      (n) => `${count(n)} more for a name that another still holds`,
     ).flatMap((text) => say("waits", text)),
     ...one(
       waiting.leftAlone,
@@ -133,6 +140,7 @@ function failureLines(report: Report, setAside: readonly SetAside[], say: Say, p
 }
 
 const fewSetAside = 3;
+const fewWaits = 5;
 const mostFailures = 20;
 
 /** A line when there is something to count. */

@@ -78,10 +78,16 @@ export function appliedParts(report: Report): string[] {
   ]);
   return [
     ...objects,
+    ...one(asides(applied), (n) => `${counted(n, "temporary name")} in between`),
     ...one(applied["set reference"], (n) => `${counted(n, "reference")} set or cleared`),
     ...one(applied["add member"], (n) => `${counted(n, "membership")} added`),
     ...one(applied["remove member"], (n) => `${counted(n, "membership")} removed`),
   ];
+}
+
+/** Who went under another name for a moment, so that a ring of names could move. */
+function asides(applied: Report["applied"]): number {
+  return (applied["step aside"] ?? 0) + (applied["step aside group"] ?? 0);
 }
 
 function objectParts(report: Report, counts: Readonly<Record<string, number>>, action: string): string[] {
