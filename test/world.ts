@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach } from "vitest";
 import type { Clock } from "../src/clock.ts";
-import type { Assignment, ConnectionConfig, Limits, Policy } from "../src/config/config.ts";
+import type { Assignment, ConnectionConfig, Limits, Policy, Retry } from "../src/config/config.ts";
 import { type Connection, connectionOf, type Surroundings } from "../src/connection.ts";
 import { type CycleRequest, cycle } from "../src/cycle.ts";
 import { silent } from "../src/log.ts";
@@ -57,6 +57,7 @@ const writes: ReadonlySet<string> = new Set(["create", "replace", "patch", "dele
 export interface WorldOptions {
   readonly policy?: Partial<Policy>;
   readonly limits?: Partial<Limits>;
+  readonly retry?: Partial<Retry>;
   readonly scope?: {
     readonly users?: string;
     readonly groups?: string;
@@ -93,6 +94,9 @@ const limits: Limits = {
   neverHoldBelow: 10,
   windowMs: 24 * 3_600_000,
 };
+
+const hour = 3_600_000;
+const retry: Retry = { waitsMs: [6 * hour, 12 * hour, 24 * hour], giveUpAfterMs: 28 * 24 * hour };
 
 const defaultMapping = `
 users:
@@ -260,6 +264,7 @@ export class World {
       },
       policy: { ...policy, ...this.options.policy },
       limits: { ...limits, ...this.options.limits },
+      retry: { ...retry, ...this.options.retry },
     };
   }
 

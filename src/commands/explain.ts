@@ -70,6 +70,7 @@ async function explanationOf(
     match: mapping.match.user,
     groups: store.people.groupsOf(row.id),
     references: store.people.references(row.id),
+    failingParts: store.failures.partsOf(row.id),
     history: store.audit.entries({ resource: row.id, limit: mostHistory }),
     next: [...plan(parts, { touchedUpTo: Number.MAX_SAFE_INTEGER, only: row.id })],
     lastRun: store.runs.latest(1)[0],

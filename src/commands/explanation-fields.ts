@@ -4,7 +4,7 @@ import { isoTime } from "./output/json.ts";
 
 /** What `explain` says, for other programs: nothing left out, times in UTC. */
 export function explanationFields(all: Explanation): Record<string, unknown> {
-  const { row, history, next, lastRun, rows, reads: _reads, groups, ...rest } = all;
+  const { row, history, next, lastRun, rows, reads: _reads, groups, failingParts, ...rest } = all;
   return {
     ...rest,
     person: {
@@ -27,9 +27,18 @@ export function explanationFields(all: Explanation): Record<string, unknown> {
               attempts: row.failures,
               error: row.error,
               retryAt: isoTime(row.retryAt),
+              givenUp: isoTime(row.givenUp),
             },
+      waitingForSeat: isoTime(row.seatsSince),
       dueAt: isoTime(row.dueAt),
     },
+    failingParts: failingParts.map((part) => ({
+      ...part,
+      isRemoval: part.isRemoval === 1,
+      failingSince: isoTime(part.failingSince),
+      retryAt: isoTime(part.retryAt),
+      givenUp: isoTime(part.givenUp),
+    })),
     mapping: rows.map(({ path, text, where, write }) => ({
       path,
       expression: text,

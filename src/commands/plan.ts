@@ -86,7 +86,9 @@ function closing(report: Report, parts: readonly string[], { paint, width }: Scr
   if (parts.length === 0) {
     const { users, groups } = report.totals;
     const whole = peopleAndGroups(users.present, groups.present);
-    const fine = report.waiting.failing === 0 && report.holds.length === 0 && report.problem === undefined;
+    const { failing, failingReferences, seats } = report.waiting;
+    const fine =
+      failing + failingReferences + seats === 0 && report.holds.length === 0 && report.problem === undefined;
     return [
       fine
         ? paint.add(`Nothing to do: ${whole} are as they should be.`)

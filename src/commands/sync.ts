@@ -4,7 +4,7 @@ import { cycle } from "../cycle.ts";
 import { ConfigurationError } from "../errors.ts";
 import { exitCodeOf, type Report } from "../sync/report.ts";
 import { complain } from "./complain.ts";
-import { failingRows } from "./connection-status.ts";
+import { failingParts, failingRows } from "./connection-status.ts";
 import { type Invocation, isSet, textOf } from "./invocation.ts";
 import { connectionsOf, openConfig, withConnection } from "./open.ts";
 import { auditLines } from "./output/audit.ts";
@@ -73,7 +73,10 @@ async function syncOne(
 type Layout = Screen & RemarkLayout;
 
 function show({ io }: Invocation, screen: Layout, connection: Connection, report: Report): void {
-  const remarks = remarkLines(report, screen, io.clock.now(), failingRows(connection.store));
+  const remarks = remarkLines(report, screen, io.clock.now(), [
+    ...failingRows(connection.store),
+    ...failingParts(connection.store),
+  ]);
   if (screen.quiet && remarks.length === 0) return;
   screen.lines(headLines(connection, report, "sync", screen));
   const parts = appliedParts(report);
@@ -99,7 +102,7 @@ function closing({ store }: Connection, report: Report, parts: readonly string[]
   if (parts.length > 0) {
     const end = {
       held: "the rest is held",
-      failing: "some objects are failing",
+      failing: notAllWell(report),
       done: "all as it should be",
     };
     return `Done in ${took}: ${end[report.outcome]}; ${activeAtTarget(store.people.totals("user"), store.people.totals("group"))}.`;
@@ -111,10 +114,18 @@ function closing({ store }: Connection, report: Report, parts: readonly string[]
     return `Nothing changed: ${peopleAndGroups(users.present, groups.present)} are as they should be. 0 writes, ${took}.`;
   const why = {
     held: "what is pending is held",
-    failing: "some objects are failing",
+    failing: notAllWell(report),
     done: "what is pending waits",
   };
   return `Nothing was written (0 writes, ${took}): ${why[report.outcome]}.`;
+}
+
+/** What is wrong with a run that did what it could. */
+function notAllWell({ waiting: { failing, failingReferences, seats } }: Report): string {
+  if (failing > 0) return "some objects are failing";
+  return failingReferences > 0 || seats === 0
+    ? "some references or memberships are failing"
+    : `${counted(seats, "person waits", "people wait")} for seats`;
 }
 
 async function showPerson(
@@ -141,7 +152,10 @@ async function showPerson(
         .map((line) => `    ${line}`),
     );
   }
-  const remarks = remarkLines(report, screen, now, failingRows(connection.store));
+  const remarks = remarkLines(report, screen, now, [
+    ...failingRows(connection.store),
+    ...failingParts(connection.store),
+  ]);
   if (remarks.length > 0) screen.lines(["", ...remarks]);
 }
 

@@ -48,6 +48,14 @@ export interface Limits {
   readonly windowMs: number;
 }
 
+/** When what the target refuses is tried again. */
+export interface Retry {
+  /** Waits after the retry in the next cycle, one after the other, in ms; the last one repeats. */
+  readonly waitsMs: readonly number[];
+  /** What fails for longer is no longer tried, in ms; removals are never given up. */
+  readonly giveUpAfterMs: number;
+}
+
 export interface ConnectionConfig extends Located {
   readonly name: string;
   readonly source: NamedSection;
@@ -68,6 +76,7 @@ export interface ConnectionConfig extends Located {
   readonly mapping?: { readonly file: string; readonly text: string };
   readonly policy: Policy;
   readonly limits: Limits;
+  readonly retry: Retry;
 }
 
 export interface Config {

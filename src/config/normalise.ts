@@ -76,6 +76,7 @@ export async function normalise(
         ...(mapping === undefined ? {} : { mapping }),
         policy: section.policy,
         limits: limitsOf(section),
+        retry: { waitsMs: section.retry.schedule, giveUpAfterMs: section.retry.giveUpAfter },
       },
     });
   }

@@ -1,6 +1,7 @@
 /** What must hold between the parts of a configuration, and what is allowed but looks like a slip. */
 import type { Kind } from "../scim/resource.ts";
 import type { SourceDefinition } from "../sources/source.ts";
+import type { Keys } from "../yaml/keys.ts";
 import { formatProblem, type Problem } from "../yaml/problem.ts";
 import { show } from "../yaml/show.ts";
 import { didYouMean, listNames } from "../yaml/suggest.ts";
@@ -26,6 +27,7 @@ export async function checkRules(
   problems.push(...sameNameInOtherCase(written, "connections"), ...sameNameInOtherCase(written, "targets"));
   for (const connection of normalised.connections) {
     problems.push(...unknownIncludes(connection, written));
+    problems.push(...unsoundRetries(connection, written));
     problems.push(...(await mappingProblems(connection, written, checkMapping)));
   }
   return normalised.connections.flatMap(({ config }) =>
@@ -62,6 +64,25 @@ function unknownIncludes(
     const message = `expected ${listNames(known)}, got ${show(name)}${didYouMean(name, known)}`;
     return [document.problem(["connections", config.name, "scope", "include", index], message)];
   });
+}
+
+const hour = 3_600_000;
+const longestWait = 30 * 24 * hour;
+
+/** Waits that grow and stay within reason; and nothing is given up before each of them was waited once. */
+function unsoundRetries({ config }: NormalisedConnection, { document }: WrittenConfig): Problem[] {
+  const { waitsMs, giveUpAfterMs } = config.retry;
+  const keys: Keys = ["connections", config.name, "retry"];
+  const problems = waitsMs.flatMap((wait, index) => {
+    const before = waitsMs[index - 1] ?? 60_000;
+    const at: Keys = [...keys, "schedule", index];
+    if (wait > longestWait) return [document.problem(at, "expected at most 30d")];
+    const least = index === 0 ? "at least 1m" : "no shorter a time than the one before it";
+    return wait < before ? [document.problem(at, `expected ${least}`)] : [];
+  });
+  if (giveUpAfterMs > (waitsMs.at(-1) ?? 0)) return problems;
+  const message = "expected a longer time than the last one of schedule: nothing would be tried so often";
+  return [...problems, document.problem([...keys, "giveUpAfter"], message)];
 }
 
 async function mappingProblems(

@@ -11,7 +11,12 @@ type Key =
   | "mapping"
   | "complete_run"
   | "last_full_at"
-  | "started";
+  | "last_reconcile_at"
+  | "reconciled_user"
+  | "reconciled_group"
+  | "reconcile"
+  | "started"
+  | "removals_reported_at";
 
 /** Lineage (which snapshot this is, of which directory, for which target) and serial (how many reads were finished). */
 export class Meta {

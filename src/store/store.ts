@@ -3,7 +3,10 @@ import type { Clock } from "../clock.ts";
 import type { Kind } from "../scim/resource.ts";
 import { Audit } from "./audit.ts";
 import { Claims } from "./claims.ts";
+import { Comparison } from "./comparison.ts";
 import { type Db, openDatabase } from "./database.ts";
+import { Failures } from "./failures.ts";
+import { Findings } from "./findings.ts";
 import { type FinishedRead, finishRead, storedCursor } from "./finish.ts";
 import { Holds } from "./holds.ts";
 import type { Judge } from "./judgement.ts";
@@ -48,6 +51,9 @@ export class Store {
   readonly outcomes: Outcomes;
   readonly holds: Holds;
   readonly people: People;
+  readonly comparison: Comparison;
+  readonly findings: Findings;
+  readonly failures: Failures;
   readonly audit: Audit;
 
   private constructor(db: Db, claims: Claims, clock: Clock) {
@@ -65,6 +71,9 @@ export class Store {
     this.outcomes = new Outcomes(db, this.audit, claims, this.memberships);
     this.holds = new Holds(db);
     this.people = new People(db);
+    this.comparison = new Comparison(db);
+    this.findings = new Findings(db);
+    this.failures = new Failures(db);
   }
 
   static open(options: StoreOptions): Store {

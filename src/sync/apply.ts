@@ -23,11 +23,14 @@ function beginOnce({ store, clock }: Work): void {
 export async function apply(work: Work, reach: Reach, tally: Tally): Promise<void> {
   const deadline = work.clock.now() + longestWaitMs;
   if (reach.only === undefined) beginOnce(work);
+  tally.seats.begin(work.store.failures.someWaitForSeats);
   for (;;) {
     const lookedAt = work.clock.now();
+    tally.waiting = 0;
     await resolve(work, tally, reach);
     const names = new NameQueue(work, tally, reach);
     await applyResources(work, "deactivations", tally, reach, names);
+    await applyResources(work, "seats", tally, reach, names);
     await applyResources(work, "users", tally, reach, names);
     await applyReferences(work, tally, reach);
     await applyResources(work, "groups", tally, reach, names);

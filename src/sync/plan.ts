@@ -3,7 +3,16 @@ import type { Json, Kind } from "../scim/resource.ts";
 import type { HoldClass } from "../store/holds.ts";
 import type { PendingReference, Reach } from "../store/pending.ts";
 import type { WideRow } from "../store/rows.ts";
-import { type Action, actionOf, changesOf, type ValueChange, wantedOf } from "./action.ts";
+import {
+  type Action,
+  actionOf,
+  changedByHand,
+  changesOf,
+  membersReason,
+  reasonOf,
+  type ValueChange,
+  wantedOf,
+} from "./action.ts";
 import { isLeftAlone } from "./guard.ts";
 import type { Work } from "./work.ts";
 
@@ -67,7 +76,7 @@ function* objects(
 function itemOf(work: Parts, row: WideRow, holds: Holds): PlanItem | undefined {
   const action = actionOf(row);
   if (action === "none" && row.doubt === null) return undefined;
-  const { kind, label, sourceId, targetId, reason } = row;
+  const { kind, label, sourceId, targetId } = row;
   const blocked = blockedBy(work, row, holds);
   const found = row.matchId === null ? undefined : foundBy(row);
   return {
@@ -77,7 +86,7 @@ function itemOf(work: Parts, row: WideRow, holds: Holds): PlanItem | undefined {
     sourceId,
     targetId,
     action: row.doubt !== null ? "look up" : isLeftAlone(work, row) ? "left alone" : action,
-    reason: row.doubt !== null ? "a call got no answer; its effect is looked up first" : reason,
+    reason: row.doubt !== null ? "a call got no answer; its effect is looked up first" : reasonOf(row),
     values: action === "delete" ? [] : valuesOf(work, row),
     ...(found === undefined ? {} : { found }),
     ...(blocked === undefined ? {} : { blocked }),
@@ -119,6 +128,8 @@ function referencesOf(work: Parts, row: WideRow): ValueChange[] {
 
 function blockedBy(work: Parts, row: WideRow, holds: Holds): string | undefined {
   if (row.holdId !== null) return `held: ${holds.get(row.holdId) ?? "waits for approval"}`;
+  if (row.givenUp !== null) return `given up: ${row.error ?? "refused"}`;
+  if (row.seatsSince !== null) return "waiting for a seat: the target has no licence left";
   if (row.retryAt !== null && row.retryAt > work.clock.now()) return `failing: ${row.error ?? "refused"}`;
   return undefined;
 }
@@ -137,7 +148,7 @@ function* references(work: Parts, reach: Reach): Iterable<PlanItem> {
       sourceId,
       targetId,
       action: "reference",
-      reason: "in scope",
+      reason: each.drifted === null ? "in scope" : changedByHand,
       values: [
         {
           path: each.path,
@@ -179,7 +190,7 @@ function* memberships(work: Parts, reach: Reach, holds: Holds): Iterable<PlanIte
         sourceId: group.sourceId,
         targetId: group.targetId,
         action: "members",
-        reason: "memberships changed in the directory",
+        reason: membersReason(changes),
         values: [],
         members: {
           add: changes.filter((each) => each.desired === 1).map((each) => each.label),

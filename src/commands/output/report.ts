@@ -131,12 +131,17 @@ function one(n: number | undefined, text: (n: number) => string): string[] {
 
 /** The same for other programs: times in UTC, nothing left out. */
 export function reportFields(report: Report): Record<string, unknown> {
-  const { startedAt, read, plan, quarantine, problem, ...rest } = report;
+  const { startedAt, read, plan, quarantine, problem, oldestDeactivation, overdueRemovals, ...rest } = report;
   return {
     ...rest,
     startedAt: isoTime(startedAt),
     read: read ?? null,
     plan: plan ?? null,
+    oldestDeactivation: isoTime(oldestDeactivation),
+    overdueRemovals:
+      overdueRemovals === undefined
+        ? null
+        : { count: overdueRemovals.count, oldest: isoTime(overdueRemovals.oldest) },
     holds: report.holds.map((hold) => ({ ...hold, openedAt: isoTime(hold.openedAt) })),
     quarantine:
       quarantine === undefined
