@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { fold, sameText } from "../scim/filter.ts";
-import type { Kind } from "../scim/resource.ts";
+import type { Attributes, Kind } from "../scim/resource.ts";
 import type { Reach } from "../store/pending.ts";
 import type { WideRow } from "../store/rows.ts";
 import { wantedOf } from "./action.ts";
@@ -80,6 +80,17 @@ export function temporaryName(row: Pick<WideRow, "sourceId">, name: string): str
 /** True for a name that we gave somebody in between: nobody's hand edit, and on its way. */
 export function isTemporaryName(row: Pick<WideRow, "sourceId">, name: unknown): boolean {
   return typeof name === "string" && fold(name).endsWith(mark(row));
+}
+
+/** What an account was seen to hold, with the name from before in place of a temporary one: that name is the way back. */
+export function withoutTemporaryNames(
+  row: Pick<WideRow, "sourceId" | "appliedBody">,
+  seen: Attributes,
+): Attributes {
+  const names = Object.keys(seen).filter((path) => isTemporaryName(row, seen[path]));
+  return names.length === 0
+    ? seen
+    : { ...seen, ...Object.fromEntries(names.map((path) => [path, row.appliedBody[path] ?? null])) };
 }
 
 function mark({ sourceId }: Pick<WideRow, "sourceId">): string {
