@@ -9,6 +9,7 @@ import type { WideRow } from "../store/rows.ts";
 import { actionOf, wantedOf } from "./action.ts";
 import { classesOf } from "./guard.ts";
 import { find, findable } from "./match.ts";
+import { withoutTemporaryNames } from "./name-conflicts.ts";
 import { afterNoEffect, isRemoval, nextTryOf, noEffect } from "./retry.ts";
 import { Streak } from "./streak.ts";
 import type { Tally } from "./tally.ts";
@@ -148,7 +149,10 @@ function observe(row: WideRow, current: StoredResource, action: string | undefin
     targetId: current.id,
     intent: offByUs ? "inactive" : "active",
     applied: stands ? row.desired : null,
-    body: readAttributes(current, new Set([...Object.keys(row.appliedBody), ...Object.keys(wanted)])),
+    body: withoutTemporaryNames(
+      row,
+      readAttributes(current, new Set([...Object.keys(row.appliedBody), ...Object.keys(wanted)])),
+    ),
   };
 }
 
