@@ -28,7 +28,12 @@ const { values } = parseArgs({
   },
 });
 
-process.exitCode = await simulate(Number(values.seeds), Number(values.from), Number(values.jobs), values.trace);
+process.exitCode = await simulate(
+  Number(values.seeds),
+  Number(values.from),
+  Number(values.jobs),
+  values.trace,
+);
 
 async function simulate(seeds: number, from: number, jobs: number, loud: boolean): Promise<number> {
   const began = performance.now();

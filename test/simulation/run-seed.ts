@@ -64,7 +64,8 @@ async function tell(world: World): Promise<SeedResult> {
   for (const { id, sentence, watch } of invariants) {
     const broken = (how: string) => {
       world.trace.note(`VIOLATION of ${id}: ${how}`);
-      if (!violations.has(id)) violations.set(id, { seed: world.seed, invariant: id, sentence, how, trace: world.trace.last(80) });
+      if (!violations.has(id))
+        violations.set(id, { seed: world.seed, invariant: id, sentence, how, trace: world.trace.last(80) });
     };
     world.watch(watch(world, owners, broken));
   }
@@ -76,7 +77,9 @@ async function tell(world: World): Promise<SeedResult> {
   story.reveal();
   admin.makeWay();
   const converged = await calm(world, admin, () =>
-    [lacking(world, owners), keepingAccess(world, owners), wrongMembers(world, owners)].every((list) => list.length === 0),
+    [lacking(world, owners), keepingAccess(world, owners), wrongMembers(world, owners)].every(
+      (list) => list.length === 0,
+    ),
   );
   world.tell({ type: "calm", converged });
   return {
@@ -95,7 +98,9 @@ async function withFaults(world: World, story: Story, admin: Admin): Promise<voi
     await world.run(requestOf(world), drawFaults(world.random.faults, world.settings));
     admin.look();
     story.continue();
-    world.timeline.pass(world.random.story.pick([0, 5_000, minute, 40 * minute, 40 * minute, 7 * hour, 25 * hour]));
+    world.timeline.pass(
+      world.random.story.pick([0, 5_000, minute, 40 * minute, 40 * minute, 7 * hour, 25 * hour]),
+    );
   }
 }
 
@@ -104,7 +109,8 @@ function requestOf(world: World): CycleRequest {
   const dice = random.next();
   const people = world.directory.people;
   if (dice < 0.08) return { purpose: "plan", trigger: "on demand" };
-  if (dice < 0.16 && people.length > 0) return { purpose: "sync", user: random.pick(people).id, trigger: "on demand" };
+  if (dice < 0.16 && people.length > 0)
+    return { purpose: "sync", user: random.pick(people).id, trigger: "on demand" };
   return { purpose: "sync", trigger: "schedule", full: dice > 0.9 };
 }
 

@@ -87,9 +87,7 @@ export function drawFaults(random: Random, settings: Settings): CycleFaults {
     network: random.chance(0.5) ? random.pick([0.05, 0.15, 0.4]) : 0,
     ...(crash === undefined ? {} : { crash }),
     ...(source === undefined ? {} : { source }),
-    ...(random.chance(0.08)
-      ? { store: { fault: random.pick(storeFaults), nth: early(random, 150) } }
-      : {}),
+    ...(random.chance(0.08) ? { store: { fault: random.pick(storeFaults), nth: early(random, 150) } } : {}),
     ...(random.chance(0.03) ? { refusedFrom: calls() } : {}),
     ...(random.chance(0.08) ? { jump: { nth: calls(), ms: jumpOf(random) } } : {}),
     ...(random.chance(0.05) ? { secondProcess: calls() } : {}),

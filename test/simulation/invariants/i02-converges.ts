@@ -12,7 +12,9 @@ export function lacking(world: World, ownership: Ownership): readonly string[] {
   const groups = world.directory.groups.flatMap((group) => {
     const [id] = ownership.accountsOf(group.id);
     if (group.gone) {
-      return world.settings.policy.groups.removed === "delete" && id !== undefined ? [`${group.id} is still there`] : [];
+      return world.settings.policy.groups.removed === "delete" && id !== undefined
+        ? [`${group.id} is still there`]
+        : [];
     }
     const name = id === undefined ? undefined : world.application.get(id)?.resource["displayName"];
     return name === group.name ? [] : [`${group.id} is called ${name} instead of ${group.name}`];
@@ -39,7 +41,12 @@ function lackingPerson(world: World, ownership: Ownership, person: Person): read
 }
 
 /** The manager's account, where the manager is somebody who has one. */
-function managerOf(world: World, ownership: Ownership, person: Person, held: { readonly [name: string]: unknown }) {
+function managerOf(
+  world: World,
+  ownership: Ownership,
+  person: Person,
+  held: { readonly [name: string]: unknown },
+) {
   const manager = person.manager === undefined ? undefined : world.directory.person(person.manager);
   if (manager !== undefined && !isOn(manager)) return [];
   const wanted = manager === undefined ? undefined : ownership.accountsOf(manager.id)[0];

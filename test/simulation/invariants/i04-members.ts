@@ -17,7 +17,11 @@ export function wrongMembers(world: World, ownership: Ownership): readonly strin
       if (isExcused(world, ownership, person)) free.add(account);
       else if (!person.gone && person.inside) wanted.push(account);
     }
-    return differences(group.id, wanted, is.filter((member) => !free.has(member)));
+    return differences(
+      group.id,
+      wanted,
+      is.filter((member) => !free.has(member)),
+    );
   });
 }
 
@@ -34,10 +38,15 @@ function differences(group: string, wanted: readonly string[], is: readonly stri
 
 export const rightMembers: Invariant = {
   id: "I4",
-  sentence: "no group lists a member twice, and when the faults have stopped its members are those of the directory",
+  sentence:
+    "no group lists a member twice, and when the faults have stopped its members are those of the directory",
   watch: (world, ownership, broken) => (event) => {
     if (event.type === "calm") for (const each of wrongMembers(world, ownership)) broken(each);
-    if (event.type !== "effect" || event.call.method !== "members" || !world.settings.target.capabilities.membersReadable)
+    if (
+      event.type !== "effect" ||
+      event.call.method !== "members" ||
+      !world.settings.target.capabilities.membersReadable
+    )
       return;
     const members = world.application.get(event.id)?.members ?? [];
     const twice = members.find((id, at) => members.indexOf(id) !== at);

@@ -5,7 +5,8 @@ import { isOn } from "./wanted.ts";
 
 export const nobodySwitchedOff: Invariant = {
   id: "I5",
-  sentence: "nobody is switched off or deleted who was on in the directory ever since the last complete read began",
+  sentence:
+    "nobody is switched off or deleted who was on in the directory ever since the last complete read began",
   watch(world, ownership, broken) {
     const approved = new Set<string>();
     let begun = 0;
@@ -33,7 +34,11 @@ export const nobodySwitchedOff: Invariant = {
 export function takesAway(call: WriteCall): boolean {
   if (call.method === "delete") return true;
   if (call.method === "replace") return isFalse(call.resource?.["active"]);
-  return call.operations?.some((each) => each.path === "active" && "value" in each && isFalse(each.value as Json)) ?? false;
+  return (
+    call.operations?.some(
+      (each) => each.path === "active" && "value" in each && isFalse(each.value as Json),
+    ) ?? false
+  );
 }
 
 function isFalse(value: Json | undefined): boolean {

@@ -6,4 +6,10 @@ import { nobodySwitchedOff } from "./i05-nobody-switched-off.ts";
 import type { Invariant } from "./invariant.ts";
 
 /** Everything that is checked in every seed. */
-export const invariants: readonly Invariant[] = [oneAccount, converges, noAccessKept, rightMembers, nobodySwitchedOff];
+export const invariants: readonly Invariant[] = [
+  oneAccount,
+  converges,
+  noAccessKept,
+  rightMembers,
+  nobodySwitchedOff,
+];

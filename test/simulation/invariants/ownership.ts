@@ -28,12 +28,14 @@ export class KnownOwners implements Ownership {
   hear(event: SimulationEvent): void {
     if (event.type === "approved") {
       for (const held of event.approved)
-        if (held.class === "adoptions" && held.matchId !== undefined) this.#approved.set(held.matchId, held.sourceId);
+        if (held.class === "adoptions" && held.matchId !== undefined)
+          this.#approved.set(held.matchId, held.sourceId);
     }
     if (event.type === "durable") {
       // Whoever's account it is, the first thing written down about it is the taking over.
       for (const row of event.written)
-        if (row.event === "attempt" && row.action === "adopt" && row.targetId !== null) this.#takeOver(row.targetId, row.sourceId);
+        if (row.event === "attempt" && row.action === "adopt" && row.targetId !== null)
+          this.#takeOver(row.targetId, row.sourceId);
     }
     if (event.type !== "effect") return;
     const { call, id } = event;

@@ -1,5 +1,5 @@
-import { connectionNamed, lockConnection, openStore } from "../../../src/connection.ts";
 import { approve } from "../../../src/commands/held-approve.ts";
+import { connectionNamed, lockConnection, openStore } from "../../../src/connection.ts";
 import type { Random } from "../random.ts";
 import { unwatched } from "./disk.ts";
 import type { HeldNow } from "./events.ts";
@@ -38,7 +38,10 @@ export class Admin {
     if (settings.policy.existingAccounts === "leave") return;
     for (const { id, resource } of application.all("user")) {
       const name = resource["userName"];
-      if (resource["externalId"] !== "of-another-system" || !directory.people.some((person) => person.login === name))
+      if (
+        resource["externalId"] !== "of-another-system" ||
+        !directory.people.some((person) => person.login === name)
+      )
         continue;
       trace.note(`admin renames the stranger ${id} at the target`);
       application.byHand(id, { userName: `stranger.${id}@application.example` });
@@ -50,7 +53,9 @@ export class Admin {
     const { directory, application } = this.#world;
     if (held.kind === "group") {
       const group = directory.group(held.sourceId);
-      return held.class === "adoptions" ? true : group === undefined || group.gone || held.class !== "not-visible";
+      return held.class === "adoptions"
+        ? true
+        : group === undefined || group.gone || held.class !== "not-visible";
     }
     const person = directory.person(held.sourceId);
     if (person === undefined) return true;

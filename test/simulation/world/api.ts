@@ -54,9 +54,15 @@ export class SimulatedApi implements ScimApi {
     const list = (signal: AbortSignal) => read("list", "", signal, () => application.list(kind));
     return {
       create: (resource, options) =>
-        this.#write({ kind, method: "create", id: "", resource }, options, () => application.create(kind, resource).id),
+        this.#write(
+          { kind, method: "create", id: "", resource },
+          options,
+          () => application.create(kind, resource).id,
+        ),
       get: (id, signal) =>
-        read("get", id, signal, () => (application.get(id)?.kind === kind ? application.show(id) : undefined)),
+        read("get", id, signal, () =>
+          application.get(id)?.kind === kind ? application.show(id) : undefined,
+        ),
       find: (attribute, value, signal) => {
         if (!this.capabilities.filter[kind].includes(attribute))
           throw new ItemError("mutability", `cannot look up by ${attribute}`);
@@ -135,7 +141,9 @@ export class SimulatedApi implements ScimApi {
     if (process.passes("crash after a call")) await process.never();
     if (fault !== undefined) {
       this.#strike(fault);
-      throw new TransientError(`no usable answer to ${call.method} ${call.kind} ${call.id}`, { outcome: "unknown" });
+      throw new TransientError(`no usable answer to ${call.method} ${call.kind} ${call.id}`, {
+        outcome: "unknown",
+      });
     }
     if (outcome instanceof ItemError) throw outcome;
     if (outcome === undefined) throw new Error("an answer without an outcome");

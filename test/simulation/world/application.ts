@@ -81,13 +81,23 @@ export class Application {
     this.#held.delete(id);
     for (const group of this.all("group"))
       if (group.members.includes(id))
-        this.#keep(group, group.resource, group.members.filter((each) => each !== id));
+        this.#keep(
+          group,
+          group.resource,
+          group.members.filter((each) => each !== id),
+        );
   }
 
-  changeMembers(id: string, add: readonly string[], remove: readonly string[], ifMatch: string | undefined): void {
+  changeMembers(
+    id: string,
+    add: readonly string[],
+    remove: readonly string[],
+    ifMatch: string | undefined,
+  ): void {
     const held = this.#fresh(id, ifMatch);
     for (const each of add)
-      if (this.#held.get(each)?.kind !== "user") throw new ScimError(400, "invalidValue", `no member ${each}`);
+      if (this.#held.get(each)?.kind !== "user")
+        throw new ScimError(400, "invalidValue", `no member ${each}`);
     const fresh = this.kind.duplicatesMembers ? add : add.filter((each) => !held.members.includes(each));
     this.#keep(held, held.resource, [...held.members.filter((each) => !remove.includes(each)), ...fresh]);
   }
@@ -142,7 +152,12 @@ export class Application {
 
   #keep(held: Held, resource: Stored, members: readonly string[]): void {
     this.#older.set(held.id, { until: this.#now() + this.kind.lagMs, resource: this.#indexed(held) });
-    this.#held.set(held.id, { ...held, resource: { ...resource, id: held.id }, members, version: held.version + 1 });
+    this.#held.set(held.id, {
+      ...held,
+      resource: { ...resource, id: held.id },
+      members,
+      version: held.version + 1,
+    });
   }
 
   #fresh(id: string, ifMatch: string | undefined): Held {

@@ -81,8 +81,10 @@ export class Directory {
     push(this.#people, person.id, { from: this.#now(), value: person });
     if (person.gone) {
       for (const group of this.groups)
-        if (group.members.has(person.id)) this.#quietly({ ...group, members: without(group.members, person.id) });
-      if (this.kind.tombstones) this.#feed.push({ type: "absent", kind: "user", id: person.id, evidence: "tombstone" });
+        if (group.members.has(person.id))
+          this.#quietly({ ...group, members: without(group.members, person.id) });
+      if (this.kind.tombstones)
+        this.#feed.push({ type: "absent", kind: "user", id: person.id, evidence: "tombstone" });
       return;
     }
     if (person.hidden) return;
@@ -97,14 +99,27 @@ export class Directory {
     push(this.#groups, group.id, { from: this.#now(), value: group });
     if (group.gone) {
       for (const other of this.groups)
-        if (other.members.has(group.id)) this.#quietly({ ...other, members: without(other.members, group.id) });
-      if (this.kind.tombstones) this.#feed.push({ type: "absent", kind: "group", id: group.id, evidence: "tombstone" });
+        if (other.members.has(group.id))
+          this.#quietly({ ...other, members: without(other.members, group.id) });
+      if (this.kind.tombstones)
+        this.#feed.push({ type: "absent", kind: "group", id: group.id, evidence: "tombstone" });
       return;
     }
     if (before === undefined || before.gone || before.name !== group.name)
-      this.#feed.push({ type: "present", kind: "group", id: group.id, record: { id: group.id, name: group.name } });
+      this.#feed.push({
+        type: "present",
+        kind: "group",
+        id: group.id,
+        record: { id: group.id, name: group.name },
+      });
     if (before === undefined || before.gone) {
-      this.#feed.push({ type: "members", group: group.id, mode: "listed", ids: [...group.members], last: true });
+      this.#feed.push({
+        type: "members",
+        group: group.id,
+        mode: "listed",
+        ids: [...group.members],
+        last: true,
+      });
       return;
     }
     const added = [...group.members].filter((id) => !before.members.has(id));
@@ -125,7 +140,9 @@ export class Directory {
     const people = this.people.filter((person) => !person.gone && !person.hidden);
     const groups = this.groups.filter((group) => !group.gone);
     return [
-      ...people.map((person): Change => ({ type: "present", kind: "user", id: person.id, record: recordOf(person) })),
+      ...people.map(
+        (person): Change => ({ type: "present", kind: "user", id: person.id, record: recordOf(person) }),
+      ),
       ...groups.flatMap((group) => this.#whole(group)),
     ];
   }
@@ -135,7 +152,9 @@ export class Directory {
     const evidence: Evidence = this.kind.hides ? "not-visible" : "not-found";
     if (kind === "group") {
       const group = this.group(id);
-      return group === undefined || group.gone ? [{ type: "absent", kind, id, evidence }] : this.#whole(group);
+      return group === undefined || group.gone
+        ? [{ type: "absent", kind, id, evidence }]
+        : this.#whole(group);
     }
     const person = this.person(id);
     if (person === undefined || person.gone) return [{ type: "absent", kind, id, evidence }];
@@ -145,7 +164,9 @@ export class Directory {
 
   find(key: string): readonly string[] {
     return this.people
-      .filter((person) => !person.gone && !person.hidden && [person.id, person.login, person.mail].includes(key))
+      .filter(
+        (person) => !person.gone && !person.hidden && [person.id, person.login, person.mail].includes(key),
+      )
       .map((person) => person.id);
   }
 

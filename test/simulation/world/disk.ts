@@ -45,7 +45,7 @@ function kindOfSql(sql: string, readonly: boolean): DiskStep["kind"] {
   if (word === "begin" || word === "savepoint") return "begin";
   if (word === "commit") return "commit";
   if (word === "rollback") return "rollback";
-  return readonly || word === "release" ? "read" : "write";
+  return readonly || word === "release" || word === "pragma" ? "read" : "write";
 }
 
 let asking = false;
@@ -90,19 +90,16 @@ export function watchDisks(): void {
       );
     };
   }
-  const databases = Database.prototype as unknown as Record<"exec" | "pragma", (...given: unknown[]) => unknown>;
-  for (const name of ["exec", "pragma"] as const) {
-    const original = databases[name];
-    databases[name] = function watched(this: Db, ...given: unknown[]) {
-      const watcher = watcherOf(this);
-      if (watcher === undefined) return original.apply(this, given);
-      const sql = String(given[0]);
-      const kind = name === "pragma" ? "read" : kindOfSql(sql, false);
-      const commits = kind === "write" && !this.inTransaction;
-      return watcher.step({ db: this, file: this.name, sql, kind, commits, parameters: [] }, () =>
-        original.apply(this, given),
-      );
-    };
-  }
+  const { exec } = Database.prototype;
+  // Pragmas go through statements of their own.
+  Database.prototype.exec = function watched(this: Db, sql) {
+    const watcher = watcherOf(this);
+    if (watcher === undefined) return exec.call(this, sql);
+    const kind = kindOfSql(sql, false);
+    const commits = kind === "write" && !this.inTransaction;
+    return watcher.step({ db: this, file: this.name, sql, kind, commits, parameters: [] }, () =>
+      exec.call(this, sql),
+    );
+  };
   probe.close();
 }

@@ -1,3 +1,4 @@
+import type { ConnectionStatus } from "../../../src/commands/connection-status.ts";
 import type { CycleRequest } from "../../../src/cycle.ts";
 import type { PatchOperation } from "../../../src/scim/api.ts";
 import type { Kind, Resource } from "../../../src/scim/resource.ts";
@@ -30,7 +31,14 @@ export interface WriteCall {
 
 /** How a cycle ended. */
 export type CycleEnd =
-  | { readonly type: "report"; readonly report: Report; readonly held: readonly HeldNow[] }
+  | {
+      readonly type: "report";
+      readonly report: Report;
+      /** `rollcall held show`, hold by hold. */
+      readonly held: readonly HeldNow[];
+      /** `rollcall status` */
+      readonly status: ConnectionStatus;
+    }
   | { readonly type: "died" }
   | { readonly type: "refused"; readonly error: Error }
   | { readonly type: "threw"; readonly error: Error };
@@ -53,13 +61,24 @@ export type SimulationEvent =
   | { readonly type: "poll"; readonly cycle: CycleInfo; readonly cursor: string | undefined }
   | { readonly type: "page"; readonly cycle: CycleInfo; readonly cursor: string | undefined }
   | { readonly type: "read one"; readonly cycle: CycleInfo; readonly id: string }
-  | { readonly type: "read call"; readonly cycle: CycleInfo; readonly kind: Kind; readonly method: string; readonly id: string }
+  | {
+      readonly type: "read call";
+      readonly cycle: CycleInfo;
+      readonly kind: Kind;
+      readonly method: string;
+      readonly id: string;
+    }
   | { readonly type: "write"; readonly call: WriteCall }
   | { readonly type: "effect"; readonly call: WriteCall; readonly id: string }
   | { readonly type: "refused write"; readonly call: WriteCall; readonly why: string }
   | { readonly type: "durable"; readonly process: Process; readonly written: readonly WrittenAttempt[] }
   | { readonly type: "sleep"; readonly process: Process }
-  | { readonly type: "approved"; readonly approved: readonly HeldNow[]; readonly at: number; readonly wallAt: number }
+  | {
+      readonly type: "approved";
+      readonly approved: readonly HeldNow[];
+      readonly at: number;
+      readonly wallAt: number;
+    }
   | { readonly type: "cycle ends"; readonly cycle: CycleInfo; readonly end: CycleEnd }
   | { readonly type: "faults stop" }
   | { readonly type: "calm"; readonly converged: boolean };

@@ -57,7 +57,8 @@ export class SimulatedSource implements Source {
     if (cursor !== undefined && this.#strikes("expired cursor"))
       throw new CursorLost("the directory no longer takes the cursor");
     const end = String(directory.end);
-    const told = cursor === undefined ? directory.everything() : directory.changes(Number(cursor), directory.end);
+    const told =
+      cursor === undefined ? directory.everything() : directory.changes(Number(cursor), directory.end);
     const pages = this.#withFaults(cut(told, directory.kind.pageSize), cursor === undefined);
     const { source } = this.#cycle.process.plan;
     for (const [number, changes] of pages.entries()) {

@@ -99,9 +99,15 @@ export class Story {
     const what = this.#random.between(0, 3);
     const title = this.#random.pick(["Engineer", "Manager", "Clerk", undefined]);
     if (what === 0) this.#put({ ...person, title }, `has the title ${title}`);
-    else if (what === 1) this.#put({ ...person, name: `Person ${person.id} ${this.#random.between(0, 9)}` }, "is called otherwise");
+    else if (what === 1)
+      this.#put(
+        { ...person, name: `Person ${person.id} ${this.#random.between(0, 9)}` },
+        "is called otherwise",
+      );
     else if (what === 2) {
-      const mail = this.#random.chance(0.2) ? undefined : `${person.id}.${this.#random.between(0, 9)}@mail.example.com`;
+      const mail = this.#random.chance(0.2)
+        ? undefined
+        : `${person.id}.${this.#random.between(0, 9)}@mail.example.com`;
       this.#put({ ...person, mail }, `has the mail ${mail}`);
     } else {
       const manager = this.#random.chance(0.3) ? undefined : this.#random.pick(this.#there).id;
@@ -139,7 +145,10 @@ export class Story {
   #move(): void {
     if (this.#there.length === 0) return;
     const person = this.#random.pick(this.#there);
-    this.#put({ ...person, inside: !person.inside }, person.inside ? "moves out of scope" : "moves into scope");
+    this.#put(
+      { ...person, inside: !person.inside },
+      person.inside ? "moves out of scope" : "moves into scope",
+    );
   }
 
   #hide(): void {
@@ -203,8 +212,10 @@ export class Story {
 
   #deleteGroup(): void {
     const gone = this.#world.directory.groups.filter((group) => group.gone);
-    if (gone.length > 0) this.#putGroup({ ...this.#random.pick(gone), gone: false, members: new Set() }, "is restored");
-    else if (this.#groups.length > 1) this.#putGroup({ ...this.#random.pick(this.#groups), gone: true }, "is deleted");
+    if (gone.length > 0)
+      this.#putGroup({ ...this.#random.pick(gone), gone: false, members: new Set() }, "is restored");
+    else if (this.#groups.length > 1)
+      this.#putGroup({ ...this.#random.pick(this.#groups), gone: true }, "is deleted");
   }
 
   /** A group inside a group; circles happen. */

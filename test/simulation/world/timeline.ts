@@ -30,7 +30,8 @@ export class Timeline {
   /** Lets time pass while no process runs; what is due meanwhile happens. */
   pass(ms: number): void {
     const end = this.#now + ms;
-    for (let next = this.#events[0]; next !== undefined && next.at <= end; next = this.#events[0]) this.#take(next);
+    for (let next = this.#events[0]; next !== undefined && next.at <= end; next = this.#events[0])
+      this.#take(next);
     this.#now = end;
   }
 

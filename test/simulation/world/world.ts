@@ -1,6 +1,7 @@
 import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { statusOf } from "../../../src/commands/connection-status.ts";
 import type { Config } from "../../../src/config/config.ts";
 import { type Connection, openConnection, type Surroundings } from "../../../src/connection.ts";
 import { type CycleRequest, cycle } from "../../../src/cycle.ts";
@@ -24,7 +25,12 @@ const memory = "/dev/shm";
 /** Everything that one seed makes: a directory, an application, a disk, a clock, and processes of the product that come and go. */
 export class World {
   readonly seed: number;
-  readonly random: { readonly story: Random; readonly network: Random; readonly faults: Random; readonly admin: Random };
+  readonly random: {
+    readonly story: Random;
+    readonly network: Random;
+    readonly faults: Random;
+    readonly admin: Random;
+  };
   readonly timeline = new Timeline();
   readonly trace: Trace;
   readonly faults = new FaultCounts();
@@ -46,7 +52,12 @@ export class World {
     this.seed = seed;
     const random = new Random(seed);
     this.#settings = drawSettings(random.fork());
-    this.random = { story: random.fork(), network: random.fork(), faults: random.fork(), admin: random.fork() };
+    this.random = {
+      story: random.fork(),
+      network: random.fork(),
+      faults: random.fork(),
+      admin: random.fork(),
+    };
     const now = () => this.timeline.now;
     this.trace = new Trace(now, loud);
     this.directory = new Directory(this.#settings.directory, now);
@@ -181,7 +192,12 @@ export class World {
     if (process.isDead) return { type: "died" };
     try {
       const report = await work;
-      return { type: "report", report, held: unwatched(() => heldNow(connection.store)) };
+      return unwatched(() => ({
+        type: "report",
+        report,
+        held: heldNow(connection.store),
+        status: statusOf(connection.config, connection.store, false),
+      }));
     } catch (error) {
       return process.isDead ? { type: "died" } : { type: "threw", error: asError(error) };
     } finally {
@@ -229,7 +245,9 @@ function describe(call: WriteCall): string {
   const { kind, method, id, resource, operations, add, remove } = call;
   const what =
     operations !== undefined
-      ? operations.map((each) => `${each.op} ${each.path}${"value" in each ? `=${JSON.stringify(each.value)}` : ""}`).join(", ")
+      ? operations
+          .map((each) => `${each.op} ${each.path}${"value" in each ? `=${JSON.stringify(each.value)}` : ""}`)
+          .join(", ")
       : resource !== undefined
         ? JSON.stringify({ ...resource, schemas: undefined, meta: undefined })
         : [...(add ?? []).map((each) => `+${each}`), ...(remove ?? []).map((each) => `-${each}`)].join(" ");
@@ -243,7 +261,8 @@ function describeRequest(request: CycleRequest): string {
 function describeEnd(end: CycleEnd): string {
   if (end.type === "report") {
     const { outcome, problem, applied, waiting, failures, read } = end.report;
-    return `${outcome} ${JSON.stringify({ read: read?.type, why: read?.why, applied, waiting, failures: failures.map((each) => `${each.sourceId} ${each.action}: ${each.message}`), held: end.held.map((each) => `${each.class} ${each.sourceId}`), problem: problem?.message })}`;
+    const { doubt, pending, failing } = end.status;
+    return `${outcome} ${JSON.stringify({ doubt, pending, failing: failing.rows.map((each) => `${each.sourceId}: ${each.why}`), read: read?.type, why: read?.why, applied, waiting, failures: failures.map((each) => `${each.sourceId} ${each.action}: ${each.message}`), held: end.held.map((each) => `${each.class} ${each.sourceId}`), problem: problem?.message })}`;
   }
   return end.type === "died" ? "died" : `${end.type}: ${end.error.message}`;
 }
