@@ -1,9 +1,11 @@
 import type { ConnectionConfig } from "../config/config.ts";
 import type { FailingPart, FailureCounts } from "../store/failures.ts";
+import type { KeptFinding } from "../store/findings.ts";
 import type { Hold } from "../store/holds.ts";
 import type { Totals } from "../store/people.ts";
 import type { Quarantine, RunRow } from "../store/runs.ts";
 import type { Store } from "../store/store.ts";
+import { type LastReconcile, lastReconcile } from "../sync/reconcile.ts";
 import { approveCommand } from "./output/approve-command.ts";
 
 export type State =
@@ -57,8 +59,15 @@ export interface ConnectionStatus {
   readonly unresolved: number;
   /** Since when the first of those waits who are to lose an active account. */
   readonly oldestDeactivation: number | undefined;
+  /** The last look at the whole target, and what it found and is not yet as we want it. */
+  readonly drift: DriftStatus | undefined;
   /** What to type next. */
   readonly next: string;
+}
+
+interface DriftStatus extends LastReconcile {
+  readonly open: ReturnType<Store["findings"]["countOpen"]>;
+  readonly findings: readonly KeptFinding[];
 }
 
 /** So many failing objects are named. */
@@ -94,6 +103,7 @@ export function statusOf(
     doubt: users.doubt + groups.doubt,
     held: holds.reduce((sum, hold) => sum + hold.waiting, 0),
     holds,
+    drift: driftOf(store),
     failing: {
       ...failing,
       rows: failingRows(store),
@@ -118,11 +128,18 @@ function neverRun(connection: ConnectionConfig): ConnectionStatus {
     doubt: 0,
     held: 0,
     holds: [],
+    drift: undefined,
     failing: { objects: 0, parts: 0, givenUp: 0, seats: 0, rows: [], partRows: [], seatless: [] },
     unresolved: 0,
     oldestDeactivation: undefined,
     next: `rollcall test ${connection.name}   then: rollcall plan ${connection.name}`,
   };
+}
+
+function driftOf(store: Store): DriftStatus | undefined {
+  const last = lastReconcile(store);
+  if (last === undefined) return undefined;
+  return { ...last, open: store.findings.countOpen(), findings: store.findings.open(mostNamed) };
 }
 
 type Known = Pick<ConnectionStatus, "lastRun" | "quarantine" | "holds"> & {

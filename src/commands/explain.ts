@@ -71,6 +71,7 @@ async function explanationOf(
     groups: store.people.groupsOf(row.id),
     references: store.people.references(row.id),
     failingParts: store.failures.partsOf(row.id),
+    findings: store.findings.of(row.id),
     history: store.audit.entries({ resource: row.id, limit: mostHistory }),
     next: [...plan(parts, { touchedUpTo: Number.MAX_SAFE_INTEGER, only: row.id })],
     lastRun: store.runs.latest(1)[0],

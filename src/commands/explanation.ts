@@ -2,12 +2,14 @@ import type { Row } from "../mapping/mapping.ts";
 import type { Json } from "../scim/resource.ts";
 import type { AuditEntry } from "../store/audit.ts";
 import type { FailingPart } from "../store/failures.ts";
+import type { KeptFinding } from "../store/findings.ts";
 import type { GroupOf, People } from "../store/people.ts";
 import type { WideRow } from "../store/rows.ts";
 import type { RunRow } from "../store/runs.ts";
 import type { PlanItem } from "../sync/plan.ts";
 import { partText } from "./connection-status.ts";
 import { auditLines } from "./output/audit.ts";
+import { findingText } from "./output/drift.ts";
 import { escaped } from "./output/escape.ts";
 import { counted, localTime, relative } from "./output/numbers.ts";
 import { planItemLines } from "./output/plan-item.ts";
@@ -31,6 +33,8 @@ export interface Explanation {
   readonly references: ReturnType<People["references"]>;
   /** References and memberships of this person that the target refuses. */
   readonly failingParts: readonly FailingPart[];
+  /** What was found of this person at the target that was not as we left it. */
+  readonly findings: readonly KeptFinding[];
   readonly history: readonly AuditEntry[];
   readonly next: readonly PlanItem[];
   readonly lastRun: RunRow | undefined;
@@ -56,6 +60,7 @@ export function explanationLines(all: Explanation, screen: Layout, now: number):
     ...step("4 map", [mapText(all)], screen),
     ...mappingLines(all, screen),
     ...step("5 groups", groupTexts(all), screen),
+    ...step("drift", driftTexts(all, now), screen),
     ...step("6 next", nextTexts(all, now), screen),
     ...all.next
       .flatMap((item) => planItemLines(item, { paint, width: screen.width - 8, detailed: true }))
@@ -193,6 +198,14 @@ function nextTexts({ row, next, failingParts }: Explanation, now: number): reado
     texts.push(`looked at again ${relative(row.dueAt, now)}, when something in the record falls due`);
   if (next.length > 0) texts.push("the next sync would do this:");
   return texts.length > 0 ? texts : ["nothing: everything is as it should be"];
+}
+
+/** What somebody changed at the target, as far as it is remembered. */
+function driftTexts({ findings }: Explanation, now: number): readonly string[] {
+  return findings.map((each) => {
+    const state = each.isOpen === 1 ? "open" : "put right";
+    return `${findingText(each)} (${state}, found ${relative(each.foundAt, now)})`;
+  });
 }
 
 /** "; tried again in 6 h (2026-11-22 16:00:00)" */

@@ -1,6 +1,10 @@
 import type { CommandDefinition, OptionDefinition } from "./invocation.ts";
 
 const full: OptionDefinition = ["--full", "read everything, not only what changed"];
+const reconcile: OptionDefinition = [
+  "--reconcile",
+  "compare everything that the target holds, and put right what was changed there by hand",
+];
 const user: OptionDefinition = ["--user <key>", "one person only: login name, e-mail address, or id"];
 const connection: OptionDefinition = ["--connection <name>", "look in this connection only"];
 
@@ -43,14 +47,14 @@ export const commands: readonly CommandDefinition[] = [
     name: "plan",
     arguments: "[connection]",
     summary: "what a sync would change, each with old, new and why; writes nothing to the target",
-    options: [full, user, ["--limit <n>", "show so many changes of a kind; 0 shows all (default: 50)"]],
+    options: [full, user, reconcile, ["--limit <n>", "show so many changes of a kind; 0 shows all (default: 50)"]],
     load: () => import("./plan.ts"),
   },
   {
     name: "sync",
     arguments: "[connection...]",
     summary: "read what changed and make the target match, now",
-    options: [full, user],
+    options: [full, user, reconcile],
     load: () => import("./sync.ts"),
   },
   {

@@ -2,6 +2,7 @@ import type { Config, ConnectionConfig } from "../config/config.ts";
 import { type ConnectionStatus, type FailingObject, type Seatless, statusOf } from "./connection-status.ts";
 import type { Invocation } from "./invocation.ts";
 import { connectionsOf, lookAt, openConfig } from "./open.ts";
+import { findingFields, findingText, lastDriftTexts } from "./output/drift.ts";
 import { escaped } from "./output/escape.ts";
 import { isoTime } from "./output/json.ts";
 import { count, counted, relative, span } from "./output/numbers.ts";
@@ -94,6 +95,12 @@ function remarks(status: ConnectionStatus, { paint, width, verbose }: Screen, no
         `in quarantine since ${relative(quarantine.since, now)} (${quarantineReason(quarantine.reason)}, ${counted(quarantine.count, "attempt")}; next ${relative(quarantine.nextAttempt, now)}): ${quarantine.message}`,
       ),
     );
+  if (status.drift !== undefined) {
+    const { findings } = status.drift;
+    lines.push(...lastDriftTexts(status.drift, status.drift.open, now).flatMap((text) => say(" ", text)));
+    for (const each of findings.slice(0, verbose ? undefined : 3))
+      lines.push(...say(paint.note("!"), `${each.label || each.sourceId}: ${findingText(each)}`));
+  }
   for (const hold of status.holds) lines.push(...say(paint.note("!"), `held: ${hold.message}`));
   if (status.doubt > 0)
     lines.push(
@@ -162,7 +169,7 @@ function someOf(seatless: readonly Seatless[], all: number): string {
 }
 
 function statusFields(status: ConnectionStatus): Record<string, unknown> {
-  const { connection, lastRun, quarantine, holds, failing, oldestDeactivation, ...rest } = status;
+  const { connection, lastRun, quarantine, holds, drift, failing, oldestDeactivation, ...rest } = status;
   return {
     connection: connection.name,
     ...rest,
@@ -177,6 +184,15 @@ function statusFields(status: ConnectionStatus): Record<string, unknown> {
       quarantine === undefined
         ? null
         : { ...quarantine, since: isoTime(quarantine.since), nextAttempt: isoTime(quarantine.nextAttempt) },
+    drift:
+      drift === undefined
+        ? null
+        : {
+            ...drift,
+            at: isoTime(drift.at),
+            problem: drift.problem ?? null,
+            findings: drift.findings.map(findingFields),
+          },
     holds: holds.map((hold) => ({ ...hold, openedAt: isoTime(hold.openedAt) })),
     failing: failing.objects,
     failingReferences: failing.parts,

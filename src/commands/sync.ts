@@ -8,6 +8,7 @@ import { failingParts, failingRows } from "./connection-status.ts";
 import { type Invocation, isSet, textOf } from "./invocation.ts";
 import { connectionsOf, openConfig, withConnection } from "./open.ts";
 import { auditLines } from "./output/audit.ts";
+import { isForAPerson } from "./output/drift.ts";
 import { counted, listed, span } from "./output/numbers.ts";
 import { type RemarkLayout, remarkLines } from "./output/remarks.ts";
 import {
@@ -19,7 +20,7 @@ import {
 } from "./output/report.ts";
 import { wrap } from "./output/table.ts";
 import { personFor, stepLines } from "./person-steps.ts";
-import { headLines } from "./plan.ts";
+import { headLines, refuseForOne } from "./plan.ts";
 import { createScreen, type Screen } from "./screen.ts";
 
 /** Of several exit codes the first that is among them counts. */
@@ -35,6 +36,7 @@ export async function run(invocation: Invocation): Promise<number> {
       hint: connections.map((each) => each.name).join(", "),
     });
   }
+  refuseForOne(invocation);
   const codes: number[] = [];
   for (const [at, connection] of connections.entries()) {
     if (invocation.io.signal.aborted) codes.push(1);
@@ -56,6 +58,7 @@ async function syncOne(
       const report = await cycle(connection, {
         purpose: "sync",
         full: isSet(invocation.flags, "full"),
+        reconcile: isSet(invocation.flags, "reconcile"),
         trigger: "on demand",
         ...(user === undefined ? {} : { user }),
       });
@@ -77,7 +80,7 @@ function show({ io }: Invocation, screen: Layout, connection: Connection, report
     ...failingRows(connection.store),
     ...failingParts(connection.store),
   ]);
-  if (screen.quiet && remarks.length === 0) return;
+  if (screen.quiet && remarks.length === 0 && !isForAPerson(report.reconcile?.found ?? {})) return;
   screen.lines(headLines(connection, report, "sync", screen));
   const parts = appliedParts(report);
   screen.lines(parts.map((part, at) => `  ${(at === 0 ? "applied" : "").padEnd(10)} ${part}`));

@@ -89,6 +89,7 @@ export function classesOf(work: Pick<Work, "config" | "target" | "store">, row: 
     if (row.evidence === "not-visible") return ["not-visible"];
     return [work.target.capabilities.irreversibleDeactivation ? "deletions" : "deactivations"];
   }
+  if (action === "reactivate" && row.switchedOff !== null) return ["switched-off"];
   if (action !== "update" && action !== "rename") return [];
   const changes = changesOf(row);
   return [
@@ -149,6 +150,11 @@ const words: Readonly<Record<HoldClass, readonly [what: string, one: string, man
   creations: ["be created", "person", "people"],
   "identifier-changes": ["get another user name, external id or e-mail address", "person", "people"],
   "cleared-values": ["lose a value", "person", "people"],
+  "switched-off": [
+    "be switched on again that somebody else switched off at the target",
+    "account",
+    "accounts",
+  ],
 };
 
 function sentence(name: HoldClass, n: number, base?: number): string {

@@ -1,3 +1,4 @@
+import { changedInDirectory } from "../../sync/action.ts";
 import type { PlanItem } from "../../sync/plan.ts";
 import type { Paint } from "./colour.ts";
 import { escaped } from "./escape.ts";
@@ -69,7 +70,7 @@ function details(item: PlanItem, layout: ItemLayout): string[] {
 
 /** "in scope" is why nearly everything happens; only other reasons are worth a line. */
 function saysWhy({ action, reason }: PlanItem): boolean {
-  return action !== "members" && reason !== "" && reason !== "in scope";
+  return reason !== "" && reason !== (action === "members" ? changedInDirectory : "in scope");
 }
 
 function foundLines(found: NonNullable<PlanItem["found"]>, { paint }: ItemLayout): string[] {

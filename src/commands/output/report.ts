@@ -131,11 +131,22 @@ function one(n: number | undefined, text: (n: number) => string): string[] {
 
 /** The same for other programs: times in UTC, nothing left out. */
 export function reportFields(report: Report): Record<string, unknown> {
-  const { startedAt, read, plan, quarantine, problem, oldestDeactivation, overdueRemovals, ...rest } = report;
+  const {
+    startedAt,
+    read,
+    reconcile,
+    plan,
+    quarantine,
+    problem,
+    oldestDeactivation,
+    overdueRemovals,
+    ...rest
+  } = report;
   return {
     ...rest,
     startedAt: isoTime(startedAt),
     read: read ?? null,
+    reconcile: reconcile === undefined ? null : { ...reconcile, problem: reconcile.problem ?? null },
     plan: plan ?? null,
     oldestDeactivation: isoTime(oldestDeactivation),
     overdueRemovals:
