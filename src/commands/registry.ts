@@ -47,7 +47,12 @@ export const commands: readonly CommandDefinition[] = [
     name: "plan",
     arguments: "[connection]",
     summary: "what a sync would change, each with old, new and why; writes nothing to the target",
-    options: [full, user, reconcile, ["--limit <n>", "show so many changes of a kind; 0 shows all (default: 50)"]],
+    options: [
+      full,
+      user,
+      reconcile,
+      ["--limit <n>", "show so many changes of a kind; 0 shows all (default: 50)"],
+    ],
     load: () => import("./plan.ts"),
   },
   {
@@ -113,6 +118,16 @@ export const commands: readonly CommandDefinition[] = [
       },
     ],
     load: () => import("./held.ts"),
+  },
+  {
+    name: "retry",
+    arguments: "[object]",
+    summary: "try again what is failing or was given up: everything, or one person or group",
+    options: [connection],
+    details:
+      "Named by login name, e-mail address or id, a group by its name or id. Its references and memberships are tried again too.\n" +
+      "The next cycle does it; the schedule of retries begins anew.",
+    load: () => import("./retry.ts"),
   },
   {
     name: "demo",

@@ -5,6 +5,7 @@ import { ConfigurationError } from "../errors.ts";
 import { exitCodeOf, type Report } from "../sync/report.ts";
 import { complain } from "./complain.ts";
 import { failingParts, failingRows } from "./connection-status.ts";
+import { firstThatApplies } from "./exit-code.ts";
 import { type Invocation, isSet, textOf } from "./invocation.ts";
 import { connectionsOf, openConfig, withConnection } from "./open.ts";
 import { auditLines } from "./output/audit.ts";
@@ -23,9 +24,6 @@ import { personFor, stepLines } from "./person-steps.ts";
 import { headLines, refuseForOne } from "./plan.ts";
 import { createScreen, type Screen } from "./screen.ts";
 
-/** Of several exit codes the first that is among them counts. */
-const precedence = [2, 1, 5, 3, 4, 75];
-
 /** `rollcall sync`: a cycle of each connection now, one after the other. What stops one does not stop the next. */
 export async function run(invocation: Invocation): Promise<number> {
   const config = await openConfig(invocation);
@@ -42,7 +40,7 @@ export async function run(invocation: Invocation): Promise<number> {
     if (invocation.io.signal.aborted) codes.push(1);
     else codes.push(await syncOne(invocation, config, connection, at === 0));
   }
-  return precedence.find((code) => codes.includes(code)) ?? 0;
+  return firstThatApplies(codes);
 }
 
 async function syncOne(
