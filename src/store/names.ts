@@ -23,7 +23,7 @@ export class Names {
   leaving(kind: Kind, path: string): NamedRow[] {
     return prepared(
       this.#db,
-      `select r.id, json_extract(w.applied, :at) as name from resource r join wide w on w.id = r.id
+      `select r.id, json_extract(w.applied, :at) as name from resource r indexed by resource_pending join wide w on w.id = r.id
          where r.pending and r.kind = :kind and r.target_id is not null and json_extract(w.applied, :at) is not null
            and (r.intent = 'deleted'
              or r.intent <> 'keep' and ${followed} and json_extract(w.body, :at) is not json_extract(w.applied, :at))`,
@@ -34,7 +34,7 @@ export class Names {
   wanting(kind: Kind, path: string, reach: Reach): NamedRow[] {
     return prepared(
       this.#db,
-      `select r.id, json_extract(w.body, :at) as name from resource r join wide w on w.id = r.id
+      `select r.id, json_extract(w.body, :at) as name from resource r indexed by resource_pending join wide w on w.id = r.id
          where r.pending and r.kind = :kind and ${followed} and json_extract(w.body, :at) is not json_extract(w.applied, :at)
            and json_extract(w.body, :at) is not null and r.touched <= :touchedUpTo
            and (r.target_id is null and r.intent = 'active' or r.target_id is not null and r.intent in ('active', 'inactive'))

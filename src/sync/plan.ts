@@ -14,6 +14,7 @@ import {
   wantedOf,
 } from "./action.ts";
 import { isLeftAlone } from "./guard.ts";
+import { namePlans } from "./plan-names.ts";
 import type { Work } from "./work.ts";
 
 /** One value that would change, and the row of the mapping that says so. */
@@ -41,6 +42,8 @@ export interface PlanItem {
     readonly remove: readonly string[];
     readonly of: number;
   };
+  /** In which order, or on which way. */
+  readonly note?: string;
   /** Why it would not be done now: held, failing, waiting. */
   readonly blocked?: string;
 }
@@ -51,33 +54,41 @@ export function* plan(
   reach: Reach,
 ): Iterable<PlanItem> {
   const holds = new Map(work.store.holds.open().map((hold) => [hold.id, hold.class]));
-  for (const phase of ["deactivations", "users"] as const) yield* objects(work, phase, reach, holds);
+  const names = namePlans(work, reach);
+  const rules = { holds, names };
+  for (const phase of ["deactivations", "users"] as const) yield* objects(work, phase, reach, rules);
   yield* references(work, reach);
-  yield* objects(work, "groups", reach, holds);
+  yield* objects(work, "groups", reach, rules);
   yield* memberships(work, reach, holds);
-  yield* objects(work, "deletions", reach, holds);
+  yield* objects(work, "deletions", reach, rules);
 }
 
 type Parts = Pick<Work, "store" | "mapping" | "config" | "clock">;
 type Holds = ReadonlyMap<number, HoldClass>;
 
+interface Rules {
+  readonly holds: Holds;
+  readonly names: ReturnType<typeof namePlans>;
+}
+
 function* objects(
   work: Parts,
   phase: "deactivations" | "users" | "groups" | "deletions",
   reach: Reach,
-  holds: Holds,
+  rules: Rules,
 ): Iterable<PlanItem> {
   for (const row of work.store.pending.each(phase, reach)) {
-    const item = itemOf(work, row, holds);
+    const item = itemOf(work, row, rules);
     if (item !== undefined) yield item;
   }
 }
 
-function itemOf(work: Parts, row: WideRow, holds: Holds): PlanItem | undefined {
+function itemOf(work: Parts, row: WideRow, { holds, names }: Rules): PlanItem | undefined {
   const action = actionOf(row);
   if (action === "none" && row.doubt === null) return undefined;
   const { kind, label, sourceId, targetId } = row;
-  const blocked = blockedBy(work, row, holds);
+  const name = row.doubt === null ? names(row) : {};
+  const blocked = blockedBy(work, row, holds) ?? name.blocked;
   const found = row.matchId === null ? undefined : foundBy(row);
   return {
     kind,
@@ -89,6 +100,7 @@ function itemOf(work: Parts, row: WideRow, holds: Holds): PlanItem | undefined {
     reason: row.doubt !== null ? "a call got no answer; its effect is looked up first" : reasonOf(row),
     values: action === "delete" ? [] : valuesOf(work, row),
     ...(found === undefined ? {} : { found }),
+    ...(name.note === undefined ? {} : { note: name.note }),
     ...(blocked === undefined ? {} : { blocked }),
   };
 }

@@ -62,6 +62,10 @@ function details(item: PlanItem, layout: ItemLayout): string[] {
   if (saysWhy(item))
     lines.push(...wrap(escaped(item.reason), layout.width - 8).map((line) => `      ${line}`));
   if (item.found !== undefined) lines.push(...foundLines(item.found, layout));
+  if (item.note !== undefined)
+    lines.push(
+      ...wrap(escaped(item.note), layout.width - 8).map((line) => `      ${layout.paint.note(line)}`),
+    );
   const brief = (item.action === "create" || item.action === "adopt") && !layout.detailed;
   if (!brief) lines.push(...valueLines(item, layout));
   if (item.members !== undefined) lines.push(...memberLines(item.members, layout));
