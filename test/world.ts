@@ -73,6 +73,8 @@ export interface WorldOptions {
   readonly capabilities?: Partial<Capabilities>;
   /** Another connection than "staff", into the same target. */
   readonly connection?: string;
+  /** Another target than the embedded directory, opened anew for each run. */
+  readonly target?: (clock: Clock) => Promise<ScimApi>;
 }
 
 const policy: Policy = {
@@ -199,8 +201,9 @@ export class World {
     });
   }
 
-  /** The embedded directory itself, without recorder and faults. Close it. */
+  /** The target itself, without recorder and faults. Close it. */
   target(): Promise<ScimApi> {
+    if (this.options.target !== undefined) return this.options.target(this.clock);
     return embedded.open(
       {},
       { name: "directory", folder: join(this.folder, "targets"), log: silent, clock: this.clock },

@@ -29,7 +29,7 @@ export async function applyResources(
   const putOff = (row: WideRow, refusal: ItemError) => names.isRefused(row, refusal);
   for (let after = 0; ; ) {
     work.signal.throwIfAborted();
-    const rows = nextRows(work, phase, after, concurrency * 8, reach);
+    const rows = nextRows(work, phase, after, concurrency * 8, tally, reach);
     const last = rows.at(-1);
     if (last === undefined) break;
     after = last.id;
@@ -51,11 +51,12 @@ function nextRows(
   phase: Phase | "seats",
   after: number,
   limit: number,
+  tally: Tally,
   reach: Reach,
 ): WideRow[] {
-  return phase === "seats"
-    ? store.pending.seatless(after, limit, reach)
-    : store.pending.due(phase, after, limit, reach, clock.now());
+  if (phase !== "seats") return store.pending.due(phase, after, limit, reach, clock.now());
+  const room = reach.only === undefined ? tally.seats.room(limit) : 0;
+  return room === 0 ? [] : store.pending.seatless(after, room, reach);
 }
 
 function isReady(work: Work, row: WideRow, tally: Tally): boolean {

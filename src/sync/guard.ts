@@ -82,7 +82,8 @@ function* pendingGroups(work: Work, reach: Reach): Iterable<number> {
 /** The classes that a change falls into; some fall into none. */
 export function classesOf(work: Pick<Work, "config" | "target" | "store">, row: WideRow): HoldClass[] {
   const action = row.targetId === null ? whatMayBe(row) : actionOf(row);
-  if (action === "create") return row.kind === "user" ? ["creations"] : [];
+  // Who waits for a seat went past the guards before.
+  if (action === "create") return row.kind === "user" && row.seatsSince === null ? ["creations"] : [];
   if (action === "adopt") return isLeftAlone(work, row) || mayAdopt(work, row) ? [] : ["adoptions"];
   if (action === "delete") return [row.evidence === "not-visible" ? "not-visible" : "deletions"];
   if (action === "deactivate") {
