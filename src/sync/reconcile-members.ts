@@ -86,22 +86,27 @@ function settle(work: Work, group: WideRow, members: ReadonlySet<string>, notes:
     // Who is kept as they are is left as they are.
     if (user === undefined || user.intent === "keep") unmanaged += 1;
     else if (user.doubt === null) {
-      const finding = {
-        type: "member-added",
-        resource: user.id,
-        grp: group.id,
-        path: "members",
-        ours: false,
-        theirs: true,
-      } as const;
-      notes.found(
-        "user",
-        user.label,
-        { finding, times: store.findings.timesFound(finding, work.clock.now()) },
-        group.label,
-      );
+      // With a link that was lost, its memberships were: nobody added them.
+      if (user.linkedAt === null || user.linkedAt < work.startedAt) added(work, group, user, notes);
       store.comparison.correctMembership(run, group.id, user.id, 1);
     }
   }
   notes.unmanagedMembers(unmanaged);
+}
+
+function added({ store, clock }: Work, group: WideRow, user: WideRow, notes: ReconcileNotes): void {
+  const finding = {
+    type: "member-added",
+    resource: user.id,
+    grp: group.id,
+    path: "members",
+    ours: false,
+    theirs: true,
+  } as const;
+  notes.found(
+    "user",
+    user.label,
+    { finding, times: store.findings.timesFound(finding, clock.now()) },
+    group.label,
+  );
 }
