@@ -153,6 +153,7 @@ export class World {
         store: connection.store,
         mapping: connection.mapping,
         config: connection.config,
+        target: connection.target,
         clock: this.clock,
       };
       return { report, items: [...plan(work, { touchedUpTo: report.run })] };

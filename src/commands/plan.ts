@@ -57,10 +57,10 @@ function itemsOf(
   report: Report,
   only?: number,
 ): Iterable<PlanItem> {
-  const { store, mapping, config } = connection;
+  const { store, mapping, config, target } = connection;
   const touchedUpTo = report.problem === undefined ? report.run : store.meta.number("complete_run");
   const reach = { touchedUpTo, ...(only === undefined ? {} : { only }) };
-  return plan({ store, mapping, config, clock: io.clock }, reach);
+  return plan({ store, mapping, config, target, clock: io.clock }, reach);
 }
 
 type Layout = Screen & RemarkLayout;

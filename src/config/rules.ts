@@ -39,6 +39,7 @@ export async function checkRules(
 export function warn(normalised: Normalised, written: WrittenConfig): readonly string[] {
   return [
     ...sameFlowTwice(normalised, written),
+    ...targetWarnings(written),
     ...unused(normalised, written, "source"),
     ...unused(normalised, written, "target"),
   ].map(formatProblem);
@@ -97,6 +98,13 @@ async function mappingProblems(
       document.problem(["connections", config.name, "scope", `${kind}s`], message, { offset, length }),
   );
   return problems;
+}
+
+function targetWarnings({ targets, document }: WrittenConfig): Problem[] {
+  return [...targets].flatMap(([name, { definition, settings }]) => {
+    const texts = settings === undefined ? [] : (definition.warnings?.(settings) ?? []);
+    return texts.map((text) => document.problem(["targets", name], text, { at: "key" }));
+  });
 }
 
 function sameFlowTwice({ connections }: Normalised, { document }: WrittenConfig): Problem[] {

@@ -13,6 +13,7 @@ import {
   type ValueChange,
   wantedOf,
 } from "./action.ts";
+import { whyNotForGood } from "./for-good.ts";
 import { isLeftAlone } from "./guard.ts";
 import { namePlans } from "./plan-names.ts";
 import type { Work } from "./work.ts";
@@ -49,10 +50,7 @@ export interface PlanItem {
 }
 
 /** Everything that an apply would do now, in the order in which it would. Costs what is pending; the target is not asked. */
-export function* plan(
-  work: Pick<Work, "store" | "mapping" | "config" | "clock">,
-  reach: Reach,
-): Iterable<PlanItem> {
+export function* plan(work: Parts, reach: Reach): Iterable<PlanItem> {
   const holds = new Map(work.store.holds.open().map((hold) => [hold.id, hold.class]));
   const names = namePlans(work, reach);
   const rules = { holds, names };
@@ -63,7 +61,10 @@ export function* plan(
   yield* objects(work, "deletions", reach, rules);
 }
 
-type Parts = Pick<Work, "store" | "mapping" | "config" | "clock">;
+/** What a plan is made of; without a target it does not say what that target refuses for good. */
+type Parts = Pick<Work, "store" | "mapping" | "config" | "clock"> & {
+  readonly target?: Pick<Work["target"], "capabilities">;
+};
 type Holds = ReadonlyMap<number, HoldClass>;
 
 interface Rules {
@@ -88,7 +89,9 @@ function itemOf(work: Parts, row: WideRow, { holds, names }: Rules): PlanItem | 
   if (action === "none" && row.doubt === null) return undefined;
   const { kind, label, sourceId, targetId } = row;
   const name = row.doubt === null ? names(row) : {};
-  const blocked = blockedBy(work, row, holds) ?? name.blocked;
+  const forGood =
+    action === "deactivate" && work.target !== undefined ? whyNotForGood(work.target) : undefined;
+  const blocked = blockedBy(work, row, holds) ?? forGood ?? name.blocked;
   const found = row.matchId === null ? undefined : foundBy(row);
   return {
     kind,

@@ -7,6 +7,7 @@ import type { Done } from "../store/outcomes.ts";
 import type { WideRow } from "../store/rows.ts";
 import { type Action, actionOf, wantedOf } from "./action.ts";
 import type { Planned } from "./dispatch.ts";
+import { whyNotForGood } from "./for-good.ts";
 import { classesOf } from "./guard.ts";
 import { findable, freshForMs, lookUp } from "./match.ts";
 import { fail } from "./set-aside.ts";
@@ -37,6 +38,12 @@ export async function prepare(given: Preparation, row: WideRow): Promise<Planned
     // Who comes back claims again what was released.
     if (row.intent === "active")
       work.store.claims.take(row.kind, row.targetId, row.sourceId, work.clock.now());
+    const forGood = action === "deactivate" ? whyNotForGood(work.target) : undefined;
+    if (forGood !== undefined) {
+      // Nothing is asked of the target: as soon as it is allowed, it is sent.
+      fail(work, row, action, "mutability", forGood, tally, work.clock.now());
+      return undefined;
+    }
     const current = await resources(work.target, row.kind).get(row.targetId, work.abort);
     if (current === undefined) return gone(work, row, tally);
     if (action === "delete") return deletion(work, row, current);

@@ -189,6 +189,15 @@ describe("what is legal but suspicious", () => {
     ]);
   });
 
+  test("is said of a target by the target itself", async () => {
+    const { warnings = [], file } = await load(
+      `${minimal}\ntargets:\n  directory: { type: scim, baseUrl: suspicious, token: { env: T } }\n`,
+    );
+    expect(warnings.map((each) => each.split("\n")[0])).toEqual([
+      `${file}:7:3: targets.directory: it looks suspicious`,
+    ]);
+  });
+
   test("is nothing in a sound configuration", async () => {
     expect((await load(minimal)).warnings).toEqual([]);
   });
