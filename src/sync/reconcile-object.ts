@@ -5,6 +5,7 @@ import type { Correction } from "../store/comparison.ts";
 import type { Finding } from "../store/findings.ts";
 import type { WideRow } from "../store/rows.ts";
 import { followedOf, isContested } from "./action.ts";
+import { isTemporaryName } from "./name-conflicts.ts";
 import type { Work } from "./work.ts";
 
 /** A value that was put right so often and changed back is written by another system too: it is no longer put right. */
@@ -48,7 +49,16 @@ export function compareObject(
   const { intent, switchedOff } = activity;
   return {
     found,
-    correction: isNew ? { row, body, intent, switchedOff, contested: values.contested, drifted } : undefined,
+    correction: isNew
+      ? {
+          row: values.isUnderWay ? { ...row, applied: null } : row,
+          body,
+          intent,
+          switchedOff,
+          contested: values.contested,
+          drifted,
+        }
+      : undefined,
     references: references
       .filter((each) => each.applied !== undefined)
       .map(({ path, applied }) => ({ path, applied: applied ?? null })),
@@ -73,12 +83,18 @@ function valuesOf(work: Work, row: WideRow, current: StoredResource, unlisted: R
   const contested: Record<string, Json> = {};
   let drifted = false;
   let isNew = false;
+  /** Goes under a name that we gave in between: nobody's hand edit, and still to be brought to its end. */
+  let isUnderWay = false;
   for (const [text, wanted] of Object.entries(followedOf(row))) {
     const path = knownPath(text);
     if (isReadOnly(path) || text === "active" || !(text in row.appliedBody)) continue;
     const believed = row.appliedBody[text];
     const theirs = readPath(current, path);
     if (unlisted.has(text) && isEmpty(theirs)) continue;
+    if (isTemporaryName(row, theirs)) {
+      isUnderWay = true;
+      continue;
+    }
     const givenUp = isContested(row, text, wanted);
     const stands = sameValue(path, wanted, theirs);
     if (givenUp && !stands) contested[text] = wanted;
@@ -113,7 +129,8 @@ function valuesOf(work: Work, row: WideRow, current: StoredResource, unlisted: R
     body: body as Attributes,
     contested: contested as Attributes,
     drifted,
-    isNew: isNew || dropped,
+    isNew: isNew || dropped || isUnderWay,
+    isUnderWay,
   };
 }
 
