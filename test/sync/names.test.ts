@@ -290,6 +290,27 @@ test("groups that swap names get them, with their members", async () => {
   expect(await w.groups()).toEqual({ one: ["ben@example.com"], two: ["ann@example.com"] });
 });
 
+test("a comparison with all of the target takes a temporary name for nobody's hand edit, and brings it to its end", async () => {
+  const w = await inStep(["ann", "ben"]);
+  const target = await w.target();
+  const value = temporaryName({ sourceId: "ann" }, "zoe@example.com");
+  const id = (await w.users()).get("ann@example.com")?.id ?? "";
+  await target.users.patch(id, [{ op: "replace", path: "userName", value }], {
+    signal: new AbortController().signal,
+  });
+  await target.close();
+  w.clock.pass(3_600_000);
+  await w.sync({ reconcile: true });
+  expect(await names(w)).toEqual({ ann: "ann", ben: "ben" });
+  const store = w.store();
+  const [ann] = store.people.find("ann", "user");
+  expect(store.findings.of(ann?.id ?? 0)).toEqual([]);
+  expect(store.audit.entries({ limit: 1, since: 0 })).toMatchObject([
+    { sourceId: "ann", reason: "in scope" },
+  ]);
+  store.close();
+});
+
 test("a temporary name is known again by its own account alone, however it is written", () => {
   const ann = { sourceId: "ann" };
   const name = temporaryName(ann, "ben@example.com");
