@@ -125,7 +125,8 @@ export const commands: readonly CommandDefinition[] = [
     summary: "try again what is failing or was given up: everything, or one person or group",
     options: [connection],
     details:
-      "Named by login name, e-mail address or id, a group by its name or id. Its references and memberships are tried again too.\n" +
+      "Named by login name, e-mail address or id, a group by its name or id. Its references and memberships are tried again too,\n" +
+      "and values that were no longer put right because another system writes them.\n" +
       "The next cycle does it; the schedule of retries begins anew.",
     load: () => import("./retry.ts"),
   },

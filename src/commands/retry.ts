@@ -22,6 +22,8 @@ interface Released {
   readonly objects: number;
   /** References and memberships. */
   readonly parts: number;
+  /** Given up because another system writes them too. */
+  readonly values: number;
   /** Why nothing was. */
   readonly note?: string | undefined;
 }
@@ -47,7 +49,7 @@ export async function run(invocation: Invocation): Promise<number> {
     }
   }
   if (released.length > 0) screen.document("Retry", { object: key ?? null, connections: released });
-  if (released.some(({ objects, parts }) => objects + parts > 0)) {
+  if (released.some((each) => total(each) > 0)) {
     const [one, another] = released;
     screen.line(
       `  They go with the next cycle, or now: rollcall sync${another === undefined ? ` ${one?.connection ?? ""}` : ""}`,
@@ -64,15 +66,18 @@ function release(
 ): Released {
   const known = lookAt(config, connection, invocation);
   known?.close();
-  if (known === undefined) return { connection: connection.name, objects: 0, parts: 0, note: "never ran" };
+  if (known === undefined)
+    return { connection: connection.name, objects: 0, parts: 0, values: 0, note: "never ran" };
   const { clock } = invocation.io;
   const lock = lockConnection(config, connection);
   try {
     const store = openStore(config, connection, clock, { create: false });
     try {
       const row = key === undefined ? undefined : theOne(store, connection, key);
-      const counts = store.failures.release(clock.now(), row?.id);
-      const note = row === undefined || counts.objects + counts.parts > 0 ? undefined : whyNothing(row);
+      const given = store.failures.release(clock.now(), row?.id);
+      // A value that another system writes too is no more tried than one that was refused.
+      const counts = { ...given, values: store.findings.startOver(row?.id) };
+      const note = row === undefined || total(counts) > 0 ? undefined : whyNothing(row);
       return { connection: connection.name, ...counts, note };
     } finally {
       store.close();
@@ -80,6 +85,10 @@ function release(
   } finally {
     lock.release();
   }
+}
+
+function total({ objects, parts, values }: Pick<Released, "objects" | "parts" | "values">): number {
+  return objects + parts + values;
 }
 
 function whyNothing({ problem, seatsSince }: WideRow): string {
@@ -129,7 +138,7 @@ function whoKnow(
 }
 
 function lines(
-  { connection, objects, parts, note }: Released,
+  { connection, objects, parts, values, note }: Released,
   key: string | undefined,
   { paint }: Screen,
 ): string[] {
@@ -137,11 +146,15 @@ function lines(
   const whose = key === undefined ? "" : `${escaped(key)}: `;
   if (note !== undefined)
     return [`  ${name}: ${key === undefined ? "" : `${escaped(key)} `}${escaped(note)}`];
-  if (objects + parts === 0) return [`  ${name}: nothing is failing`];
+  const all = total({ objects, parts, values });
+  if (all === 0) return [`  ${name}: nothing is failing`];
   const what = [
     ...(objects > 0 ? [counted(objects, "person or group", "people and groups")] : []),
     ...(parts > 0 ? [counted(parts, "reference or membership", "references and memberships")] : []),
+    ...(values > 0
+      ? [counted(values, "value that another system writes too", "values that another system writes too")]
+      : []),
   ];
-  const verb = objects + parts === 1 ? "is" : "are";
+  const verb = all === 1 ? "is" : "are";
   return [`${paint.add("✓")} ${name}: ${whose}${listed(what)} ${verb} tried again`];
 }

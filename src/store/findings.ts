@@ -113,14 +113,27 @@ export class Findings {
     prepared(this.#db, "delete from drift where found_at < ? and run < ?").run(now - forgottenAfterMs, run);
   }
 
-  /** Everything that was given up or counted for this person or group starts over: it is compared and put right anew. */
-  startOver(resource: number): void {
-    prepared(this.#db, "delete from drift where resource = ?").run(resource);
-    const had = prepared(
-      this.#db,
-      "update wide set contested = null where id = ? and contested is not null",
-    ).run(resource).changes;
-    if (had > 0) prepared(this.#db, "update resource set applied = null where id = ?").run(resource);
+  /**
+   * What was given up because another system writes it too is put right again, of everybody or of one person or group, and what was counted for
+   * it is forgotten. Returns how many values and memberships that are.
+   */
+  startOver(resource?: number): number {
+    const whose = resource === undefined ? "" : "and resource = :resource";
+    const parameters = resource === undefined ? {} : { resource };
+    const givenUp = `from drift where type = 'contested' ${whose}`;
+    return this.#db
+      .transaction(() => {
+        for (const sql of [
+          `update resource set applied = null where id in (select resource ${givenUp} and grp = 0)`,
+          `update wide set contested = null where id in (select resource ${givenUp} and grp = 0)`,
+          // Whatever stands there is read before anything is sent.
+          `update reference set applied = 0 where (owner, path) in (select resource, path ${givenUp} and grp = 0)`,
+          `update membership set applied = 0 where (grp, usr) in (select grp, resource ${givenUp} and grp <> 0)`,
+        ])
+          prepared(this.#db, sql).run(parameters);
+        return prepared(this.#db, `delete ${givenUp}`).run(parameters).changes;
+      })
+      .immediate();
   }
 
   /** What was found of one person, or of one group and its members; the newest first. */

@@ -3,6 +3,7 @@ import { worlds } from "../world.ts";
 import { atTarget, byHand, createByHand, day, found, inSync, membersByHand, named, set } from "./by-hand.ts";
 
 const world = worlds();
+const manager = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager";
 const ann = "ann@example.com";
 const p1 = "p0001@example.com";
 const p2 = "p0002@example.com";
@@ -172,11 +173,30 @@ describe("a value that another system writes too", () => {
       await w.sync({ reconcile: true });
     }
     const store = w.store();
-    store.findings.startOver(store.people.find(ann)[0]?.id ?? 0);
+    expect(store.findings.startOver(store.people.find(p1)[0]?.id ?? 0)).toBe(0);
+    expect(store.findings.startOver(store.people.find(ann)[0]?.id ?? 0)).toBe(1);
     expect(store.findings.countOpen()).toEqual({});
     store.close();
     expect((await w.sync()).applied).toEqual({ update: 1 });
     expect((await w.users()).get(ann)?.["title"]).toBe("Engineer");
+    await byHand(w, "user", ann, set("title", "Boss"));
+    expect((await w.sync({ reconcile: true })).applied).toEqual({ update: 1 });
+  });
+
+  test("starts over for references and memberships too, of everybody", async () => {
+    const w = await inSync(world);
+    w.directory.person("ann", { manager: "p0001" });
+    await w.sync();
+    for (let times = 1; times <= 3; times++) {
+      await byHand(w, "user", ann, { op: "remove", path: manager });
+      await membersByHand(w, "team", { remove: [ann] });
+      await w.sync({ reconcile: true });
+    }
+    const store = w.store();
+    expect(store.findings.countOpen()).toEqual({ contested: 2 });
+    expect(store.findings.startOver()).toBe(2);
+    store.close();
+    expect((await w.sync()).applied).toEqual({ "set reference": 1, "add member": 1 });
   });
 
   test("and stops doing so is no longer told", async () => {
