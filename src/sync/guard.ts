@@ -107,13 +107,24 @@ function whatMayBe(row: WideRow): Action {
 
 /** The policy says that accounts which exist already are none of ours. */
 export function isLeftAlone(work: Pick<Work, "config">, row: WideRow): boolean {
-  return row.kind === "user" && row.matchId !== null && work.config.policy.existingAccounts === "leave";
+  return (
+    row.kind === "user" &&
+    row.matchId !== null &&
+    work.config.policy.existingAccounts === "leave" &&
+    !isOwnCreation(row)
+  );
+}
+
+/** What was found is what we created ourselves: its call got no answer and took effect long after. */
+export function isOwnCreation({ matchNote }: Pick<WideRow, "matchNote">): boolean {
+  return (JSON.parse(matchNote ?? "{}") as { ours?: boolean }).ours === true;
 }
 
 /**
  * Without a person's word only what the policy lets us adopt; never on a first run, never an account that was somebody else's, never a group.
  */
 function mayAdopt(work: Pick<Work, "config" | "store">, row: WideRow): boolean {
+  if (isOwnCreation(row)) return true;
   if (work.config.policy.existingAccounts !== "adopt" || row.kind === "group") return false;
   if (work.store.meta.get("started") === undefined) return false;
   const { externalId, formerly, active } = JSON.parse(row.matchNote ?? "{}") as {

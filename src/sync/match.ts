@@ -135,7 +135,7 @@ async function matchOne(
     const found = list === undefined ? await lookUp(work, kind, row) : inIndex(work, kind, row, list);
     streak.success();
     if (found === undefined) return { id: row.id, targetId: null, by: null, note: null };
-    return { id: row.id, ...chosen(work, kind, found) };
+    return { id: row.id, ...chosen(work, row, found) };
   } catch (error) {
     const failure = failureOf(error);
     if (failure.type === "fatal" || !isRollcallError(error)) throw error;
@@ -162,9 +162,10 @@ function isFinding({ code }: ItemError): boolean {
 
 function chosen(
   work: Work,
-  kind: Kind,
+  row: WideRow,
   found: { readonly path: string; readonly hits: readonly StoredResource[] },
 ): Omit<Match, "id"> {
+  const { kind } = row;
   const [hit, another] = found.hits;
   if (hit === undefined || another !== undefined) {
     throw new ItemError(
@@ -194,8 +195,21 @@ function chosen(
     externalId: hit.externalId ?? null,
     active: hit["active"] ?? null,
     formerly: work.store.claims.lastOwner(kind, hit.id) ?? null,
+    ...(isOurCreation(work, row, hit) ? { ours: true } : {}),
   });
   return { targetId: hit.id, by: found.path, note };
+}
+
+/** A creation that seemed lost and took effect after all: it carries our external id, and nobody else's hand was on it. */
+function isOurCreation(work: Work, row: WideRow, hit: StoredResource): boolean {
+  const ours = row.body["externalId"];
+  return (
+    typeof ours === "string" &&
+    ours !== "" &&
+    hit.externalId === ours &&
+    work.store.claims.lastOwner(row.kind, hit.id) === undefined &&
+    work.store.audit.mayHaveCreated(row.id)
+  );
 }
 
 /** Reading the target's whole list costs a request a hundred accounts; looking up costs one a person and attribute. */

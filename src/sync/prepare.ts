@@ -8,7 +8,7 @@ import type { WideRow } from "../store/rows.ts";
 import { type Action, actionOf, wantedOf } from "./action.ts";
 import type { Planned } from "./dispatch.ts";
 import { whyNotForGood } from "./for-good.ts";
-import { classesOf } from "./guard.ts";
+import { classesOf, isOwnCreation } from "./guard.ts";
 import { findable, freshForMs, lookUp } from "./match.ts";
 import { fail } from "./set-aside.ts";
 import type { Streak } from "./streak.ts";
@@ -118,6 +118,10 @@ async function adoption(given: Preparation, row: WideRow): Promise<Planned | und
       `the ${row.kind} that was found by ${path} is no longer the same; it is looked up anew`,
     );
   }
+  if (isOwnCreation(row)) {
+    work.store.claims.take(row.kind, current.id, row.sourceId, work.clock.now());
+    return update(given, row, current, "adopt", wantedOf(row));
+  }
   // An external id that we gave it ourselves, for somebody who left, is replaced.
   const isOurs = work.store.claims.lastOwner(row.kind, current.id) === current.externalId;
   work.store.claims.take(row.kind, current.id, row.sourceId, work.clock.now());
@@ -131,7 +135,8 @@ function update(
   action: Action,
   wanted: Attributes,
 ): Planned | undefined {
-  const settled = done(work, row, current.id, wanted, action === "adopt" ? "adopted" : undefined);
+  const origin = action !== "adopt" ? undefined : isOwnCreation(row) ? "created" : "adopted";
+  const settled = done(work, row, current.id, wanted, origin);
   if (action !== "adopt" && difference(current, wanted).length === 0) {
     work.store.outcomes.settleQuietly(work.clock.now(), row.id, settled);
     return undefined;
