@@ -7,6 +7,9 @@ import type { World, WorldOptions } from "../world.ts";
 const signal = new AbortController().signal;
 const schema = "urn:ietf:params:scim:schemas:core:2.0:";
 
+/** Whoever has a target: a world, a desk. */
+type Application = Pick<World, "target">;
+
 export const day = 24 * 3_600_000;
 
 export function set(path: string, value: Json): PatchOperation {
@@ -15,7 +18,7 @@ export function set(path: string, value: Json): PatchOperation {
 
 /** Works at the target itself, unseen by the recorder. */
 export async function atTarget<Result>(
-  w: World,
+  w: Application,
   work: (target: ScimApi) => Promise<Result>,
 ): Promise<Result> {
   const target = await w.target();
@@ -34,7 +37,7 @@ export async function named(target: ScimApi, kind: Kind, name: string): Promise<
 }
 
 export async function byHand(
-  w: World,
+  w: Application,
   kind: Kind,
   name: string,
   ...operations: readonly PatchOperation[]
@@ -45,14 +48,14 @@ export async function byHand(
   });
 }
 
-export async function deleteByHand(w: World, kind: Kind, name: string): Promise<void> {
+export async function deleteByHand(w: Application, kind: Kind, name: string): Promise<void> {
   await atTarget(w, async (target) => {
     const api = kind === "user" ? target.users : target.groups;
     await api.delete((await named(target, kind, name)).id, { signal });
   });
 }
 
-export async function createByHand(w: World, kind: Kind, values: Resource): Promise<StoredResource> {
+export async function createByHand(w: Application, kind: Kind, values: Resource): Promise<StoredResource> {
   return atTarget(w, async (target) => {
     const resource = { schemas: [`${schema}${kind === "user" ? "User" : "Group"}`], ...values };
     return (kind === "user" ? target.users : target.groups).create(resource, { signal });
@@ -60,7 +63,7 @@ export async function createByHand(w: World, kind: Kind, values: Resource): Prom
 }
 
 export async function membersByHand(
-  w: World,
+  w: Application,
   group: string,
   change: { readonly add?: readonly string[]; readonly remove?: readonly string[] },
 ): Promise<void> {
