@@ -14,6 +14,7 @@ import { type Lock, takeLock } from "./store/lock.ts";
 import { Store } from "./store/store.ts";
 import { TargetTimes } from "./store/target-times.ts";
 import { createJudge } from "./sync/judge.ts";
+import { longestWaitMs } from "./sync/retry.ts";
 import type { Progress, Work } from "./sync/work.ts";
 import { targets } from "./targets/index.ts";
 import type { TargetContext, TargetDefinition } from "./targets/target.ts";
@@ -133,6 +134,7 @@ export function connectionOf(
         config: configDigest,
       } as const;
       const run = store.runs.begin(start, target.capabilities.settleMs);
+      store.failures.mendClock(startedAt, longestWaitMs(parts.config.retry));
       return { ...parts, ...around, judge, judgeDigest, selection, run, startedAt, actor };
     },
     close,

@@ -1,14 +1,24 @@
 import type { Connection } from "./connection.ts";
-import { ConfigurationError, CredentialsRefused, isRollcallError, TransientError } from "./errors.ts";
+import {
+  ConfigurationError,
+  ConnectionError,
+  CredentialsRefused,
+  isRollcallError,
+  TransientError,
+} from "./errors.ts";
 import type { Kind } from "./scim/resource.ts";
 import { storeFailure } from "./store/database.ts";
+import type { FailureCounts } from "./store/failures.ts";
 import type { Reach } from "./store/pending.ts";
 import { apply } from "./sync/apply.ts";
 import { guard, type Verdict } from "./sync/guard.ts";
 import { match } from "./sync/match.ts";
+import { overdueRemovals } from "./sync/overdue.ts";
 import { countPlan, type PlanCounts, plan } from "./sync/plan.ts";
 import { quarantine } from "./sync/quarantine.ts";
 import { type ReadReport, read, readOne } from "./sync/read.ts";
+import { isReconcileDue, reconcile } from "./sync/reconcile.ts";
+import type { ReconcileReport } from "./sync/reconcile-notes.ts";
 import type { Report } from "./sync/report.ts";
 import { Tally } from "./sync/tally.ts";
 import type { Work } from "./sync/work.ts";
@@ -21,6 +31,8 @@ export interface CycleRequest {
   readonly full?: boolean;
   /** One person only, by whatever an admin knows them by. */
   readonly user?: string;
+  /** Compare everything that the target holds, also when it is not time. */
+  readonly reconcile?: boolean;
   /** "on demand", "schedule" */
   readonly trigger: string;
 }
@@ -29,9 +41,10 @@ export interface CycleRequest {
  * One cycle of one connection:
  *
  * 1. read what changed in the directory, and store it together with the cursor;
- * 2. match people without an account against what the target holds;
- * 3. guard: hold what is over its limit, on the whole plan;
- * 4. apply what is pending and not held, in doubt first.
+ * 2. reconcile, once a day: what somebody changed at the target is pending like any other change;
+ * 3. match people without an account against what the target holds;
+ * 4. guard: hold what is over its limit, on the whole plan;
+ * 5. apply what is pending and not held, in doubt first.
  *
  * The diff is not a step: it is the rows whose desired and applied state differ.
  */
@@ -40,6 +53,7 @@ export async function cycle(connection: Connection, request: CycleRequest): Prom
   const result: Result = { tally: new Tally() };
   try {
     const reach = await readChanges(work, request, result);
+    await compareTarget(work, request, result);
     await match(work, result.tally, reach.only);
     result.verdict = guard(work, request.user === undefined ? reach : everything);
     result.plan = countPlan(plan(work, reach));
@@ -59,12 +73,33 @@ async function leaveQuarantine(work: Work): Promise<void> {
   work.store.runs.leaveQuarantine();
 }
 
+/**
+ * A target that cannot be compared now can perhaps be written: what is pending is applied all the same, and the next cycle compares. Only after a
+ * read that was finished, so that what is wanted is of today.
+ */
+async function compareTarget(work: Work, request: CycleRequest, result: Result): Promise<void> {
+  if (request.user !== undefined || result.problem !== undefined) return;
+  if (request.reconcile !== true && !isReconcileDue(work)) return;
+  try {
+    result.reconcile = await reconcile(work);
+    const { problem } = result.reconcile;
+    if (problem !== undefined)
+      result.problem = new ConnectionError(problem, {
+        hint: "`rollcall test` shows what the target answers",
+      });
+  } catch (error) {
+    if (!(error instanceof TransientError)) throw error;
+    result.problem = error;
+  }
+}
+
 /** The guards look at everybody also when one person is asked for: what is held stays held. */
 const everything: Reach = { touchedUpTo: Number.MAX_SAFE_INTEGER };
 
 /** What is known so far; what is missing when a step throws stays undefined. */
 interface Result {
   read?: ReadReport;
+  reconcile?: ReconcileReport;
   verdict?: Verdict;
   plan?: PlanCounts;
   problem?: unknown;
@@ -145,8 +180,8 @@ function finish(work: Work, request: CycleRequest, result: Result): Report {
   if (result.problem instanceof CredentialsRefused)
     quarantine(work, "EncounteredQuarantineException", problem?.message ?? "");
   const holds = store.holds.open().map((hold) => ({ ...hold, waiting: store.holds.count(hold.id) }));
-  const failing = store.people.countFailing();
-  const outcome = outcomeOf(work, result, holds.length, failing);
+  const failures = store.failures.counts();
+  const outcome = outcomeOf(work, result, holds.length, failures);
   const report: Report = {
     connection: work.config.name,
     run: work.run,
@@ -155,17 +190,25 @@ function finish(work: Work, request: CycleRequest, result: Result): Report {
     startedAt: work.startedAt,
     durationMs: clock.now() - work.startedAt,
     read: result.read,
+    reconcile: result.reconcile,
     plan: result.plan,
     applied: result.tally.counts,
     failures: result.tally.failures,
+    nameWaits: result.tally.nameWaits,
     holds,
     firstRunHeld: result.verdict?.firstRun ?? false,
     waiting: {
       references: result.tally.waiting,
+      names: result.tally.nameWaits.length,
       unknown: result.tally.unknown,
       leftAlone: result.tally.leftAlone,
-      failing,
+      failing: failures.objects,
+      failingReferences: failures.parts,
+      givenUp: failures.givenUp,
+      seats: failures.seats,
     },
+    oldestDeactivation: store.failures.oldestDeactivation(),
+    overdueRemovals: request.purpose === "sync" ? overdueRemovals(work) : undefined,
     totals: { users: totals(work, "user"), groups: totals(work, "group") },
     quarantine: store.runs.quarantine(),
     outcome,
@@ -173,19 +216,27 @@ function finish(work: Work, request: CycleRequest, result: Result): Report {
   };
   store.runs.end(work.run, clock.now(), outcome, problem?.message, {
     ...result.tally.counts,
-    failing,
+    failing: failures.objects,
+    failingReferences: failures.parts,
+    givenUp: failures.givenUp,
+    seats: failures.seats,
     held: holds.length,
   });
   work.log.info(logFields(report), "cycle ended");
   return report;
 }
 
-function outcomeOf(work: Work, result: Result, holds: number, failing: number): Report["outcome"] {
+function outcomeOf(
+  work: Work,
+  result: Result,
+  holds: number,
+  { objects, parts, seats }: FailureCounts,
+): Report["outcome"] {
   if (work.signal.aborted) return "interrupted";
   if (result.problem instanceof CredentialsRefused) return "quarantined";
   if (result.problem !== undefined) return "failed";
   if (holds > 0) return "held";
-  return failing > 0 ? "failing" : "done";
+  return objects + parts + seats > 0 ? "failing" : "done";
 }
 
 function totals(work: Work, kind: Kind) {
@@ -220,6 +271,13 @@ function problemOf(work: Work, error: unknown): Report["problem"] {
 /** For whoever is woken by it: rows and cursor are as they were, and nothing has to be done at once. */
 const passing = "nothing is lost: the next sync goes on where the last good one ended";
 
+/** Counts only: who it was stands in the snapshot. */
+function driftFields({ users, groups, found, unmanagedMembers, durationMs }: ReconcileReport) {
+  const { examples: _users, ...people } = users;
+  const { examples: _groups, ...theirGroups } = groups;
+  return { users: people, groups: theirGroups, unmanagedMembers, found, durationMs };
+}
+
 function logFields(report: Report): Record<string, unknown> {
   const { connection, run, purpose, durationMs, outcome, applied, waiting } = report;
   return {
@@ -229,6 +287,7 @@ function logFields(report: Report): Record<string, unknown> {
     durationMs,
     outcome,
     read: report.read,
+    ...(report.reconcile === undefined ? {} : { drift: driftFields(report.reconcile) }),
     applied,
     waiting,
     held: report.holds.length,

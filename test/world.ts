@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach } from "vitest";
 import type { Clock } from "../src/clock.ts";
-import type { Assignment, ConnectionConfig, Limits, Policy } from "../src/config/config.ts";
+import type { Assignment, ConnectionConfig, Limits, Policy, Retry } from "../src/config/config.ts";
 import { type Connection, connectionOf, type Surroundings } from "../src/connection.ts";
 import { type CycleRequest, cycle } from "../src/cycle.ts";
 import { silent } from "../src/log.ts";
@@ -57,6 +57,7 @@ const writes: ReadonlySet<string> = new Set(["create", "replace", "patch", "dele
 export interface WorldOptions {
   readonly policy?: Partial<Policy>;
   readonly limits?: Partial<Limits>;
+  readonly retry?: Partial<Retry>;
   readonly scope?: {
     readonly users?: string;
     readonly groups?: string;
@@ -65,11 +66,15 @@ export interface WorldOptions {
   };
   readonly mapping?: string;
   readonly mode?: "sync" | "dry-run";
+  /** Default: only when a test asks for it. */
+  readonly reconcileEveryMs?: number;
   readonly settleMs?: number;
   /** What the target can do differently from the embedded one. */
   readonly capabilities?: Partial<Capabilities>;
   /** Another connection than "staff", into the same target. */
   readonly connection?: string;
+  /** Another target than the embedded directory, opened anew for each run. */
+  readonly target?: (clock: Clock) => Promise<ScimApi>;
 }
 
 const policy: Policy = {
@@ -91,6 +96,9 @@ const limits: Limits = {
   neverHoldBelow: 10,
   windowMs: 24 * 3_600_000,
 };
+
+const hour = 3_600_000;
+const retry: Retry = { waitsMs: [6 * hour, 12 * hour, 24 * hour], giveUpAfterMs: 28 * 24 * hour };
 
 const defaultMapping = `
 users:
@@ -145,6 +153,7 @@ export class World {
         store: connection.store,
         mapping: connection.mapping,
         config: connection.config,
+        target: connection.target,
         clock: this.clock,
       };
       return { report, items: [...plan(work, { touchedUpTo: report.run })] };
@@ -193,8 +202,9 @@ export class World {
     });
   }
 
-  /** The embedded directory itself, without recorder and faults. Close it. */
+  /** The target itself, without recorder and faults. Close it. */
   target(): Promise<ScimApi> {
+    if (this.options.target !== undefined) return this.options.target(this.clock);
     return embedded.open(
       {},
       { name: "directory", folder: join(this.folder, "targets"), log: silent, clock: this.clock },
@@ -249,6 +259,7 @@ export class World {
       target: section("directory", "embedded"),
       mode: this.options.mode ?? "sync",
       everyMs: 40 * 60_000,
+      reconcileEveryMs: this.options.reconcileEveryMs,
       scope: {
         include: include ?? [],
         ...(assigned === undefined ? {} : { assigned }),
@@ -257,6 +268,7 @@ export class World {
       },
       policy: { ...policy, ...this.options.policy },
       limits: { ...limits, ...this.options.limits },
+      retry: { ...retry, ...this.options.retry },
     };
   }
 

@@ -1,8 +1,12 @@
 import type { ConnectionConfig } from "../config/config.ts";
+import type { FailingPart, FailureCounts } from "../store/failures.ts";
+import type { KeptFinding } from "../store/findings.ts";
 import type { Hold } from "../store/holds.ts";
 import type { Totals } from "../store/people.ts";
+import type { WideRow } from "../store/rows.ts";
 import type { Quarantine, RunRow } from "../store/runs.ts";
 import type { Store } from "../store/store.ts";
+import { type LastReconcile, lastReconcile } from "../sync/reconcile.ts";
 import { approveCommand } from "./output/approve-command.ts";
 
 export type State =
@@ -10,6 +14,8 @@ export type State =
   | "running"
   | "held"
   | "failing"
+  /** For seats at the target. */
+  | "waiting"
   | "failed"
   | "quarantined"
   | "interrupted"
@@ -22,6 +28,15 @@ export interface FailingObject {
   readonly why: string;
   readonly since: number | null;
   readonly retryAt: number | null;
+  /** Since when it is no longer tried. */
+  readonly givenUp: number | null;
+}
+
+/** A person for whom the target has no licence left. */
+export interface Seatless {
+  readonly label: string;
+  readonly sourceId: string;
+  readonly since: number | null;
 }
 
 /** How a connection is, as its snapshot knows. Counts are 0 and totals undefined when it never ran. */
@@ -36,9 +51,24 @@ export interface ConnectionStatus {
   readonly doubt: number;
   readonly held: number;
   readonly holds: readonly (Hold & { readonly waiting: number })[];
-  readonly failing: { readonly count: number; readonly rows: readonly FailingObject[] };
+  readonly failing: FailureCounts & {
+    readonly rows: readonly FailingObject[];
+    readonly partRows: readonly FailingObject[];
+    readonly seatless: readonly Seatless[];
+  };
+  /** References and memberships whose other side has no account. */
+  readonly unresolved: number;
+  /** Since when the first of those waits who are to lose an active account. */
+  readonly oldestDeactivation: number | undefined;
+  /** The last look at the whole target, and what it found and is not yet as we want it. */
+  readonly drift: DriftStatus | undefined;
   /** What to type next. */
   readonly next: string;
+}
+
+interface DriftStatus extends LastReconcile {
+  readonly open: ReturnType<Store["findings"]["countOpen"]>;
+  readonly findings: readonly KeptFinding[];
 }
 
 /** So many failing objects are named. */
@@ -60,13 +90,13 @@ export function statusOf(
   // Testing a connection opens a run, which says nothing about its people.
   const lastRun = store.runs.latest(20).find((run) => run.trigger !== "test");
   const quarantine = store.runs.quarantine();
-  const failing = store.people.countFailing();
+  const failing = store.failures.counts();
   const known = {
     lastRun,
     quarantine,
     holds,
     failing,
-    refused: store.people.failing(mostNamed).some(wasRefused),
+    refused: store.failures.objects(mostNamed).some(wasRefused),
   };
   const state = stateOf(known);
   return {
@@ -80,7 +110,15 @@ export function statusOf(
     doubt: users.doubt + groups.doubt,
     held: holds.reduce((sum, hold) => sum + hold.waiting, 0),
     holds,
-    failing: { count: failing, rows: failingRows(store) },
+    drift: driftOf(store),
+    failing: {
+      ...failing,
+      rows: failingRows(store),
+      partRows: failingParts(store),
+      seatless: seatless(store),
+    },
+    unresolved: store.failures.unresolved(),
+    oldestDeactivation: store.failures.oldestDeactivation(),
     next: nextCommand(connection, state, { ...known, several, pending: users.pending + groups.pending }),
   };
 }
@@ -97,19 +135,28 @@ function neverRun(connection: ConnectionConfig): ConnectionStatus {
     doubt: 0,
     held: 0,
     holds: [],
-    failing: { count: 0, rows: [] },
+    drift: undefined,
+    failing: { objects: 0, parts: 0, givenUp: 0, seats: 0, rows: [], partRows: [], seatless: [] },
+    unresolved: 0,
+    oldestDeactivation: undefined,
     next: `rollcall test ${connection.name}   then: rollcall plan ${connection.name}`,
   };
 }
 
+function driftOf(store: Store): DriftStatus | undefined {
+  const last = lastReconcile(store);
+  if (last === undefined) return undefined;
+  return { ...last, open: store.findings.countOpen(), findings: store.findings.open(mostNamed) };
+}
+
 type Known = Pick<ConnectionStatus, "lastRun" | "quarantine" | "holds"> & {
-  readonly failing: number;
+  readonly failing: FailureCounts;
   /** A call for somebody was refused: the log has it. */
   readonly refused: boolean;
 };
 
 /** Not so for those for whom nothing was sent, because the account is somebody else's. */
-function wasRefused({ errorCode }: ReturnType<Store["people"]["failing"]>[number]): boolean {
+function wasRefused({ errorCode }: Pick<WideRow, "errorCode">): boolean {
   return errorCode !== "collision" && errorCode !== "duplicate";
 }
 
@@ -119,7 +166,8 @@ function stateOf({ lastRun, quarantine, holds, failing }: Known): State {
   if (lastRun.finishedAt === null && lastRun.outcome === null) return "running";
   if (lastRun.outcome === "failed" || lastRun.outcome === "interrupted") return lastRun.outcome;
   if (holds.length > 0) return "held";
-  return failing > 0 ? "failing" : "ok";
+  if (failing.objects + failing.parts > 0) return "failing";
+  return failing.seats > 0 ? "waiting" : "ok";
 }
 
 function nextCommand(
@@ -131,6 +179,7 @@ function nextCommand(
     pending,
     several,
     refused,
+    failing,
   }: Known & { readonly pending: number; readonly several: boolean },
 ): string {
   const [open] = holds;
@@ -142,19 +191,56 @@ function nextCommand(
   if (open !== undefined)
     return `rollcall held list ${name}   then: ${approveCommand(open, several ? name : undefined)}`;
   if (state === "interrupted" || (lastRun?.outcome === "held" && pending > 0)) return `rollcall sync ${name}`;
-  if (state === "failing" && refused) return `rollcall log ${name} --failed`;
-  if (state === "failing") return `mend what is named above   then: rollcall sync ${name}`;
+  if (state === "failing") {
+    const again =
+      failing.givenUp > 0
+        ? `   then, when it is mended: rollcall retry${several ? ` --connection ${name}` : ""}`
+        : "";
+    return refused
+      ? `rollcall log ${name} --failed${again}`
+      : `mend what is named above   then: rollcall sync ${name}`;
+  }
+  if (state === "waiting") return `get more licences at the target; rollcall sync ${name} then goes on`;
   return pending > 0 ? `rollcall plan ${name}   then: rollcall sync ${name}` : "nothing to do";
 }
 
 /** Who is set aside and why, at most a hundred. */
 export function failingRows(store: Store): FailingObject[] {
-  return store.people.failing(mostNamed).map((row) => ({
+  return store.failures.objects(mostNamed).map((row) => ({
     label: row.label === "" ? row.sourceId : row.label,
     kind: row.kind,
     sourceId: row.sourceId,
     why: row.problem === null ? (row.error ?? "refused") : `the mapping fails: ${row.problem}`,
     since: row.failingSince,
     retryAt: row.retryAt,
+    givenUp: row.givenUp,
+  }));
+}
+
+/** References and memberships that are refused, by the person or group that they are of; at most a hundred. */
+export function failingParts(store: Store): FailingObject[] {
+  return store.failures.parts(mostNamed).map((part) => ({
+    label: `${part.label === "" ? part.sourceId : part.label}, ${partText(part)}`,
+    kind: part.type,
+    sourceId: part.sourceId,
+    why: part.error ?? "refused",
+    since: part.failingSince,
+    retryAt: part.retryAt,
+    givenUp: part.givenUp,
+  }));
+}
+
+/** "manager zoe@example.com", "without manager", "member ann@example.com", "no longer member ann@example.com" */
+export function partText({ type, path, other, isRemoval }: FailingPart): string {
+  if (type === "membership") return `${isRemoval === 1 ? "no longer " : ""}member ${other ?? ""}`;
+  const name = path.slice(path.lastIndexOf(":") + 1);
+  return other === null ? `without ${name}` : `${name} ${other}`;
+}
+
+function seatless(store: Store): Seatless[] {
+  return store.failures.seats(mostNamed).map((row) => ({
+    label: row.label === "" ? row.sourceId : row.label,
+    sourceId: row.sourceId,
+    since: row.seatsSince,
   }));
 }

@@ -70,6 +70,8 @@ async function explanationOf(
     match: mapping.match.user,
     groups: store.people.groupsOf(row.id),
     references: store.people.references(row.id),
+    failingParts: store.failures.partsOf(row.id),
+    findings: store.findings.of(row.id),
     history: store.audit.entries({ resource: row.id, limit: mostHistory }),
     next: [...plan(parts, { touchedUpTo: Number.MAX_SAFE_INTEGER, only: row.id })].filter(
       ({ action }) => action !== "conflict",

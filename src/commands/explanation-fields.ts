@@ -1,10 +1,11 @@
 import type { Explanation } from "./explanation.ts";
 import { auditFields } from "./output/audit.ts";
+import { findingFields } from "./output/drift.ts";
 import { isoTime } from "./output/json.ts";
 
 /** What `explain` says, for other programs: nothing left out, times in UTC. */
 export function explanationFields(all: Explanation): Record<string, unknown> {
-  const { row, history, next, lastRun, rows, reads: _reads, groups, ...rest } = all;
+  const { row, history, next, lastRun, rows, reads: _reads, groups, failingParts, findings, ...rest } = all;
   return {
     ...rest,
     person: {
@@ -27,9 +28,18 @@ export function explanationFields(all: Explanation): Record<string, unknown> {
               attempts: row.failures,
               error: row.error,
               retryAt: isoTime(row.retryAt),
+              givenUp: isoTime(row.givenUp),
             },
+      waitingForSeat: isoTime(row.seatsSince),
       dueAt: isoTime(row.dueAt),
     },
+    failingParts: failingParts.map((part) => ({
+      ...part,
+      isRemoval: part.isRemoval === 1,
+      failingSince: isoTime(part.failingSince),
+      retryAt: isoTime(part.retryAt),
+      givenUp: isoTime(part.givenUp),
+    })),
     mapping: rows.map(({ path, text, where, write }) => ({
       path,
       expression: text,
@@ -45,6 +55,7 @@ export function explanationFields(all: Explanation): Record<string, unknown> {
       applied: applied === 1,
     })),
     next,
+    drift: findings.map(findingFields),
     history: history.map(auditFields),
     asOf: isoTime(lastRun?.startedAt),
   };

@@ -1,11 +1,15 @@
 import type { Row } from "../mapping/mapping.ts";
 import type { Json } from "../scim/resource.ts";
 import type { AuditEntry } from "../store/audit.ts";
+import type { FailingPart } from "../store/failures.ts";
+import type { KeptFinding } from "../store/findings.ts";
 import type { GroupOf, People } from "../store/people.ts";
 import type { WideRow } from "../store/rows.ts";
 import type { RunRow } from "../store/runs.ts";
 import type { PlanItem } from "../sync/plan.ts";
+import { partText } from "./connection-status.ts";
 import { auditLines } from "./output/audit.ts";
+import { findingText } from "./output/drift.ts";
 import { escaped } from "./output/escape.ts";
 import { counted, localTime, relative } from "./output/numbers.ts";
 import { planItemLines } from "./output/plan-item.ts";
@@ -27,6 +31,10 @@ export interface Explanation {
   readonly match: readonly string[];
   readonly groups: readonly GroupOf[];
   readonly references: ReturnType<People["references"]>;
+  /** References and memberships of this person that the target refuses. */
+  readonly failingParts: readonly FailingPart[];
+  /** What was found of this person at the target that was not as we left it. */
+  readonly findings: readonly KeptFinding[];
   readonly history: readonly AuditEntry[];
   readonly next: readonly PlanItem[];
   readonly lastRun: RunRow | undefined;
@@ -52,6 +60,7 @@ export function explanationLines(all: Explanation, screen: Layout, now: number):
     ...step("4 map", [mapText(all)], screen),
     ...mappingLines(all, screen),
     ...step("5 groups", groupTexts(all), screen),
+    ...step("drift", driftTexts(all, now), screen),
     ...step("6 next", nextTexts(all, now), screen),
     ...all.next
       .flatMap((item) => planItemLines(item, { paint, width: screen.width - 8, detailed: true }))
@@ -196,19 +205,48 @@ function groupTexts({ groups }: Explanation): readonly string[] {
   });
 }
 
-function nextTexts({ row, next }: Explanation, now: number): readonly string[] {
+function nextTexts({ row, next, failingParts }: Explanation, now: number): readonly string[] {
   const texts: string[] = [];
   if (row.failingSince !== null) {
-    const again =
-      row.retryAt === null || row.retryAt <= now
-        ? "; tried again by the next sync"
-        : `; tried again ${relative(row.retryAt, now)} (${localTime(row.retryAt)})`;
+    const { failingSince, failures, error } = row;
     texts.push(
-      `failing since ${relative(row.failingSince, now)}, ${counted(row.failures, "attempt")}: ${row.error ?? "refused"}${again}`,
+      `failing since ${relative(failingSince, now)}, ${counted(failures, "attempt")}: ${error ?? "refused"}${whenAgain(row, now)}`,
     );
   }
+  if (row.seatsSince !== null)
+    texts.push(
+      `waiting for a seat since ${relative(row.seatsSince, now)}: the target has no licence left; every cycle asks again`,
+    );
+  for (const part of failingParts)
+    texts.push(
+      `${whose(part, row)}${partText(part)}: failing since ${relative(part.failingSince, now)}, ${counted(part.failures, "attempt")}: ${part.error ?? "refused"}${whenAgain(part, now)}`,
+    );
   if (row.dueAt !== null)
     texts.push(`looked at again ${relative(row.dueAt, now)}, when something in the record falls due`);
   if (next.length > 0) texts.push("the next sync would do this:");
   return texts.length > 0 ? texts : ["nothing: everything is as it should be"];
+}
+
+/** What somebody changed at the target, as far as it is remembered. */
+function driftTexts({ findings }: Explanation, now: number): readonly string[] {
+  return findings.map((each) => {
+    const state = each.isOpen === 1 ? "open" : "put right";
+    return `${findingText(each)} (${state}, found ${relative(each.foundAt, now)})`;
+  });
+}
+
+/** "; tried again in 6 h (2026-11-22 16:00:00)" */
+function whenAgain(
+  { retryAt, givenUp }: Pick<WideRow | FailingPart, "retryAt" | "givenUp">,
+  now: number,
+): string {
+  if (givenUp !== null)
+    return `; given up since ${relative(givenUp, now)}: no longer tried until the directory says something new, or \`rollcall retry\` is given`;
+  if (retryAt === null || retryAt <= now) return "; tried again in the next cycle";
+  return `; tried again ${relative(retryAt, now)} (${localTime(retryAt)})`;
+}
+
+/** The group of a membership; of a reference only what another object than this person has to do with it. */
+function whose({ label, sourceId }: FailingPart, row: WideRow): string {
+  return sourceId === row.sourceId ? "" : `${label === "" ? sourceId : label}, `;
 }

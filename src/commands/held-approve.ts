@@ -66,8 +66,8 @@ interface Approved {
   readonly expiresAt: number;
 }
 
-/** The approvals and their rows of the audit trail, in one transaction. */
-function approve(store: Store, hold: Hold, reason: string, at: number): Approved {
+/** A person's yes to everything under a hold: the approvals and their rows of the audit trail, in one transaction. */
+export function approve(store: Store, hold: Hold, reason: string, at: number): Approved {
   const actor = whoAmI();
   const expiresAt = at + goodForMs;
   return store.transaction(() => {

@@ -1,12 +1,14 @@
 import type { Connection } from "../connection.ts";
 import { connectionNamed } from "../connection.ts";
 import { cycle } from "../cycle.ts";
+import { ConfigurationError } from "../errors.ts";
 import { type PlanItem, plan } from "../sync/plan.ts";
 import { exitCodeOf, type Report } from "../sync/report.ts";
 import { failingRows } from "./connection-status.ts";
 import { type Invocation, isSet, textOf } from "./invocation.ts";
 import { limitOf } from "./limit.ts";
 import { openConfig, withConnection } from "./open.ts";
+import { driftLines, isForAPerson } from "./output/drift.ts";
 import { escaped } from "./output/escape.ts";
 import { jsonListDocument } from "./output/json.ts";
 import { listed } from "./output/numbers.ts";
@@ -26,15 +28,25 @@ export async function run(invocation: Invocation): Promise<number> {
   const named = connectionNamed(config, invocation.arguments[0]);
   return withConnection(invocation, config, named, async (connection) => {
     const user = textOf(invocation.flags, "user");
+    refuseForOne(invocation);
     const report = await cycle(connection, {
       purpose: "plan",
       full: isSet(invocation.flags, "full"),
+      reconcile: isSet(invocation.flags, "reconcile"),
       trigger: "on demand",
       ...(user === undefined ? {} : { user }),
     });
     if (user !== undefined) await showPerson(invocation, screen, connection, report, user);
     else show(invocation, screen, connection, report, limit);
     return exitCodeOf(report);
+  });
+}
+
+/** Everything at the target is compared with everybody. */
+export function refuseForOne({ flags }: Invocation): void {
+  if (textOf(flags, "user") === undefined || !isSet(flags, "reconcile")) return;
+  throw new ConfigurationError("--reconcile compares everything at the target: it does not go with --user", {
+    hint: "leave one of the two out",
   });
 }
 
@@ -45,10 +57,10 @@ function itemsOf(
   report: Report,
   only?: number,
 ): Iterable<PlanItem> {
-  const { store, mapping, config } = connection;
+  const { store, mapping, config, target } = connection;
   const touchedUpTo = report.problem === undefined ? report.run : store.meta.number("complete_run");
   const reach = { touchedUpTo, ...(only === undefined ? {} : { only }) };
-  return plan({ store, mapping, config, clock: io.clock }, reach);
+  return plan({ store, mapping, config, target, clock: io.clock }, reach);
 }
 
 type Layout = Screen & RemarkLayout;
@@ -86,7 +98,12 @@ function closing(report: Report, parts: readonly string[], { paint, width }: Scr
   if (parts.length === 0) {
     const { users, groups } = report.totals;
     const whole = peopleAndGroups(users.present, groups.present);
-    const fine = report.waiting.failing === 0 && report.holds.length === 0 && report.problem === undefined;
+    const { failing, failingReferences, seats } = report.waiting;
+    const fine =
+      !isForAPerson(report.reconcile?.found ?? {}) &&
+      failing + failingReferences + seats === 0 &&
+      report.holds.length === 0 &&
+      report.problem === undefined;
     return [
       fine
         ? paint.add(`Nothing to do: ${whole} are as they should be.`)
@@ -127,7 +144,7 @@ export function headLines(
   const read = wrap(readLine(report), width - 13).map(
     (line, at) => `  ${(at === 0 ? "read" : "").padEnd(10)} ${line}`,
   );
-  return [first, ...read];
+  return [first, ...read, ...driftLines(report.reconcile, { paint, width })];
 }
 
 async function showPerson(

@@ -1,6 +1,10 @@
 import type { CommandDefinition, OptionDefinition } from "./invocation.ts";
 
 const full: OptionDefinition = ["--full", "read everything, not only what changed"];
+const reconcile: OptionDefinition = [
+  "--reconcile",
+  "compare everything that the target holds, and put right what was changed there by hand",
+];
 const user: OptionDefinition = ["--user <key>", "one person only: login name, e-mail address, or id"];
 const connection: OptionDefinition = ["--connection <name>", "look in this connection only"];
 
@@ -60,14 +64,19 @@ export const commands: readonly CommandDefinition[] = [
     name: "plan",
     arguments: "[connection]",
     summary: "what a sync would change, each with old, new and why; writes nothing to the target",
-    options: [full, user, ["--limit <n>", "show so many changes of a kind; 0 shows all (default: 50)"]],
+    options: [
+      full,
+      user,
+      reconcile,
+      ["--limit <n>", "show so many changes of a kind; 0 shows all (default: 50)"],
+    ],
     load: () => import("./plan.ts"),
   },
   {
     name: "sync",
     arguments: "[connection...]",
     summary: "read what changed and make the target match, now",
-    options: [full, user],
+    options: [full, user, reconcile],
     load: () => import("./sync.ts"),
   },
   {
@@ -126,6 +135,17 @@ export const commands: readonly CommandDefinition[] = [
       },
     ],
     load: () => import("./held.ts"),
+  },
+  {
+    name: "retry",
+    arguments: "[object]",
+    summary: "try again what is failing or was given up: everything, or one person or group",
+    options: [connection],
+    details:
+      "Named by login name, e-mail address or id, a group by its name or id. Its references and memberships are tried again too,\n" +
+      "and values that were no longer put right because another system writes them.\n" +
+      "The next cycle does it; the schedule of retries begins anew.",
+    load: () => import("./retry.ts"),
   },
   {
     name: "demo",

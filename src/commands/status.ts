@@ -1,7 +1,8 @@
 import type { Config, ConnectionConfig } from "../config/config.ts";
-import { type ConnectionStatus, statusOf } from "./connection-status.ts";
+import { type ConnectionStatus, type FailingObject, type Seatless, statusOf } from "./connection-status.ts";
 import type { Invocation } from "./invocation.ts";
 import { connectionsOf, lookAt, openConfig } from "./open.ts";
+import { findingFields, findingText, lastDriftTexts } from "./output/drift.ts";
 import { escaped } from "./output/escape.ts";
 import { isoTime } from "./output/json.ts";
 import { count, counted, relative, span } from "./output/numbers.ts";
@@ -60,14 +61,14 @@ function statusTable(all: readonly ConnectionStatus[], { paint }: Screen, now: n
       groups === undefined ? "" : `${count(groups.managedActive)}/${count(groups.inScope)}`,
       status.state === "never run" ? "" : count(status.pending),
       status.state === "never run" ? "" : count(status.held),
-      status.state === "never run" ? "" : count(status.failing.count),
+      status.state === "never run" ? "" : count(status.failing.objects),
     ];
   });
   return table(columns, rows);
 }
 
 function remarks(status: ConnectionStatus, { paint, width, verbose }: Screen, now: number): string[] {
-  const { connection, lastRun, quarantine, failing, users, groups } = status;
+  const { connection, lastRun, quarantine, users, groups } = status;
   const say = (mark: string, text: string) =>
     wrap(escaped(text), width - 4).map((line, at) => `  ${at === 0 ? mark : " "} ${line}`);
   const lines = [
@@ -94,6 +95,12 @@ function remarks(status: ConnectionStatus, { paint, width, verbose }: Screen, no
         `in quarantine since ${relative(quarantine.since, now)} (${quarantineReason(quarantine.reason)}, ${counted(quarantine.count, "attempt")}; next ${relative(quarantine.nextAttempt, now)}): ${quarantine.message}`,
       ),
     );
+  if (status.drift !== undefined) {
+    const { findings } = status.drift;
+    lines.push(...lastDriftTexts(status.drift, status.drift.open, now).flatMap((text) => say(" ", text)));
+    for (const each of findings.slice(0, verbose ? undefined : 3))
+      lines.push(...say(paint.note("!"), `${each.label || each.sourceId}: ${findingText(each)}`));
+  }
   for (const hold of status.holds) lines.push(...say(paint.note("!"), `held: ${hold.message}`));
   if (status.doubt > 0)
     lines.push(
@@ -102,20 +109,67 @@ function remarks(status: ConnectionStatus, { paint, width, verbose }: Screen, no
         `${counted(status.doubt, "call")} got no answer; the next run looks what became of ${status.doubt === 1 ? "it" : "them"}`,
       ),
     );
-  for (const each of failing.rows.slice(0, verbose ? undefined : 3)) {
-    const again =
-      each.retryAt === null
-        ? ""
-        : `; tried again ${each.retryAt <= now ? "by the next sync" : relative(each.retryAt, now)}`;
-    lines.push(...say(paint.remove("✗"), `${each.label}: ${each.why}${again}`));
-  }
-  if (!verbose && failing.count > 3)
-    lines.push(...say(" ", `and ${count(failing.count - 3)} more failing (--verbose)`));
+  lines.push(...failingLines(status, { say, paint, verbose }, now));
   return [...lines, ...say(paint.note("→"), status.next)];
 }
 
+/** What the target refuses, people and groups apart from references and memberships; who waits for a seat; and who is still to lose access. */
+function failingLines(
+  { failing, unresolved, oldestDeactivation }: ConnectionStatus,
+  { say, paint, verbose }: Pick<Screen, "paint" | "verbose"> & { say(mark: string, text: string): string[] },
+  now: number,
+): string[] {
+  const named = (rows: readonly FailingObject[], all: number, what: string) => [
+    ...rows
+      .slice(0, verbose ? undefined : 3)
+      .flatMap((each) => say(paint.remove("✗"), `${each.label}: ${each.why}${whenAgain(each, now)}`)),
+    ...(all > 3 && !verbose ? say(" ", `and ${count(all - 3)} more ${what} (--verbose)`) : []),
+  ];
+  const lines = [
+    ...named(failing.rows, failing.objects, "failing"),
+    ...named(failing.partRows, failing.parts, "references and memberships failing"),
+  ];
+  if (failing.givenUp > 0)
+    lines.push(
+      ...say(
+        paint.remove("✗"),
+        `${count(failing.givenUp)} of these given up; \`rollcall retry\` tries again`,
+      ),
+    );
+  if (failing.seats > 0)
+    lines.push(
+      ...say(
+        paint.note("!"),
+        `waiting for seats: ${count(failing.seats)} (${someOf(failing.seatless, failing.seats)}); the target has no licence left`,
+      ),
+    );
+  if (oldestDeactivation !== undefined)
+    lines.push(...say(paint.note("!"), `oldest pending deactivation: ${relative(oldestDeactivation, now)}`));
+  if (unresolved > 0)
+    lines.push(
+      ...say(
+        " ",
+        `${counted(unresolved, "reference or membership waits", "references and memberships wait")} for the other side to get an account`,
+      ),
+    );
+  return lines;
+}
+
+/** "; tried again in 6 h" */
+function whenAgain({ retryAt, givenUp, since }: FailingObject, now: number): string {
+  if (givenUp !== null) return `; given up since ${relative(givenUp, now)}`;
+  if (since === null) return "";
+  return `; tried again ${retryAt === null || retryAt <= now ? "in the next cycle" : relative(retryAt, now)}`;
+}
+
+/** "ann, ben, cem, ..." */
+function someOf(seatless: readonly Seatless[], all: number): string {
+  const names = seatless.slice(0, 3).map(({ label }) => label);
+  return `${names.join(", ")}${all > names.length ? ", ..." : ""}`;
+}
+
 function statusFields(status: ConnectionStatus): Record<string, unknown> {
-  const { connection, lastRun, quarantine, holds, failing, ...rest } = status;
+  const { connection, lastRun, quarantine, holds, drift, failing, oldestDeactivation, ...rest } = status;
   return {
     connection: connection.name,
     ...rest,
@@ -130,12 +184,27 @@ function statusFields(status: ConnectionStatus): Record<string, unknown> {
       quarantine === undefined
         ? null
         : { ...quarantine, since: isoTime(quarantine.since), nextAttempt: isoTime(quarantine.nextAttempt) },
+    drift:
+      drift === undefined
+        ? null
+        : {
+            ...drift,
+            at: isoTime(drift.at),
+            problem: drift.problem ?? null,
+            findings: drift.findings.map(findingFields),
+          },
     holds: holds.map((hold) => ({ ...hold, openedAt: isoTime(hold.openedAt) })),
-    failing: failing.count,
-    failures: failing.rows.map((row) => ({
+    failing: failing.objects,
+    failingReferences: failing.parts,
+    givenUp: failing.givenUp,
+    seats: failing.seats,
+    oldestDeactivation: isoTime(oldestDeactivation),
+    failures: [...failing.rows, ...failing.partRows].map((row) => ({
       ...row,
       since: isoTime(row.since),
       retryAt: isoTime(row.retryAt),
+      givenUp: isoTime(row.givenUp),
     })),
+    waitingForSeats: failing.seatless.map((row) => ({ ...row, since: isoTime(row.since) })),
   };
 }

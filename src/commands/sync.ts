@@ -4,10 +4,12 @@ import { cycle } from "../cycle.ts";
 import { ConfigurationError } from "../errors.ts";
 import { exitCodeOf, type Report } from "../sync/report.ts";
 import { complain } from "./complain.ts";
-import { failingRows } from "./connection-status.ts";
+import { failingParts, failingRows } from "./connection-status.ts";
+import { firstThatApplies } from "./exit-code.ts";
 import { type Invocation, isSet, textOf } from "./invocation.ts";
 import { connectionsOf, openConfig, withConnection } from "./open.ts";
 import { auditLines } from "./output/audit.ts";
+import { isForAPerson } from "./output/drift.ts";
 import { counted, listed, span } from "./output/numbers.ts";
 import { type RemarkLayout, remarkLines } from "./output/remarks.ts";
 import {
@@ -19,11 +21,8 @@ import {
 } from "./output/report.ts";
 import { wrap } from "./output/table.ts";
 import { personFor, stepLines } from "./person-steps.ts";
-import { headLines } from "./plan.ts";
+import { headLines, refuseForOne } from "./plan.ts";
 import { createScreen, type Screen } from "./screen.ts";
-
-/** Of several exit codes the first that is among them counts. */
-const precedence = [2, 1, 5, 3, 4, 75];
 
 /** `rollcall sync`: a cycle of each connection now, one after the other. What stops one does not stop the next. */
 export async function run(invocation: Invocation): Promise<number> {
@@ -35,12 +34,13 @@ export async function run(invocation: Invocation): Promise<number> {
       hint: connections.map((each) => each.name).join(", "),
     });
   }
+  refuseForOne(invocation);
   const codes: number[] = [];
   for (const [at, connection] of connections.entries()) {
     if (invocation.io.signal.aborted) codes.push(1);
     else codes.push(await syncOne(invocation, config, connection, at === 0));
   }
-  return precedence.find((code) => codes.includes(code)) ?? 0;
+  return firstThatApplies(codes);
 }
 
 async function syncOne(
@@ -56,6 +56,7 @@ async function syncOne(
       const report = await cycle(connection, {
         purpose: "sync",
         full: isSet(invocation.flags, "full"),
+        reconcile: isSet(invocation.flags, "reconcile"),
         trigger: "on demand",
         ...(user === undefined ? {} : { user }),
       });
@@ -74,8 +75,11 @@ async function syncOne(
 type Layout = Screen & RemarkLayout;
 
 function show({ io }: Invocation, screen: Layout, connection: Connection, report: Report): void {
-  const remarks = remarkLines(report, screen, io.clock.now(), failingRows(connection.store));
-  if (screen.quiet && remarks.length === 0) return;
+  const remarks = remarkLines(report, screen, io.clock.now(), [
+    ...failingRows(connection.store),
+    ...failingParts(connection.store),
+  ]);
+  if (screen.quiet && remarks.length === 0 && !isForAPerson(report.reconcile?.found ?? {})) return;
   screen.lines(headLines(connection, report, "sync", screen));
   const parts = appliedParts(report);
   screen.lines(parts.map((part, at) => `  ${(at === 0 ? "applied" : "").padEnd(10)} ${part}`));
@@ -100,7 +104,7 @@ function closing({ store }: Connection, report: Report, parts: readonly string[]
   if (parts.length > 0) {
     const end = {
       held: "the rest is held",
-      failing: "some objects are failing",
+      failing: notAllWell(report),
       done: "all as it should be",
     };
     return `Done in ${took}: ${end[report.outcome]}; ${activeAtTarget(store.people.totals("user"), store.people.totals("group"))}.`;
@@ -112,10 +116,18 @@ function closing({ store }: Connection, report: Report, parts: readonly string[]
     return `Nothing changed: ${peopleAndGroups(users.present, groups.present)} are as they should be. 0 writes, ${took}.`;
   const why = {
     held: "what is pending is held",
-    failing: "some objects are failing",
+    failing: notAllWell(report),
     done: "what is pending waits",
   };
   return `Nothing was written (0 writes, ${took}): ${why[report.outcome]}.`;
+}
+
+/** What is wrong with a run that did what it could. */
+function notAllWell({ waiting: { failing, failingReferences, seats } }: Report): string {
+  if (failing > 0) return "some objects are failing";
+  return failingReferences > 0 || seats === 0
+    ? "some references or memberships are failing"
+    : `${counted(seats, "person waits", "people wait")} for seats`;
 }
 
 async function showPerson(
@@ -142,7 +154,10 @@ async function showPerson(
         .map((line) => `    ${line}`),
     );
   }
-  const remarks = remarkLines(report, screen, now, failingRows(connection.store));
+  const remarks = remarkLines(report, screen, now, [
+    ...failingRows(connection.store),
+    ...failingParts(connection.store),
+  ]);
   if (remarks.length > 0) screen.lines(["", ...remarks]);
 }
 

@@ -48,12 +48,22 @@ export interface Limits {
   readonly windowMs: number;
 }
 
+/** When what the target refuses is tried again. */
+export interface Retry {
+  /** Waits after the retry in the next cycle, one after the other, in ms; the last one repeats. */
+  readonly waitsMs: readonly number[];
+  /** What fails for longer is no longer tried, in ms; removals are never given up. */
+  readonly giveUpAfterMs: number;
+}
+
 export interface ConnectionConfig extends Located {
   readonly name: string;
   readonly source: NamedSection;
   readonly target: NamedSection;
   readonly mode: "sync" | "dry-run";
   readonly everyMs: number;
+  /** How often the target is read and compared as a whole; undefined: only when asked. */
+  readonly reconcileEveryMs: number | undefined;
   readonly scope: {
     readonly users?: Written;
     readonly groups?: Written;
@@ -66,6 +76,7 @@ export interface ConnectionConfig extends Located {
   readonly mapping?: { readonly file: string; readonly text: string };
   readonly policy: Policy;
   readonly limits: Limits;
+  readonly retry: Retry;
 }
 
 export interface Config {

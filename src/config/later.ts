@@ -15,7 +15,6 @@ const NOT_YET: readonly { readonly path: RegExp; readonly consequence: string }[
     consequence: "no externalId would be rewritten",
   },
   { path: /^connections\.[^.]+\.policy\.groups\.link$/, consequence: "no existing group would be linked" },
-  { path: /^targets\.[^.]+\.allowIrreversible$/, consequence: "it would change nothing" },
 ];
 
 /** What to say of a key that is known but not supported; undefined for any other key. */

@@ -66,6 +66,7 @@ export async function normalise(
         target,
         mode: section.mode,
         everyMs: section.every ?? written.file.every,
+        reconcileEveryMs: section.reconcile === "never" ? undefined : section.reconcile,
         scope: {
           ...written1("users", section.scope.users, written.document, keys),
           ...written1("groups", section.scope.groups, written.document, keys),
@@ -75,6 +76,7 @@ export async function normalise(
         ...(mapping === undefined ? {} : { mapping }),
         policy: section.policy,
         limits: limitsOf(section),
+        retry: { waitsMs: section.retry.schedule, giveUpAfterMs: section.retry.giveUpAfter },
       },
     });
   }

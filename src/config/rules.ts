@@ -1,6 +1,7 @@
 /** What must hold between the parts of a configuration, and what is allowed but looks like a slip. */
 import type { Kind } from "../scim/resource.ts";
 import type { SourceDefinition } from "../sources/source.ts";
+import type { Keys } from "../yaml/keys.ts";
 import { formatProblem, type Problem } from "../yaml/problem.ts";
 import { show } from "../yaml/show.ts";
 import { didYouMean, listNames } from "../yaml/suggest.ts";
@@ -26,6 +27,7 @@ export async function checkRules(
   problems.push(...sameNameInOtherCase(written, "connections"), ...sameNameInOtherCase(written, "targets"));
   for (const connection of normalised.connections) {
     problems.push(...unknownIncludes(connection, written));
+    problems.push(...unsoundRetries(connection, written));
     problems.push(...(await mappingProblems(connection, written, checkMapping)));
   }
   return normalised.connections.flatMap(({ config }) =>
@@ -37,6 +39,7 @@ export async function checkRules(
 export function warn(normalised: Normalised, written: WrittenConfig): readonly string[] {
   return [
     ...sameFlowTwice(normalised, written),
+    ...targetWarnings(written),
     ...unused(normalised, written, "source"),
     ...unused(normalised, written, "target"),
   ].map(formatProblem);
@@ -64,6 +67,25 @@ function unknownIncludes(
   });
 }
 
+const hour = 3_600_000;
+const longestWait = 30 * 24 * hour;
+
+/** Waits that grow and stay within reason; and nothing is given up before each of them was waited once. */
+function unsoundRetries({ config }: NormalisedConnection, { document }: WrittenConfig): Problem[] {
+  const { waitsMs, giveUpAfterMs } = config.retry;
+  const keys: Keys = ["connections", config.name, "retry"];
+  const problems = waitsMs.flatMap((wait, index) => {
+    const before = waitsMs[index - 1] ?? 60_000;
+    const at: Keys = [...keys, "schedule", index];
+    if (wait > longestWait) return [document.problem(at, "expected at most 30d")];
+    const least = index === 0 ? "at least 1m" : "no shorter a time than the one before it";
+    return wait < before ? [document.problem(at, `expected ${least}`)] : [];
+  });
+  if (giveUpAfterMs > (waitsMs.at(-1) ?? 0)) return problems;
+  const message = "expected a longer time than the last one of schedule: nothing would be tried so often";
+  return [...problems, document.problem([...keys, "giveUpAfter"], message)];
+}
+
 async function mappingProblems(
   { config, definition }: NormalisedConnection,
   { document }: WrittenConfig,
@@ -76,6 +98,13 @@ async function mappingProblems(
       document.problem(["connections", config.name, "scope", `${kind}s`], message, { offset, length }),
   );
   return problems;
+}
+
+function targetWarnings({ targets, document }: WrittenConfig): Problem[] {
+  return [...targets].flatMap(([name, { definition, settings }]) => {
+    const texts = settings === undefined ? [] : (definition.warnings?.(settings) ?? []);
+    return texts.map((text) => document.problem(["targets", name], text, { at: "key" }));
+  });
 }
 
 function sameFlowTwice({ connections }: Normalised, { document }: WrittenConfig): Problem[] {

@@ -125,6 +125,24 @@ const limits = z.strictObject({
   window: duration.prefault("24h").describe("Time over which changes are counted together. Default: 24h."),
 });
 
+const retry = z.strictObject({
+  schedule: z
+    .array(duration)
+    .min(1, { error: "expected at least one duration" })
+    .max(20, { error: "expected at most 20 durations" })
+    .prefault(["6h", "12h", "24h"])
+    .describe(
+      "A person, group, reference or membership that the target refuses is tried again in the next cycle, then after each of these times, none " +
+        "shorter than the one before; the last one repeats. Removals of access are tried at least once a day. Default: [6h, 12h, 24h].",
+    ),
+  giveUpAfter: duration
+    .prefault("28d")
+    .describe(
+      "What has been refused for so long is given up: no longer tried, still listed. `rollcall retry`, or a change in the directory, brings it back. " +
+        "Deactivations, deletions and removals of members are never given up, and nobody who waits for a licence is. Default: 28d.",
+    ),
+});
+
 const connection = z.strictObject({
   source: z.string().describe("Name of one of the sources above."),
   target: z
@@ -140,6 +158,13 @@ const connection = z.strictObject({
   every: duration
     .optional()
     .describe("Time from the start of one cycle to the next. Default: the setting at the top."),
+  reconcile: z
+    .literal("never", { error: "expected a duration such as 24h, or never" })
+    .or(duration)
+    .prefault("24h")
+    .describe(
+      "How often everything that the target holds is read and compared: what was changed there by hand is put right within the limits, the rest is reported. A duration, or never (then only `rollcall sync --reconcile` does it). Default: 24h.",
+    ),
   scope: scope.prefault({}).describe("Who and what is synchronised."),
   mapping: z
     .string()
@@ -153,6 +178,11 @@ const connection = z.strictObject({
     .prefault({})
     .describe(
       "A class of changes over its limit is held for a person to approve; everything else goes on. Percentages are of what was managed when the window began.",
+    ),
+  retry: retry
+    .prefault({})
+    .describe(
+      "When what the target refuses is tried again, and for how long. One bad object never stops a cycle.",
     ),
 });
 

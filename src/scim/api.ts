@@ -72,8 +72,8 @@ export interface Capabilities {
   readonly membersPerRequest: number;
   /** Members of a group can be read back. */
   readonly membersReadable: boolean;
-  /** Deactivation that the target cannot undo, or that deletes: guarded as deletion. */
-  readonly irreversibleDeactivation: boolean;
+  /** Deactivation that the target cannot undo, or that deletes: guarded as deletion, and not sent unless the configuration allows it. */
+  readonly irreversibleDeactivation: false | "allowed" | "not allowed";
   /** Deleting users / groups is possible. */
   readonly delete: { readonly user: boolean; readonly group: boolean };
   readonly rename: { readonly user: boolean; readonly group: boolean };

@@ -120,6 +120,15 @@ export class Audit {
     return found === undefined ? undefined : { action: found.action, after: parse(found.after) ?? {} };
   }
 
+  /** True when a creation was sent that got no answer and, when it was looked for, had not happened: it may have happened since. */
+  mayHaveCreated(resource: number): boolean {
+    const found = prepared(
+      this.#db,
+      "select 1 from audit where resource = ? and event = 'outcome' and action = 'create' and outcome = 'found-not-done' limit 1",
+    ).get(resource);
+    return found !== undefined;
+  }
+
   entries(query: AuditQuery): AuditEntry[] {
     const where = ["a.event in ('attempt', 'approval')"];
     if (query.since !== undefined) where.push("a.at >= :since");

@@ -11,7 +11,8 @@ export type HoldClass =
   | "member-removals"
   | "creations"
   | "identifier-changes"
-  | "cleared-values";
+  | "cleared-values"
+  | "switched-off";
 
 export interface Hold {
   readonly id: number;
@@ -132,7 +133,8 @@ export class Holds {
   objects(hold: number, limit: number): HeldObject[] {
     return this.#db
       .prepare(
-        `select r.id as resource, 0 as grp, r.kind, r.source_id as sourceId, r.target_id as targetId, r.label, null as groupLabel, r.reason,
+        `select r.id as resource, 0 as grp, r.kind, r.source_id as sourceId, r.target_id as targetId, r.label, null as groupLabel,
+           case when r.switched_off is not null and r.intent = 'active' then 'switched off at the target' else r.reason end as reason,
            r.match_note as matchNote, r.match_id as matchId, r.desired
          from resource r where r.hold_id = :hold
          union all

@@ -1,4 +1,5 @@
 import type { Db } from "./database.ts";
+import { type NextTry, tried, triedAgain, unfailed } from "./next-try.ts";
 import { prepared } from "./prepared.ts";
 
 /** One membership that the target does not have as we want it. */
@@ -9,9 +10,15 @@ export interface PendingMembership {
   readonly desired: number;
   readonly applied: number;
   readonly doubt: number | null;
+  /** The run that found it changed at the target by hand. */
+  readonly drifted: number | null;
   readonly holdId: number | null;
   readonly failures: number;
+  readonly failingSince: number | null;
   readonly retryAt: number | null;
+  readonly givenUp: number | null;
+  /** Of one in doubt: set when the call got no answer; null when the process died over it. */
+  readonly error: string | null;
   /** 1: it goes because the person does, who is switched off or removed first. */
   readonly leaves: number;
   /** 1: that was not accepted yet. */
@@ -76,6 +83,22 @@ export class Memberships {
     return changed;
   }
 
+  /** Of the groups with something pending those with something to do now: what waits for its next try, or was given up, costs nothing. */
+  dueGroups(after: number, limit: number, now: number): number[] {
+    const isOurs = `exists (select 1 from resource g where g.id = m.grp and g.intent = 'active') and m.grp not in (${dirtyClosure})`;
+    return prepared(
+      this.#db,
+      `select * from (select distinct m.grp from membership m indexed by membership_ready
+           where m.pending and m.retry_at is null and m.given_up is null and m.grp > :after and ${isOurs} order by m.grp limit :limit)
+         union
+         select * from (select distinct m.grp from membership m indexed by membership_retry
+           where m.retry_at <= :now and m.pending and m.grp > :after and ${isOurs} order by m.grp limit :limit)
+         order by 1 limit :limit`,
+    )
+      .pluck()
+      .all({ after, limit, now }) as number[];
+  }
+
   /**
    * Groups with something pending, after `after`, in order; `user` narrows to one person. What was in doubt when a group ceased to be pushed
    * stays so, for the day when it comes back. Groups that an unfinished read has touched wait for a finished one.
@@ -98,7 +121,8 @@ export class Memberships {
     const gone = "m.desired = 0 and (r.in_scope = 0 or r.presence <> 'present')";
     return prepared(
       this.#db,
-      `select m.usr, r.target_id as targetId, r.label, m.desired, m.applied, m.doubt, m.hold_id as holdId, m.failures, m.retry_at as retryAt,
+      `select m.usr, r.target_id as targetId, r.label, m.desired, m.applied, m.doubt, m.drifted, m.hold_id as holdId, m.failures,
+           m.failing_since as failingSince, m.retry_at as retryAt, m.given_up as givenUp, m.error,
            ${gone} and (r.pending or r.applied_intent is not 'active') as leaves, ${gone} and r.pending as waits,
            ${gone} and r.pending and (r.hold_id is not null or r.failing_since is not null or r.intent = 'deleted') as stuck
          from membership m join resource r on r.id = m.usr
@@ -108,9 +132,18 @@ export class Memberships {
 
   /** Marks memberships of one group in doubt; part of the transaction that comes before the call. */
   doubt(group: number, users: readonly number[], run: number, at: number): void {
-    const mark = prepared(this.#db, "update membership set doubt = ? where grp = ? and usr = ?");
+    const mark = prepared(
+      this.#db,
+      "update membership set doubt = ?, error = null where grp = ? and usr = ?",
+    );
     for (const user of users) mark.run(run, group, user);
     prepared(this.#db, "update resource set doubt_at = ? where id = ?").run(at, group);
+  }
+
+  /** The call got no answer: it stays in doubt, with what is known. */
+  unanswered(group: number, users: readonly number[], message: string): void {
+    const set = prepared(this.#db, "update membership set error = ? where grp = ? and usr = ?");
+    for (const user of users) set.run(message, group, user);
   }
 
   /** The call was definitely without effect. */
@@ -119,12 +152,22 @@ export class Memberships {
     for (const user of users) clear.run(group, user);
   }
 
-  /** The target refuses this one membership; the others of the group go on. */
-  fail(group: number, user: number, message: string, retryAt: number): void {
-    prepared(
+  /** The target refuses these memberships of a group, each with its next try; the others go on. */
+  refuse(
+    group: number,
+    at: number,
+    message: string,
+    users: readonly { readonly usr: number; readonly next: NextTry }[],
+  ): void {
+    const set = prepared(
       this.#db,
-      "update membership set failures = failures + 1, error = ?, retry_at = ? where grp = ? and usr = ?",
-    ).run(message, retryAt, group, user);
+      `update membership set ${tried}, error = :message where grp = :group and usr = :usr`,
+    );
+    this.#db
+      .transaction(() => {
+        for (const { usr, next } of users) set.run({ group, usr, at, message, ...triedAgain(next, at) });
+      })
+      .immediate();
   }
 
   /** A call on this group got no answer: it is read and compared again at that time, not before. */
@@ -142,7 +185,7 @@ export class Memberships {
   settle(group: number, users: readonly { readonly usr: number; readonly member: boolean }[]): void {
     const set = prepared(
       this.#db,
-      "update membership set applied = ?, doubt = null, hold_id = null, failures = 0, retry_at = null, error = null where grp = ? and usr = ?",
+      `update membership set applied = ?, doubt = null, hold_id = null, drifted = null, ${unfailed} where grp = ? and usr = ?`,
     );
     const forget = prepared(
       this.#db,
@@ -161,7 +204,10 @@ export class Memberships {
 
   /** The group is gone at the target, or the person is: nothing is applied any more. */
   dropApplied(column: "grp" | "usr", row: number): void {
-    prepared(this.#db, `update membership set applied = 0, doubt = null where ${column} = ?`).run(row);
+    prepared(
+      this.#db,
+      `update membership set applied = 0, doubt = null, ${unfailed} where ${column} = ?`,
+    ).run(row);
     prepared(this.#db, `delete from membership where ${column} = ? and desired = 0`).run(row);
   }
 
@@ -196,14 +242,16 @@ function recomputeStatements(db: Db, flatten: boolean) {
     ),
     want: db.prepare(
       `insert into membership (grp, usr, desired, applied) select ?, id, 1, 0 from temp.inside where true
-       on conflict (grp, usr) do update set desired = 1, failures = 0, retry_at = null where desired = 0`,
+       on conflict (grp, usr) do update set desired = 1, ${unfailed} where desired = 0`,
     ),
     unwant: db.prepare(
-      `update membership set desired = 0, failures = 0, retry_at = null
+      `update membership set desired = 0, ${unfailed}
        where grp = ? and desired = 1 and usr not in (select id from temp.inside)
          and not exists (select 1 from resource r where r.id = usr and r.intent = 'keep' and (r.in_scope = 0 or r.presence = 'absent'))`,
     ),
-    leave: db.prepare("update membership set desired = applied where grp = ? and desired <> applied"),
+    leave: db.prepare(
+      `update membership set desired = applied, ${unfailed} where grp = ? and desired <> applied`,
+    ),
     forget: db.prepare(
       "delete from membership where grp = ? and desired = 0 and applied = 0 and doubt is null",
     ),

@@ -12,7 +12,12 @@ type Key =
   | "mapping"
   | "complete_run"
   | "last_full_at"
-  | "started";
+  | "last_reconcile_at"
+  | "reconciled_user"
+  | "reconciled_group"
+  | "reconcile"
+  | "started"
+  | "removals_reported_at";
 
 /** What to do when a snapshot turns out to belong to something else. */
 const remedies = {

@@ -5,7 +5,11 @@ import type { Claims } from "./claims.ts";
 import type { Db } from "./database.ts";
 import type { HoldClass } from "./holds.ts";
 import type { Memberships } from "./memberships.ts";
+import { type NextTry, tried, triedAgain } from "./next-try.ts";
 import { prepared } from "./prepared.ts";
+
+/** What the target was seen to hold is what is wanted of it; otherwise what failed before still does. */
+const isAsWanted = "desired is :applied or intent = 'keep'";
 
 /** The attempt that a row's doubt mark stands for. */
 export interface Marked {
@@ -33,8 +37,12 @@ export type Settlement =
       readonly code: string;
       readonly message: string;
       readonly status?: number | undefined;
-      readonly retryAt: number;
+      readonly retryAt: NextTry;
     }
+  /** Nothing is wrong with this person: the target has no licence left. */
+  | { readonly type: "no seat"; readonly message: string; readonly status?: number | undefined }
+  /** Refused for now: it is sent again in this run, after somebody else. */
+  | { readonly type: "put off"; readonly message: string; readonly status?: number | undefined }
   | { readonly type: "unknown"; readonly message: string; readonly settleAt: number };
 
 /**
@@ -63,7 +71,7 @@ export class Outcomes {
   mark(run: number, actor: string, at: number, attempts: readonly Attempt[]): readonly Marked[] {
     const doubt = prepared(
       this.#db,
-      "update resource set doubt = ?, doubt_at = ?, settle_at = null, attempt = ? where id = ?",
+      "update resource set doubt = ?, doubt_at = ?, settle_at = null, attempt = ?, error_code = null where id = ?",
     );
     return this.#db
       .transaction(() =>
@@ -134,16 +142,17 @@ export class Outcomes {
   }
 
   /** This object cannot be handled now; no call was sent for it. */
-  fail(at: number, id: number, code: string, message: string, retryAt: number): void {
+  fail(at: number, id: number, code: string, message: string, retryAt: NextTry): void {
     this.#fail(at, id, code, message, retryAt);
   }
 
-  /** What failed for this object works again. */
-  recover(id: number): void {
-    prepared(
-      this.#db,
-      "update resource set failures = 0, failing_since = null, retry_at = null, error_code = null, error = null where id = ?",
-    ).run(id);
+  /** The target has no licence left for these people; nothing was sent for them. */
+  waitForSeats(at: number, ids: readonly number[], message: string): void {
+    this.#db
+      .transaction(() => {
+        for (const id of ids) this.#waitForSeat(at, id, message);
+      })
+      .immediate();
   }
 
   /** The account behind a link is gone at the target: the link is dropped, the person is pending and looked up anew. */
@@ -154,8 +163,9 @@ export class Outcomes {
   #dropLink(id: number): void {
     prepared(
       this.#db,
-      "update resource set target_id = null, origin = null, linked_at = null, applied = null, applied_intent = null, match_at = null where id = ?",
+      "update resource set target_id = null, origin = null, linked_at = null, applied = null, applied_intent = null, match_at = null, leaving_since = null, drifted = null, switched_off = null where id = ?",
     ).run(id);
+    prepared(this.#db, "update wide set contested = null where id = ? and contested is not null").run(id);
     this.#memberships.dropApplied("usr", id);
     this.#memberships.dropApplied("grp", id);
     prepared(this.#db, "update reference set applied = null where owner = ? or desired = ?").run(id, id);
@@ -195,9 +205,23 @@ export class Outcomes {
       });
       this.#clearDoubt(marked.resource);
       this.#fail(at, marked.resource, settlement.code, settlement.message, settlement.retryAt);
+    } else if (settlement.type === "no seat") {
+      this.#audit.outcome(marked.seq, at, run, "failed", {
+        status: settlement.status,
+        message: settlement.message,
+      });
+      this.#clearDoubt(marked.resource);
+      this.#waitForSeat(at, marked.resource, settlement.message);
+    } else if (settlement.type === "put off") {
+      const { status, message } = settlement;
+      this.#audit.outcome(marked.seq, at, run, "failed", { status, message });
+      prepared(
+        this.#db,
+        "update resource set doubt = null, doubt_at = null, settle_at = null, attempt = null where id = ?",
+      ).run(marked.resource);
     } else {
       this.#audit.outcome(marked.seq, at, run, "unknown", { message: settlement.message });
-      prepared(this.#db, "update resource set settle_at = ? where id = ?").run(
+      prepared(this.#db, "update resource set settle_at = ?, error_code = 'no-answer' where id = ?").run(
         settlement.settleAt,
         marked.resource,
       );
@@ -214,11 +238,21 @@ export class Outcomes {
     ).run(id);
   }
 
-  #fail(at: number, id: number, code: string, message: string, retryAt: number): void {
+  #fail(at: number, id: number, code: string, message: string, next: NextTry): void {
+    const when = code === "unavailable" ? "next cycle" : next;
     prepared(
       this.#db,
-      `update resource set failures = failures + 1, failing_since = coalesce(failing_since, ?), retry_at = ?, error_code = ?, error = ? where id = ?`,
-    ).run(at, retryAt, code, message, id);
+      `update resource set ${tried}, seats_since = null, error_code = :code, error = :message where id = :id`,
+    ).run({ id, at, code, message, ...triedAgain(when, at) });
+  }
+
+  #waitForSeat(at: number, id: number, message: string): void {
+    prepared(
+      this.#db,
+      `update resource set seats_since = coalesce(seats_since, :at), failures = 0, failing_since = null, retry_at = null, given_up = null,
+           error_code = 'seats', error = :message
+         where id = :id`,
+    ).run({ id, at, message });
   }
 
   /** Switched off, and gone or out of scope: the account is free for whoever comes next. */
@@ -254,9 +288,14 @@ export class Outcomes {
     prepared(
       this.#db,
       `update resource set applied = :applied, desired = case when intent = 'keep' then :applied else desired end, applied_intent = :intent, target_id = :targetId, origin = coalesce(:origin, origin),
-           linked_at = coalesce(linked_at, :at), doubt = null, doubt_at = null, settle_at = null, attempt = null, failures = 0,
-           failing_since = null, retry_at = null, error_code = null, error = null,
-           hold_id = case when desired is :applied or intent = 'keep' then null else hold_id end, match_id = null, match_by = null, match_note = null
+           linked_at = coalesce(linked_at, :at), doubt = null, doubt_at = null, settle_at = null, attempt = null, seats_since = null,
+           failures = case when ${isAsWanted} then 0 else failures end,
+           failing_since = case when not (${isAsWanted}) then failing_since end, retry_at = case when not (${isAsWanted}) then retry_at end,
+           given_up = case when not (${isAsWanted}) then given_up end, error_code = case when not (${isAsWanted}) then error_code end,
+           error = case when not (${isAsWanted}) then error end,
+           leaving_since = case when :intent = 'active' and intent in ('inactive', 'deleted') then coalesce(leaving_since, :at) end,
+           drifted = null, switched_off = case when :intent = 'inactive' and applied_intent = 'inactive' then switched_off end,
+           hold_id = case when ${isAsWanted} then null else hold_id end, match_id = null, match_by = null, match_note = null
          where id = :id`,
     ).run({
       id,

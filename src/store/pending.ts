@@ -28,8 +28,16 @@ export interface PendingReference {
   readonly appliedLabel: string | null;
   readonly ownerIntent: WideRow["intent"];
   readonly ownerReasonCode: WideRow["reasonCode"];
+  /** The run that found it changed at the target by hand. */
+  readonly drifted: number | null;
   readonly failures: number;
+  readonly failingSince: number | null;
   readonly retryAt: number | null;
+  readonly givenUp: number | null;
+  /** Of one in doubt: set when the call got no answer; null when the process died over it. */
+  readonly error: string | null;
+  /** Of one in doubt: when its effect must show. */
+  readonly settleAt: number | null;
 }
 
 /** Which rows a run may touch. */
@@ -67,6 +75,45 @@ export class Pending {
       .slice(0, limit);
   }
 
+  /**
+   * Like `rows`, but only what can be done now: what never failed, and what failed and is due. What waits for its next try, was given up, or
+   * waits for a seat costs nothing. For one person or group: whatever is pending.
+   */
+  due(phase: Phase, after: number, limit: number, reach: Reach, now: number): WideRow[] {
+    if (reach.only !== undefined) return this.rows(phase, after, limit, reach);
+    const kinds: readonly Kind[] =
+      phase === "deletions" ? ["user", "group"] : [phase === "groups" ? "group" : "user"];
+    const fits = `r.pending and r.kind = :kind and r.id > :after and ${conditions[phase]} and r.touched <= :touchedUpTo`;
+    const found = kinds.flatMap((kind) =>
+      prepared(
+        this.#db,
+        `select ${wideColumns} from (
+             select * from (select r.id from resource r indexed by resource_ready
+               where ${fits} and r.retry_at is null and r.given_up is null and r.seats_since is null order by r.id limit :limit)
+             union all
+             select * from (select r.id from resource r indexed by resource_retry
+               where r.retry_at <= :now and ${fits} order by r.id limit :limit)
+           ) due cross join resource r on r.id = due.id left join wide w on w.id = r.id order by r.id limit :limit`,
+      ).all({ kind, after, limit, now, touchedUpTo: reach.touchedUpTo }),
+    );
+    return found
+      .map(wideRow)
+      .sort((a, b) => a.id - b.id)
+      .slice(0, limit);
+  }
+
+  /** People for whom the target had no seat, in the order of their rows. */
+  seatless(after: number, limit: number, reach: Reach): WideRow[] {
+    return prepared(
+      this.#db,
+      `select ${wideColumns} from resource r indexed by resource_seats left join wide w on w.id = r.id
+         where r.seats_since is not null and r.pending and r.id > :after and ${conditions.users} and r.touched <= :touchedUpTo
+         order by r.id limit :limit`,
+    )
+      .all({ after, limit, touchedUpTo: reach.touchedUpTo })
+      .map(wideRow);
+  }
+
   *each(phase: Phase, reach: Reach): Iterable<WideRow> {
     for (let after = 0; ; ) {
       const page = this.rows(phase, after, 200, reach);
@@ -92,32 +139,54 @@ export class Pending {
   nextSettle(since: number, reach: Reach): number | undefined {
     const row = reach.only === undefined ? "" : "and id = :only";
     const member = reach.only === undefined ? "" : "and usr = :only";
+    const owner = reach.only === undefined ? "" : "and owner = :only";
     const at = prepared(
       this.#db,
       `select min(settle_at) from resource where settle_at > :since and id in (
            select id from resource where doubt is not null ${row}
-           union select grp from membership where pending and doubt is not null ${member})`,
+           union select grp from membership where pending and doubt is not null ${member})
+         union all select min(settle_at) from reference where doubt is not null and settle_at > :since ${owner}
+         order by 1 nulls last limit 1`,
     )
       .pluck()
       .get({ since, ...only(reach) }) as number | null;
     return at ?? undefined;
   }
 
+  /** References that have to be written, after `after`; with `now` only those that can be: what waits for its next try, or was given up, is left out. */
   references(
     after: { readonly owner: number; readonly path: string },
     limit: number,
     reach: Reach,
+    now?: number,
   ): PendingReference[] {
+    const isOne = reach.only !== undefined;
+    const fits = `f.pending and (f.owner, f.path) > (:owner, :path) ${isOne ? "and f.owner = :only" : ""}`;
+    const places =
+      isOne || now === undefined
+        ? `select f.owner, f.path from reference f where ${fits}`
+        : `select * from (select f.owner, f.path from reference f indexed by reference_ready
+             where ${fits} and f.retry_at is null and f.given_up is null order by f.owner, f.path)
+           union all
+           select * from (select f.owner, f.path from reference f indexed by reference_retry
+             where f.retry_at <= :now and ${fits} order by f.owner, f.path)
+           order by 1, 2`;
     return prepared(
       this.#db,
       `select f.owner, f.path, o.target_id as ownerTargetId, o.label as ownerLabel, f.desired, f.applied, f.doubt,
-           v.target_id as valueTargetId, v.label as valueLabel, a.label as appliedLabel, o.intent as ownerIntent, o.reason_code as ownerReasonCode,
-           f.failures, f.retry_at as retryAt
-         from reference f join resource o on o.id = f.owner left join resource v on v.id = f.desired left join resource a on a.id = f.applied
-         where f.pending and (f.owner, f.path) > (:owner, :path) and o.touched <= :touchedUpTo
-           ${reach.only === undefined ? "" : "and f.owner = :only"}
+           v.target_id as valueTargetId, v.label as valueLabel, a.label as appliedLabel, f.drifted, o.intent as ownerIntent, o.reason_code as ownerReasonCode,
+           f.failures, f.failing_since as failingSince, f.retry_at as retryAt, f.given_up as givenUp, f.error, f.settle_at as settleAt
+         from (${places}) p cross join reference f on f.owner = p.owner and f.path = p.path
+           join resource o on o.id = f.owner left join resource v on v.id = f.desired left join resource a on a.id = f.applied
+         where o.touched <= :touchedUpTo
          order by f.owner, f.path limit :limit`,
-    ).all({ ...after, limit, touchedUpTo: reach.touchedUpTo, ...only(reach) }) as PendingReference[];
+    ).all({
+      ...after,
+      limit,
+      touchedUpTo: reach.touchedUpTo,
+      ...only(reach),
+      ...(isOne || now === undefined ? {} : { now }),
+    }) as PendingReference[];
   }
 
   *eachReference(reach: Reach): Iterable<PendingReference> {

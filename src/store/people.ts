@@ -20,10 +20,6 @@ export interface GroupOf {
   readonly applied: number;
 }
 
-/** Rows that are set aside, or of which a membership or reference is. */
-const failingRows = `select id from resource where failing_since is not null union select id from resource where problem is not null
-  union select usr from membership where failures > 0 union select owner from reference where failures > 0`;
-
 /** Each by an index of its own. */
 const knownBy = `select id from resource where source_id = :key
   union select id from resource where label = :key collate nocase and label <> ''
@@ -97,26 +93,6 @@ export class People {
       .prepare("select count(*) from resource where kind = ? and applied_intent = 'active'")
       .pluck()
       .get(kind) as number;
-  }
-
-  /** Everything that is set aside and why. */
-  failing(limit: number): WideRow[] {
-    return this.#db
-      .prepare(
-        `select ${wideColumns}, coalesce((select error from membership where usr = r.id and failures > 0),
-             (select error from reference where owner = r.id and failures > 0)) as partError
-         from resource r left join wide w on w.id = r.id where r.id in (${failingRows}) order by r.id limit ?`,
-      )
-      .all(limit)
-      .map((raw) => {
-        const { partError, ...row } = raw as { partError: string | null };
-        const wide = wideRow(row);
-        return { ...wide, error: wide.failingSince === null ? partError : wide.error };
-      });
-  }
-
-  countFailing(): number {
-    return this.#db.prepare(`select count(*) from (${failingRows})`).pluck().get() as number;
   }
 
   #rows(where: string, parameters: Record<string, string>, kind?: Kind): WideRow[] {

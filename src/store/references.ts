@@ -1,5 +1,6 @@
 import type { Attempt, Audit } from "./audit.ts";
 import type { Db } from "./database.ts";
+import { type NextTry, tried, triedAgain, unfailed } from "./next-try.ts";
 import { prepared } from "./prepared.ts";
 
 /** One person's one reference. */
@@ -16,6 +17,8 @@ export interface ReferenceOutcome extends Place {
   readonly applied: number | null;
   readonly outcome: "done" | "failed" | "unknown";
   readonly message?: string;
+  /** Of an unknown one: when its effect must show, ms since 1970 UTC. */
+  readonly settleAt?: number;
 }
 
 /** References (the manager) at the target: absolute values, so an unknown outcome is settled by sending the same again after a look. */
@@ -35,7 +38,10 @@ export class References {
     at: number,
     marks: readonly { readonly attempt: Attempt; readonly path: string }[],
   ): readonly number[] {
-    const doubt = prepared(this.#db, "update reference set doubt = ? where owner = ? and path = ?");
+    const doubt = prepared(
+      this.#db,
+      "update reference set doubt = ?, settle_at = null, error = null where owner = ? and path = ?",
+    );
     return this.#db
       .transaction(() =>
         marks.map(({ attempt, path }) => {
@@ -52,7 +58,8 @@ export class References {
         for (const each of outcomes) {
           this.#audit.outcome(each.seq, at, run, each.outcome, { message: each.message });
           if (each.outcome === "done") this.settleQuietly(each);
-          else if (each.outcome === "failed") this.#undoubt(each);
+          else if (each.outcome === "failed") this.undoubt(each);
+          else this.#settleLater(each, each.settleAt ?? at, each.message ?? "no answer");
         }
       })
       .immediate();
@@ -62,19 +69,38 @@ export class References {
   settleQuietly(reference: Place & { readonly applied: number | null }): void {
     prepared(
       this.#db,
-      "update reference set applied = ?, doubt = null, failures = 0, retry_at = null, error = null where owner = ? and path = ?",
+      `update reference set applied = ?, doubt = null, settle_at = null, drifted = null, ${unfailed} where owner = ? and path = ?`,
     ).run(reference.applied, reference.owner, reference.path);
   }
 
   /** The target refuses it, before or after it was sent: it is tried again at that time. */
-  refuse(reference: Place, message: string, retryAt: number): void {
+  refuse({ owner, path }: Place, at: number, message: string, next: NextTry): void {
     prepared(
       this.#db,
-      "update reference set failures = failures + 1, error = ?, retry_at = ? where owner = ? and path = ?",
-    ).run(message, retryAt, reference.owner, reference.path);
+      `update reference set ${tried}, error = :message where owner = :owner and path = :path`,
+    ).run({
+      owner,
+      path,
+      at,
+      message,
+      ...triedAgain(next, at),
+    });
   }
 
-  #undoubt({ owner, path }: Place): void {
-    prepared(this.#db, "update reference set doubt = null where owner = ? and path = ?").run(owner, path);
+  /** The call was definitely without effect. */
+  undoubt({ owner, path }: Place): void {
+    prepared(
+      this.#db,
+      "update reference set doubt = null, settle_at = null where owner = ? and path = ?",
+    ).run(owner, path);
+  }
+
+  #settleLater({ owner, path }: Place, settleAt: number, message: string): void {
+    prepared(this.#db, "update reference set settle_at = ?, error = ? where owner = ? and path = ?").run(
+      settleAt,
+      message,
+      owner,
+      path,
+    );
   }
 }

@@ -32,11 +32,19 @@ export interface ResourceRow {
   readonly failures: number;
   readonly failingSince: number | null;
   readonly retryAt: number | null;
+  /** Since when it is no longer tried. */
+  readonly givenUp: number | null;
+  /** Since when the target has no licence for this person. */
+  readonly seatsSince: number | null;
   readonly errorCode: string | null;
   readonly error: string | null;
   readonly holdId: number | null;
   readonly dueAt: number | null;
   readonly touched: number;
+  /** The run that found the row changed at the target; null once it is as we want it. */
+  readonly drifted: number | null;
+  /** When the account was first seen switched off by somebody else; it is then inactive, but not by our doing. */
+  readonly switchedOff: number | null;
 }
 
 /** A row with what is wanted and what was last applied, ready for plan and apply. */
@@ -44,6 +52,8 @@ export interface WideRow extends ResourceRow {
   readonly body: Attributes;
   readonly onCreate: Attributes;
   readonly appliedBody: Attributes;
+  /** Values that another system keeps changing back: SCIM path -> the value that we gave up on. */
+  readonly contested: Attributes;
 }
 
 /** Columns of `resource r`, under the names of ResourceRow. */
@@ -51,19 +61,28 @@ const resourceColumns = `r.id, r.kind, r.source_id as sourceId, r.presence, r.ev
   r.reason, r.reason_code as reasonCode, r.problem, r.desired, r.applied, r.applied_intent as appliedIntent, r.target_id as targetId,
   r.origin, r.linked_at as linkedAt, r.match_id as matchId, r.match_by as matchBy, r.match_note as matchNote, r.match_at as matchAt,
   r.doubt, r.doubt_at as doubtAt, r.settle_at as settleAt, r.attempt, r.failures, r.failing_since as failingSince, r.retry_at as retryAt,
-  r.error_code as errorCode, r.error, r.hold_id as holdId, r.due_at as dueAt, r.touched`;
+  r.given_up as givenUp, r.seats_since as seatsSince,  r.error_code as errorCode, r.error, r.hold_id as holdId, r.due_at as dueAt, r.touched,
+  r.drifted, r.switched_off as switchedOff`;
 
-export const wideColumns = `${resourceColumns}, w.body as bodyText, w.on_create as onCreateText, w.applied as appliedText`;
+export const wideColumns = `${resourceColumns}, w.body as bodyText, w.on_create as onCreateText, w.applied as appliedText,
+  w.contested as contestedText`;
 
 type Raw = ResourceRow & {
   readonly bodyText: string | null;
   readonly onCreateText: string | null;
   readonly appliedText: string | null;
+  readonly contestedText: string | null;
 };
 
 export function wideRow(raw: unknown): WideRow {
-  const { bodyText, onCreateText, appliedText, ...row } = raw as Raw;
-  return { ...row, body: parse(bodyText), onCreate: parse(onCreateText), appliedBody: parse(appliedText) };
+  const { bodyText, onCreateText, appliedText, contestedText, ...row } = raw as Raw;
+  return {
+    ...row,
+    body: parse(bodyText),
+    onCreate: parse(onCreateText),
+    appliedBody: parse(appliedText),
+    contested: parse(contestedText),
+  };
 }
 
 function parse(text: string | null): Attributes {

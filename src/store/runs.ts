@@ -41,7 +41,7 @@ export class Runs {
   }
 
   /**
-   * Opens a run. Calls of earlier runs that never settled (the process died) get their settle time, memberships too: `settleMs` from now,
+   * Opens a run. Calls of earlier runs that never settled (the process died) get their settle time, memberships and references too: `settleMs` from now,
    * not from their mark, because the last calls of a window go out long after it was marked. A clock that was ahead then, and went back,
    * makes nobody wait longer than that either.
    */
@@ -55,6 +55,12 @@ export class Runs {
         const run = this.#db
           .prepare("insert into run (purpose, trigger, actor, started_at, config) values (?, ?, ?, ?, ?)")
           .run(purpose, trigger, actor, at, config).lastInsertRowid;
+        this.#db
+          .prepare(
+            `update reference set settle_at = :at + :settleMs
+             where doubt is not null and (settle_at is null or settle_at > :at + :settleMs)`,
+          )
+          .run({ settleMs, at });
         for (const inDoubt of [
           "doubt is not null",
           "id in (select grp from membership where pending and doubt is not null)",

@@ -1,8 +1,10 @@
 import type { Kind } from "../scim/resource.ts";
 import type { Change, SourceRecord } from "../sources/source.ts";
+import { Bits } from "./bits.ts";
 import type { Db } from "./database.ts";
 import { digest, sameDigest } from "./digest.ts";
 import type { Judge } from "./judgement.ts";
+import { unfailed } from "./next-try.ts";
 import { type JudgedRow, judgedColumns, judgementWriter } from "./write-judgement.ts";
 
 /** One read of the source as it arrives: a page is one transaction, and a page that says nothing new writes nothing. */
@@ -190,7 +192,12 @@ function statements(db: Db) {
     setRecord: db.prepare(
       "insert into wide (id, record) values (?, ?) on conflict (id) do update set record = excluded.record",
     ),
-    setDigest: db.prepare("update resource set record_digest = ? where id = ?"),
+    // What was given up is tried again when the directory says something new of it.
+    setDigest: db.prepare(
+      `update resource set record_digest = ?, failures = case when given_up is null then failures else 0 end,
+         failing_since = case when given_up is null then failing_since end, given_up = null
+       where id = ?`,
+    ),
     declared: db
       .prepare(
         `select g.source_id from resource r join edge e on e.member = r.id and e.declared = 1 join resource g on g.id = e.grp
@@ -204,26 +211,9 @@ function statements(db: Db) {
     ),
     addEdge: db.prepare("insert or ignore into edge (grp, member, declared) values (?, ?, ?)"),
     dropEdge: db.prepare("delete from edge where grp = ? and member = ? and declared = ?"),
-    dropReferences: db.prepare("update reference set lost = desired, desired = null where desired = ?"),
+    dropReferences: db.prepare(
+      `update reference set lost = desired, desired = null, ${unfailed} where desired = ?`,
+    ),
     dirty: db.prepare("insert or ignore into dirty values (?)"),
   };
-}
-
-/** A set of row numbers, one bit each: 125 KB for a million people. */
-class Bits {
-  #bytes = new Uint8Array(1024);
-
-  add(n: number): void {
-    const byte = n >> 3;
-    if (byte >= this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(byte + 1, this.#bytes.length * 2));
-      grown.set(this.#bytes);
-      this.#bytes = grown;
-    }
-    this.#bytes[byte] = (this.#bytes[byte] ?? 0) | (1 << (n & 7));
-  }
-
-  has(n: number): boolean {
-    return ((this.#bytes[n >> 3] ?? 0) & (1 << (n & 7))) !== 0;
-  }
 }

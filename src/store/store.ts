@@ -3,13 +3,17 @@ import type { Clock } from "../clock.ts";
 import type { Kind } from "../scim/resource.ts";
 import { Audit } from "./audit.ts";
 import { Claims } from "./claims.ts";
+import { Comparison } from "./comparison.ts";
 import { type Db, openDatabase, storeFailure } from "./database.ts";
+import { Failures } from "./failures.ts";
+import { Findings } from "./findings.ts";
 import { type FinishedRead, finishRead, storedCursor } from "./finish.ts";
 import { Holds } from "./holds.ts";
 import type { Judge } from "./judgement.ts";
 import { Matches } from "./matches.ts";
 import { Memberships } from "./memberships.ts";
 import { Meta } from "./meta.ts";
+import { Names } from "./names.ts";
 import { Outcomes } from "./outcomes.ts";
 import { Pending } from "./pending.ts";
 import { People } from "./people.ts";
@@ -41,11 +45,15 @@ export class Store {
   readonly runs: Runs;
   readonly pending: Pending;
   readonly matches: Matches;
+  readonly names: Names;
   readonly memberships: Memberships;
   readonly references: References;
   readonly outcomes: Outcomes;
   readonly holds: Holds;
   readonly people: People;
+  readonly comparison: Comparison;
+  readonly findings: Findings;
+  readonly failures: Failures;
   readonly audit: Audit;
 
   private constructor(db: Db, claims: Claims, clock: Clock) {
@@ -56,12 +64,16 @@ export class Store {
     this.runs = new Runs(db);
     this.pending = new Pending(db);
     this.matches = new Matches(db);
+    this.names = new Names(db);
     this.memberships = new Memberships(db);
     this.audit = new Audit(db);
     this.references = new References(db, this.audit);
     this.outcomes = new Outcomes(db, this.audit, claims, this.memberships);
     this.holds = new Holds(db);
     this.people = new People(db);
+    this.comparison = new Comparison(db);
+    this.findings = new Findings(db);
+    this.failures = new Failures(db);
   }
 
   static open(options: StoreOptions): Store {

@@ -2,6 +2,7 @@ import type { Kind } from "../scim/resource.ts";
 import type { Db } from "./database.ts";
 import { digest, sameDigest } from "./digest.ts";
 import type { Judgement } from "./judgement.ts";
+import { unfailed } from "./next-try.ts";
 
 /** What of a row decides whether a judgement changes it. */
 export interface JudgedRow {
@@ -25,7 +26,7 @@ export const judgedColumns =
  * What is wanted at the target, as a digest. Somebody without an account who is not to be active wants nothing more than there is: such people
  * are not looked up, created or counted, also not when they once had one. Somebody who is to be kept as they are has nothing pending.
  */
-function desiredDigest(
+export function desiredDigest(
   row: Pick<JudgedRow, "applied" | "target_id" | "doubt">,
   judgement: Pick<Judgement, "intent" | "reasonCode"> & { readonly body?: Judgement["body"] },
 ): Buffer | null {
@@ -37,13 +38,18 @@ function desiredDigest(
 
 /** Writes judgements down: desired digest, body, references, and which groups have to be computed again. */
 export function judgementWriter(db: Db, run: number) {
+  const leaving = `case when :intent in ('inactive', 'deleted') and applied_intent = 'active'
+    then coalesce(leaving_since, (select started_at from run where run.id = ${run})) end`;
   const update = db.prepare(`
     update resource set kind = :kind, presence = 'present', evidence = null, label = :label, in_scope = :inScope, rule = :rule, intent = :intent,
       reason = :reason, reason_code = :reasonCode, problem = :problem, desired = :desired, due_at = :dueAt,
       touched = case when desired is not :desired then ${run} else touched end,
       failures = case when desired is not :desired then 0 else failures end,
       retry_at = case when desired is not :desired then null else retry_at end,
-      failing_since = case when desired is not :desired then null else failing_since end
+      failing_since = case when desired is not :desired then null else failing_since end,
+      given_up = case when desired is not :desired then null else given_up end,
+      seats_since = case when :intent = 'active' then seats_since end,
+      leaving_since = ${leaving}
     where id = :id`);
   const body = db.prepare(`
     insert into wide (id, body, on_create) values (:id, :body, :onCreate)
@@ -52,7 +58,7 @@ export function judgementWriter(db: Db, run: number) {
     update resource set presence = 'absent', evidence = :evidence, in_scope = 0, rule = '', intent = :intent, reason = :reason,
       reason_code = :reasonCode, problem = null, desired = :desired, due_at = null, record_digest = null,
       touched = case when desired is not :desired or evidence is not :evidence then ${run} else touched end,
-      failures = 0, retry_at = null, failing_since = null
+      failures = 0, retry_at = null, failing_since = null, given_up = null, seats_since = null, leaving_since = ${leaving}
     where id = :id`);
   const groupsOf = db.prepare("insert or ignore into dirty select grp from edge where member = ?");
   const dirty = db.prepare("insert or ignore into dirty values (?)");
@@ -61,11 +67,9 @@ export function judgementWriter(db: Db, run: number) {
   const references = db.prepare("select path from reference where owner = ?");
   const refer = db.prepare(`
     insert into reference (owner, path, desired, lost) values (:owner, :path, :desired, :lost)
-    on conflict (owner, path) do update set desired = excluded.desired, lost = excluded.lost, failures = 0, retry_at = null
+    on conflict (owner, path) do update set desired = excluded.desired, lost = excluded.lost, ${unfailed}
       where desired is not excluded.desired or lost is not excluded.lost`);
-  const restore = db.prepare(
-    "update reference set desired = lost, lost = null, failures = 0, retry_at = null where lost = ?",
-  );
+  const restore = db.prepare(`update reference set desired = lost, lost = null, ${unfailed} where lost = ?`);
 
   function markGroups(row: JudgedRow): void {
     groupsOf.run(row.id);

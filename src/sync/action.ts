@@ -16,6 +16,9 @@ export type Action =
   /** Only what we remember changes (a reason, say); nothing is sent. */
   | "none";
 
+/** What is sent between two others, so that everybody in a ring of names can get theirs. */
+export type Detour = "step aside" | "step back";
+
 /** One value of the plan: what the target last accepted, and what is wanted now. */
 export interface ValueChange {
   readonly path: string;
@@ -58,8 +61,8 @@ export function changesOf(row: WideRow): ValueChange[] {
  * followed. `active` is written when it has to flip, and at creation; an account that somebody else switched off is left alone.
  */
 export function wantedOf(row: WideRow): Attributes {
-  if (row.kind === "group") return managed(row);
-  const followed = isFollowed(row) ? managed(row) : {};
+  const followed = withoutContested(row, followedOf(row));
+  if (row.kind === "group") return followed;
   if (row.intent === "inactive") return { ...followed, active: false };
   if (row.appliedIntent === "inactive") return { ...followed, active: true };
   return followed;
@@ -69,6 +72,42 @@ export function wantedOf(row: WideRow): Attributes {
 export function isFollowed({ intent, reasonCode }: Pick<WideRow, "intent" | "reasonCode">): boolean {
   return intent === "active" || (intent === "inactive" && reasonCode === "disabled");
 }
+
+/** The values that follow the directory, whatever stands at the target; nothing for people who are gone or out of scope. */
+export function followedOf(row: WideRow): Attributes {
+  return row.kind === "group" || isFollowed(row) ? managed(row) : {};
+}
+
+/** True for a value that was given up because another system writes it too; another wanted value is written again. */
+export function isContested(row: Pick<WideRow, "contested">, path: string, wanted: Json): boolean {
+  return path in row.contested && sameValue(knownPath(path), row.contested[path], wanted);
+}
+
+function withoutContested(row: WideRow, values: Attributes): Attributes {
+  if (Object.keys(row.contested).length === 0) return values;
+  return Object.fromEntries(
+    Object.entries(values).filter(([path, wanted]) => !isContested(row, path, wanted)),
+  );
+}
+
+/** Why something is written, for plan and audit trail: what the directory says, or that it is not as we left it. */
+export function reasonOf({ reason, drifted }: Pick<WideRow, "reason" | "drifted">): string {
+  if (drifted === null) return reason;
+  return reason === "" || reason === "in scope" ? changedByHand : `${reason}; ${changedByHand}`;
+}
+
+/** Why memberships of a group change. */
+export function membersReason(changes: readonly { readonly drifted: number | null }[]): string {
+  const byHand = changes.filter(({ drifted }) => drifted !== null).length;
+  if (byHand === 0) return changedInDirectory;
+  return byHand === changes.length ? changedByHand : `${changedInDirectory}; others ${changedByHand}`;
+}
+
+/** The usual reason, not worth a line of a plan. */
+export const changedInDirectory = "memberships changed in the directory";
+
+/** Why something is put right that nobody changed in the directory. */
+export const changedByHand = "changed at the target by hand";
 
 /** An adopted account keeps the external id that another system gave it: it was left out when we took the account over. */
 function managed(row: WideRow): Attributes {

@@ -2,24 +2,31 @@ import pLimit from "p-limit";
 import { ItemError } from "../errors.ts";
 import type { PendingMembership } from "../store/memberships.ts";
 import type { Reach } from "../store/pending.ts";
-import type { WideRow } from "../store/rows.ts";
 import { everyOne } from "./every-one.ts";
-import { isWaiting, retryAt } from "./retry.ts";
+import { afterNoEffect, nextTry, noEffect } from "./retry.ts";
+import { chunksOf, type GroupAtTarget, sendChunk } from "./send-members.ts";
 import { Streak } from "./streak.ts";
 import type { Tally } from "./tally.ts";
 import type { Work } from "./work.ts";
-import { failureOf } from "./write.ts";
+import { type CallFailure, failureOf } from "./write.ts";
 
-/** How often a group is read and corrected before it is set aside. */
+/** How often a group is read and corrected before what is left is set aside. */
 const rounds = 2;
+
+/** Groups that are looked at together. */
+const pageSize = 100;
 
 /** Brings memberships to what is wanted: read, send the difference in chunks, read again. Never two calls on one group at a time. */
 export async function applyMembers(work: Work, tally: Tally, reach: Reach): Promise<void> {
   const limit = pLimit(work.target.capabilities.concurrency);
   const streak = new Streak(work, tally);
+  const { memberships } = work.store;
   for (let after = 0; ; ) {
     work.signal.throwIfAborted();
-    const groups = work.store.memberships.pendingGroups(after, 100, reach.only);
+    const groups =
+      reach.only === undefined
+        ? memberships.dueGroups(after, pageSize, work.clock.now())
+        : memberships.pendingGroups(after, pageSize, reach.only);
     const last = groups.at(-1);
     if (last === undefined) return;
     after = last;
@@ -29,13 +36,15 @@ export async function applyMembers(work: Work, tally: Tally, reach: Reach): Prom
   }
 }
 
+/** A group whose own name is refused, or was given up, has its members all the same. */
 async function applyGroup(work: Work, id: number, tally: Tally, reach: Reach, streak: Streak): Promise<void> {
-  if (streak.isOver) return;
-  const group = work.store.pending.row(id);
-  if (group === undefined || group.targetId === null || group.intent !== "active" || group.doubt !== null)
-    return;
-  if (tally.isSetAside(id) || (group.settleAt !== null && group.settleAt > work.clock.now())) return;
-  if (isWaiting(group.retryAt, work.clock.now()) && reach.only === undefined) return;
+  if (streak.isOver || tally.areMembersSetAside(id)) return;
+  const row = work.store.pending.row(id);
+  if (row === undefined || row.targetId === null || row.intent !== "active" || row.doubt !== null) return;
+  if (row.settleAt !== null && row.settleAt > work.clock.now()) return;
+  const group: GroupAtTarget = { row, targetId: row.targetId, accepted: new Set(), refused: new Set() };
+  const ready = readyOnes(work, id, tally, reach);
+  if (ready.length === 0) return;
   try {
     if (!work.store.claims.mayWrite("group", group.targetId)) {
       throw new ItemError(
@@ -43,105 +52,145 @@ async function applyGroup(work: Work, id: number, tally: Tally, reach: Reach, st
         `group ${group.targetId} at the target now belongs to another connection`,
       );
     }
-    const now = work.clock.now();
-    const wanted = work.store.memberships
-      .pending(id, reach.only)
-      .filter((each) => each.holdId === null && each.waits === 0)
-      .filter((each) => reach.only !== undefined || !isWaiting(each.retryAt, now));
-    const ready = wanted.filter((each) => each.targetId !== null);
-    tally.waiting += wanted.length - ready.length;
-    if (ready.length === 0) return;
-    await converge(work, group, group.targetId, ready, tally);
+    await converge(work, group, ready, tally);
     streak.success();
-    if (group.failingSince !== null) work.store.outcomes.recover(id);
   } catch (error) {
-    const failure = failureOf(error);
-    if (failure.type === "fatal") throw failure.error;
-    if (failure.type === "unknown") {
-      tally.unknown += 1;
-      streak.failure();
-      work.store.memberships.settleLater(id, work.clock.now() + work.target.capabilities.settleMs);
-      return;
-    }
-    const now = work.clock.now();
-    const { message } = failure.error;
-    if (failure.type === "refused") {
-      streak.success();
-      work.store.outcomes.fail(now, id, failure.error.code, message, retryAt(group.failures, now));
-    } else {
-      streak.failure(failure.error);
-      work.store.outcomes.fail(now, id, "unavailable", message, now);
-    }
-    tally.fail({
-      kind: "group",
-      label: group.label,
-      sourceId: group.sourceId,
-      action: "change members",
-      message,
-    });
-    tally.setAside(id);
+    notAll(work, group, failureOf(error), tally, streak);
   }
+}
+
+/** The memberships of a group that can be brought about now; what waits for somebody's account is counted. */
+function readyOnes(work: Work, group: number, tally: Tally, reach: Reach): PendingMembership[] {
+  const now = work.clock.now();
+  const wanted = work.store.memberships
+    .pending(group, reach.only)
+    .filter((each) => each.holdId === null && each.waits === 0)
+    .filter((each) => reach.only !== undefined || (each.givenUp === null && (each.retryAt ?? now) <= now));
+  const ready = wanted.filter((each) => each.targetId !== null);
+  tally.waiting += wanted.length - ready.length;
+  return ready;
+}
+
+/** A call on the whole group failed: what it was to bring about is tried again later, and the group itself is none the worse. */
+function notAll(work: Work, group: GroupAtTarget, failure: CallFailure, tally: Tally, streak: Streak): void {
+  if (failure.type === "fatal") throw failure.error;
+  const now = work.clock.now();
+  const { id, label, sourceId } = group.row;
+  if (failure.type === "unknown") {
+    tally.unknown += 1;
+    streak.failure();
+    work.store.memberships.settleLater(id, now + work.target.capabilities.settleMs);
+    return;
+  }
+  const { message } = failure.error;
+  const left = work.store.memberships
+    .pending(id)
+    .filter((each) => each.holdId === null && each.waits === 0 && each.targetId !== null)
+    .filter((each) => !group.accepted.has(each.usr) && !group.refused.has(each.usr));
+  const isRefused = failure.type === "refused";
+  work.store.memberships.refuse(
+    id,
+    now,
+    message,
+    left.map((each) => ({ usr: each.usr, next: isRefused ? nextTryOf(work, each) : "next cycle" })),
+  );
+  if (isRefused) streak.success();
+  else streak.failure(failure.error);
+  tally.fail({ kind: "group", label, sourceId, action: "change members", message });
+  tally.setMembersAside(id);
 }
 
 async function converge(
   work: Work,
-  group: WideRow,
-  targetId: string,
+  group: GroupAtTarget,
   wanted: readonly PendingMembership[],
   tally: Tally,
 ): Promise<void> {
-  let left = await settleWhatStands(work, group.id, targetId, wanted);
+  const pending = await settleWhatStands(work, group, wanted);
+  let left: readonly PendingMembership[] = withoutEffectless(work, group, pending, tally);
   for (let round = 0; left.length > 0 && round < rounds; round++) {
-    const done = new Set<number>();
+    const accepted = new Set<number>();
     const adds = left.filter((each) => each.desired === 1);
     const removals = left.filter((each) => each.desired === 0);
     for (const part of [adds, removals]) {
       for (const chunk of chunksOf(part, work.target.capabilities.membersPerRequest)) {
-        for (const usr of await sendChunk(work, group, targetId, chunk, tally)) done.add(usr);
+        for (const usr of await sendChunk(work, group, chunk, tally)) {
+          accepted.add(usr);
+          group.accepted.add(usr);
+        }
       }
     }
-    const sent = left.filter((each) => done.has(each.usr));
-    left = await settleWhatStands(work, group.id, targetId, sent, done);
+    const sent = left.filter((each) => accepted.has(each.usr));
+    left = await settleWhatStands(work, group, sent, accepted);
   }
-  if (left.length > 0) {
-    throw new ItemError(
-      "not-kept",
-      `the target accepted changes of ${left.length} memberships but does not show them`,
-      {
-        hint: "see the target's own log; members may be limited, or read from a stale copy",
-      },
+  if (left.length === 0) return;
+  for (const { usr } of left) group.accepted.delete(usr);
+  throw new ItemError(
+    "not-kept",
+    `the target accepted changes of ${left.length} memberships but does not show them`,
+    { hint: "see the target's own log; members may be limited, or read from a stale copy" },
+  );
+}
+
+/** What a call without an answer did not bring about (not one that died with us): sent again at once the first time, later after that. */
+function withoutEffectless(
+  work: Work,
+  group: GroupAtTarget,
+  pending: readonly PendingMembership[],
+  tally: Tally,
+): PendingMembership[] {
+  const now = work.clock.now();
+  const { id, label, sourceId } = group.row;
+  const effectless = pending.filter((each) => each.doubt !== null && each.error !== null);
+  const later = new Map(
+    effectless.map((each) => [each.usr, afterNoEffect(work, { ...each, isRemoval: each.desired === 0 })]),
+  );
+  work.store.memberships.refuse(
+    id,
+    now,
+    noEffect,
+    effectless.map(({ usr }) => ({ usr, next: later.get(usr) ?? now })),
+  );
+  const postponed = effectless.filter(({ usr }) => later.get(usr) !== undefined);
+  if (postponed.length > 0) {
+    work.store.memberships.undoubt(
+      id,
+      postponed.map(({ usr }) => usr),
     );
+    for (const { usr } of postponed) group.refused.add(usr);
+    tally.fail({ kind: "group", label, sourceId, action: "change members", message: noEffect });
+    tally.setMembersAside(id);
   }
+  return pending.filter(({ usr }) => !group.refused.has(usr));
 }
 
 /**
  * Reads the group and settles the memberships that stand as wanted; returns the others. A target that does not show its members is believed:
- * what it just accepted (`done`) stands.
+ * what it just accepted stands.
  */
 async function settleWhatStands(
   work: Work,
-  group: number,
-  targetId: string,
+  { row, targetId }: GroupAtTarget,
   wanted: readonly PendingMembership[],
-  done: ReadonlySet<number> = new Set(),
+  accepted: ReadonlySet<number> = new Set(),
 ): Promise<readonly PendingMembership[]> {
   if (wanted.length === 0) return [];
   const readable = work.target.capabilities.membersReadable;
   const members = readable ? await work.target.groups.members(targetId, work.abort) : undefined;
   const isAsWanted = (each: PendingMembership) =>
     members === undefined
-      ? done.has(each.usr) || believed(each)
+      ? accepted.has(each.usr) || believed(each)
       : members.has(each.targetId ?? "") === (each.desired === 1);
   const stands = wanted.filter(isAsWanted);
   work.store.transaction(() => {
     work.store.memberships.settle(
-      group,
+      row.id,
       stands.map((each) => ({ usr: each.usr, member: each.desired === 1 })),
     );
     const removed = stands.filter((each) => each.desired === 0 && each.applied === 1 && each.leaves === 0);
     work.store.holds.countRemoved(
       work.clock.now(),
-      group,
+      row.id,
       removed.map((each) => each.usr),
     );
   });
@@ -153,73 +202,6 @@ function believed(each: PendingMembership): boolean {
   return each.doubt === null && each.applied === each.desired;
 }
 
-/**
- * One request; returns whose membership was accepted. When the target refuses the whole chunk, the halves are tried, so that one bad member
- * does not keep out the others; that one is tried again on a schedule.
- */
-async function sendChunk(
-  work: Work,
-  group: WideRow,
-  targetId: string,
-  chunk: readonly PendingMembership[],
-  tally: Tally,
-): Promise<readonly number[]> {
-  const add = chunk.filter((each) => each.desired === 1).map((each) => each.targetId ?? "");
-  const remove = chunk.filter((each) => each.desired === 0).map((each) => each.targetId ?? "");
-  const users = chunk.map((each) => each.usr);
-  const now = () => work.clock.now();
-  const attempt = work.store.transaction(() => {
-    work.store.memberships.doubt(group.id, users, work.run, now());
-    return work.store.audit.attempt(work.run, work.actor, now(), {
-      resource: group.id,
-      kind: "group",
-      sourceId: group.sourceId,
-      targetId,
-      action: add.length > 0 ? "add members" : "remove members",
-      reason: "memberships changed in the directory",
-      before: null,
-      after: { members: work.store.memberships.sourceIds(users) },
-    });
-  });
-  try {
-    await work.target.groups.changeMembers(targetId, { add, remove }, { signal: work.abort });
-    work.store.audit.outcome(attempt, now(), work.run, "done");
-    tally.done(add.length > 0 ? "add member" : "remove member", chunk.length);
-    return users;
-  } catch (error) {
-    const failure = failureOf(error);
-    const message = failure.type === "unknown" ? failure.message : failure.error.message;
-    work.store.transaction(() => {
-      work.store.audit.outcome(attempt, now(), work.run, failure.type === "unknown" ? "unknown" : "failed", {
-        message,
-      });
-      if (failure.type !== "unknown") work.store.memberships.undoubt(group.id, users);
-    });
-    const perhapsOneOfThem =
-      failure.type === "refused" && ["invalid-value", "not-found", "unresolved"].includes(failure.error.code);
-    if (!perhapsOneOfThem) throw error;
-    const [only, another] = chunk;
-    if (only !== undefined && another === undefined) {
-      work.store.memberships.fail(group.id, only.usr, message, retryAt(only.failures, now()));
-      tally.fail({
-        kind: "group",
-        label: group.label,
-        sourceId: group.sourceId,
-        action: "change one member",
-        message,
-      });
-      return [];
-    }
-    const middle = Math.ceil(chunk.length / 2);
-    return [
-      ...(await sendChunk(work, group, targetId, chunk.slice(0, middle), tally)),
-      ...(await sendChunk(work, group, targetId, chunk.slice(middle), tally)),
-    ];
-  }
-}
-
-function chunksOf<T>(list: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(list.length / size) }, (_, index) =>
-    list.slice(index * size, (index + 1) * size),
-  );
+function nextTryOf(work: Work, each: PendingMembership) {
+  return nextTry(work, { ...each, isRemoval: each.desired === 0 });
 }

@@ -3,12 +3,13 @@ import { isRollcallError } from "../errors.ts";
 import { readAttributes } from "../scim/build.ts";
 import { difference } from "../scim/patch.ts";
 import type { StoredResource } from "../scim/resource.ts";
+import type { NextTry } from "../store/next-try.ts";
 import type { PendingReference, Reach } from "../store/pending.ts";
 import type { ReferenceOutcome } from "../store/references.ts";
 import type { WideRow } from "../store/rows.ts";
-import { isFollowed } from "./action.ts";
+import { changedByHand, isFollowed } from "./action.ts";
 import { everyOne } from "./every-one.ts";
-import { isWaiting, retryAt } from "./retry.ts";
+import { afterNoEffect, nextTry, noEffect } from "./retry.ts";
 import { Streak } from "./streak.ts";
 import type { Tally } from "./tally.ts";
 import type { Work } from "./work.ts";
@@ -24,7 +25,8 @@ interface Planned {
 /**
  * Sets references (the manager) once both sides have an account, in windows like every other write. One whose other side has none yet is left
  * out (and what stood there before goes), counted, and sent as soon as the account exists. The value is absolute and the target is read
- * first, so an unknown outcome is settled by coming back.
+ * first, so an unknown outcome is settled by coming back after the settle time. A refused one is set aside alone: the person's values are
+ * another matter.
  */
 export async function applyReferences(work: Work, tally: Tally, reach: Reach): Promise<void> {
   const limit = pLimit(work.target.capabilities.concurrency);
@@ -32,11 +34,11 @@ export async function applyReferences(work: Work, tally: Tally, reach: Reach): P
   const streak = new Streak(work, tally);
   for (let after = { owner: 0, path: "" }; ; ) {
     work.signal.throwIfAborted();
-    const page = work.store.pending.references(after, size, reach);
+    const page = work.store.pending.references(after, size, reach, work.clock.now());
     const last = page.at(-1);
     if (last === undefined) return;
     after = { owner: last.owner, path: last.path };
-    const looked = await everyOne(page, limit, (each) => prepare(work, each, tally, reach, streak));
+    const looked = await everyOne(page, limit, (each) => prepare(work, each, tally, streak));
     const window = looked.filter((each) => each !== undefined);
     if (window.length > 0) await dispatch(work, window, limit, tally, streak);
     streak.endIfOver();
@@ -48,10 +50,9 @@ async function prepare(
   work: Work,
   reference: PendingReference,
   tally: Tally,
-  reach: Reach,
   streak: Streak,
 ): Promise<Planned | undefined> {
-  const row = streak.isOver ? undefined : readyOwner(work, reference, tally, reach);
+  const row = streak.isOver ? undefined : readyOwner(work, reference, tally);
   if (row === undefined) return undefined;
   const { owner, path } = reference;
   try {
@@ -59,33 +60,47 @@ async function prepare(
     streak.success();
     if (current === undefined) return undefined;
     if (difference(current, { [path]: reference.valueTargetId }).length > 0)
-      return { reference, row, current };
+      return isPostponed(work, reference, row, tally) ? undefined : { reference, row, current };
     work.store.references.settleQuietly({ owner, path, applied: standing(reference) });
   } catch (error) {
     const failure = failureOf(error);
     if (failure.type === "fatal" || !isRollcallError(error)) throw error;
     // Nothing was sent: a target that cannot show this one person may well show the others.
-    if (failure.type === "refused") refused(work, reference, row, error.message, tally);
-    else streak.failure(error);
+    if (failure.type !== "refused") streak.failure(error);
+    setAside(
+      work,
+      reference,
+      row,
+      failure.type === "refused" ? nextTryOf(work, reference) : "next cycle",
+      error.message,
+      tally,
+    );
   }
   return undefined;
 }
 
+/** A call (not one that died with us) got no answer and had no effect: it is sent again at once the first time, later after that. */
+function isPostponed(work: Work, reference: PendingReference, row: WideRow, tally: Tally): boolean {
+  if (reference.doubt === null || reference.error === null) return false;
+  const next = afterNoEffect(work, { ...reference, isRemoval: false });
+  const { owner, path } = reference;
+  work.store.references.refuse({ owner, path }, work.clock.now(), noEffect, next ?? work.clock.now());
+  if (next === undefined) return false;
+  work.store.references.undoubt({ owner, path });
+  setAside(work, reference, row, undefined, noEffect, tally);
+  return true;
+}
+
 /** The person whose reference it is, if it can be set now. */
-function readyOwner(
-  work: Work,
-  reference: PendingReference,
-  tally: Tally,
-  reach: Reach,
-): WideRow | undefined {
-  const { owner, desired, ownerTargetId, ownerIntent: intent, ownerReasonCode: reasonCode } = reference;
-  if (ownerTargetId === null || !isFollowed({ intent, reasonCode }) || tally.isSetAside(owner))
-    return undefined;
+function readyOwner(work: Work, reference: PendingReference, tally: Tally): WideRow | undefined {
+  const { owner, path, desired, ownerTargetId, ownerIntent: intent, ownerReasonCode: reasonCode } = reference;
+  if (ownerTargetId === null || !isFollowed({ intent, reasonCode })) return undefined;
+  if (tally.isReferenceSetAside(owner, path)) return undefined;
+  if (reference.doubt !== null && (reference.settleAt ?? 0) > work.clock.now()) return undefined;
   if (desired !== null && reference.valueTargetId === null) {
     tally.waiting += 1;
     if (reference.applied === null && reference.doubt === null) return undefined;
   }
-  if (reach.only === undefined && isWaiting(reference.retryAt, work.clock.now())) return undefined;
   const row = work.store.pending.row(owner);
   if (row === undefined || row.doubt !== null || row.holdId !== null) return undefined;
   return work.store.claims.mayWrite("user", ownerTargetId) ? row : undefined;
@@ -112,7 +127,7 @@ async function dispatch(
       sourceId: row.sourceId,
       targetId: row.targetId,
       action: "set reference",
-      reason: "the directory names another object",
+      reason: reference.drifted === null ? "the directory names another object" : changedByHand,
       before: readAttributes(current, [reference.path]),
       after: { [reference.path]: reference.valueTargetId },
     } as const,
@@ -138,7 +153,7 @@ async function send(
   tally: Tally,
   streak: Streak,
   fatal: Error[],
-): Promise<Pick<ReferenceOutcome, "outcome" | "message">> {
+): Promise<Pick<ReferenceOutcome, "outcome" | "message" | "settleAt">> {
   if (streak.isOver || fatal.length > 0)
     return { outcome: "failed", message: "not sent: the target is not answering" };
   try {
@@ -157,18 +172,40 @@ async function send(
     if (failure.type === "unknown") {
       streak.failure();
       tally.unknown += 1;
-      return { outcome: "unknown", message: failure.message };
+      const settleAt = work.clock.now() + work.target.capabilities.settleMs;
+      return { outcome: "unknown", message: failure.message, settleAt };
     }
     const { message } = failure.error;
-    if (failure.type === "refused") refused(work, reference, row, message, tally);
-    else if (failure.type === "fatal") fatal.push(failure.error);
-    else streak.failure(failure.error);
+    if (failure.type === "fatal") fatal.push(failure.error);
+    else if (failure.type === "unavailable") streak.failure(failure.error);
+    else streak.success();
+    if (failure.type !== "fatal")
+      setAside(
+        work,
+        reference,
+        row,
+        failure.type === "refused" ? nextTryOf(work, reference) : "next cycle",
+        message,
+        tally,
+      );
     return { outcome: "failed", message };
   }
 }
 
-function refused(work: Work, reference: PendingReference, row: WideRow, message: string, tally: Tally): void {
-  const { owner, path, failures } = reference;
-  work.store.references.refuse({ owner, path }, message, retryAt(failures, work.clock.now()));
+function nextTryOf(work: Work, reference: PendingReference): NextTry {
+  return nextTry(work, { ...reference, isRemoval: false });
+}
+
+/** Not tried again in this run; `next`: undefined when that is written down already. */
+function setAside(
+  work: Work,
+  { owner, path }: PendingReference,
+  row: WideRow,
+  next: NextTry | undefined,
+  message: string,
+  tally: Tally,
+): void {
+  if (next !== undefined) work.store.references.refuse({ owner, path }, work.clock.now(), message, next);
+  tally.setReferenceAside(owner, path);
   tally.fail({ kind: "user", label: row.label, sourceId: row.sourceId, action: `set ${path}`, message });
 }

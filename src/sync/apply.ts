@@ -2,6 +2,7 @@ import type { Reach } from "../store/pending.ts";
 import { applyMembers } from "./apply-members.ts";
 import { applyReferences } from "./apply-references.ts";
 import { applyResources } from "./apply-resources.ts";
+import { NameQueue } from "./name-queue.ts";
 import { resolve } from "./resolve.ts";
 import type { Tally } from "./tally.ts";
 import type { Work } from "./work.ts";
@@ -24,16 +25,20 @@ export async function apply(work: Work, reach: Reach, tally: Tally): Promise<voi
   // Edges of a read that was not finished wait for one that is.
   const groupsAreWhole = !work.store.memberships.areDirty;
   if (reach.only === undefined) beginOnce(work);
+  tally.seats.begin(work.store.failures.someWaitForSeats);
   for (;;) {
     const lookedAt = work.clock.now();
+    tally.waiting = 0;
     await resolve(work, tally, reach);
-    await applyResources(work, "deactivations", tally, reach);
-    await applyResources(work, "users", tally, reach);
+    const names = new NameQueue(work, tally, reach);
+    await applyResources(work, "deactivations", tally, reach, names);
+    await applyResources(work, "seats", tally, reach, names);
+    await applyResources(work, "users", tally, reach, names);
     if (groupsAreWhole) work.store.recomputeGroups(work.judge.flatten);
     await applyReferences(work, tally, reach);
-    await applyResources(work, "groups", tally, reach);
+    await applyResources(work, "groups", tally, reach, names);
     await applyMembers(work, tally, reach);
-    await applyResources(work, "deletions", tally, reach);
+    await applyResources(work, "deletions", tally, reach, names);
     // What could be looked at in this round and still has no answer is not waited for: another round would find nothing else.
     const settleAt = work.store.pending.nextSettle(lookedAt, reach);
     if (settleAt === undefined || settleAt > deadline) return;

@@ -82,13 +82,15 @@ function* pendingGroups(work: Work, reach: Reach): Iterable<number> {
 /** The classes that a change falls into; some fall into none. */
 export function classesOf(work: Pick<Work, "config" | "target" | "store">, row: WideRow): HoldClass[] {
   const action = row.targetId === null ? whatMayBe(row) : actionOf(row);
-  if (action === "create") return row.kind === "user" ? ["creations"] : [];
+  // Who waits for a seat went past the guards before.
+  if (action === "create") return row.kind === "user" && row.seatsSince === null ? ["creations"] : [];
   if (action === "adopt") return isLeftAlone(work, row) || mayAdopt(work, row) ? [] : ["adoptions"];
   if (action === "delete") return [row.evidence === "not-visible" ? "not-visible" : "deletions"];
   if (action === "deactivate") {
     if (row.evidence === "not-visible") return ["not-visible"];
     return [work.target.capabilities.irreversibleDeactivation ? "deletions" : "deactivations"];
   }
+  if (action === "reactivate" && row.switchedOff !== null) return ["switched-off"];
   if (action !== "update" && action !== "rename") return [];
   const changes = changesOf(row);
   return [
@@ -105,13 +107,24 @@ function whatMayBe(row: WideRow): Action {
 
 /** The policy says that accounts which exist already are none of ours. */
 export function isLeftAlone(work: Pick<Work, "config">, row: WideRow): boolean {
-  return row.kind === "user" && row.matchId !== null && work.config.policy.existingAccounts === "leave";
+  return (
+    row.kind === "user" &&
+    row.matchId !== null &&
+    work.config.policy.existingAccounts === "leave" &&
+    !isOwnCreation(row)
+  );
+}
+
+/** What was found is what we created ourselves: its call got no answer and took effect long after. */
+export function isOwnCreation({ matchNote }: Pick<WideRow, "matchNote">): boolean {
+  return (JSON.parse(matchNote ?? "{}") as { ours?: boolean }).ours === true;
 }
 
 /**
  * Without a person's word only what the policy lets us adopt; never on a first run, never an account that was somebody else's, never a group.
  */
 function mayAdopt(work: Pick<Work, "config" | "store">, row: WideRow): boolean {
+  if (isOwnCreation(row)) return true;
   if (work.config.policy.existingAccounts !== "adopt" || row.kind === "group") return false;
   if (work.store.meta.get("started") === undefined) return false;
   const { externalId, formerly, active } = JSON.parse(row.matchNote ?? "{}") as {
@@ -149,6 +162,11 @@ const words: Readonly<Record<HoldClass, readonly [what: string, one: string, man
   creations: ["be created", "person", "people"],
   "identifier-changes": ["get another user name, external id or e-mail address", "person", "people"],
   "cleared-values": ["lose a value", "person", "people"],
+  "switched-off": [
+    "be switched on again that somebody else switched off at the target",
+    "account",
+    "accounts",
+  ],
 };
 
 function sentence(name: HoldClass, n: number, base?: number): string {

@@ -7,7 +7,8 @@ import type { Kind, StoredResource } from "../scim/resource.ts";
 import type { Match } from "../store/matches.ts";
 import type { WideRow } from "../store/rows.ts";
 import { everyOne } from "./every-one.ts";
-import { retryAt } from "./retry.ts";
+import { givesUp } from "./name-conflicts.ts";
+import { nextTryOf } from "./retry.ts";
 import { Streak } from "./streak.ts";
 import type { Tally } from "./tally.ts";
 import type { Work } from "./work.ts";
@@ -78,10 +79,25 @@ export async function lookUp(
   for (const path of findable(work, kind)) {
     const value = row.body[path];
     if (typeof value !== "string" || value === "") continue;
-    const hits = await find(work, kind, path, value);
+    const hits = staying(work, kind, path, value, await find(work, kind, path, value));
     if (hits.length > 0) return { path, hits };
   }
   return undefined;
+}
+
+/** An account of ours that is about to give the value up to somebody is nobody's match: whoever gets it next waits for that. */
+function staying(
+  work: Work,
+  kind: Kind,
+  path: string,
+  value: string,
+  hits: readonly StoredResource[],
+): readonly StoredResource[] {
+  return hits.filter((hit) => {
+    const linked = work.store.matches.linkedTo(kind, hit.id);
+    const row = linked === undefined ? undefined : work.store.pending.row(linked.id);
+    return row === undefined || !givesUp(row, path, value);
+  });
 }
 
 /** The match attributes that accounts can be found by: those that the target can filter on, or all of them where its list has to be read. */
@@ -134,7 +150,7 @@ async function matchOne(
     if (failure.type === "fatal" || !isRollcallError(error)) throw error;
     const now = work.clock.now();
     if (failure.type === "refused") {
-      work.store.outcomes.fail(now, row.id, failure.error.code, error.message, retryAt(row.failures, now));
+      work.store.outcomes.fail(now, row.id, failure.error.code, error.message, nextTryOf(work, row));
       if (isFinding(failure.error)) {
         // What was found is not tried in this run; a look-up that was refused is made again before the account would be.
         const { label, sourceId } = row;
@@ -155,9 +171,10 @@ function isFinding({ code }: ItemError): boolean {
 
 function chosen(
   work: Work,
-  { kind, sourceId }: WideRow,
+  row: WideRow,
   found: { readonly path: string; readonly hits: readonly StoredResource[] },
 ): Omit<Match, "id"> {
+  const { kind, sourceId } = row;
   const [hit, another] = found.hits;
   if (hit === undefined || another !== undefined) {
     throw new ItemError(
@@ -188,8 +205,21 @@ function chosen(
     externalId: hit.externalId ?? null,
     active: hit["active"] ?? null,
     formerly: work.store.claims.lastOwner(kind, hit.id) ?? null,
+    ...(isOurCreation(work, row, hit) ? { ours: true } : {}),
   });
   return { targetId: hit.id, by: found.path, note };
+}
+
+/** A creation that seemed lost and took effect after all: it carries our external id, and nobody else's hand was on it. */
+function isOurCreation(work: Work, row: WideRow, hit: StoredResource): boolean {
+  const ours = row.body["externalId"];
+  return (
+    typeof ours === "string" &&
+    ours !== "" &&
+    hit.externalId === ours &&
+    work.store.claims.lastOwner(row.kind, hit.id) === undefined &&
+    work.store.audit.mayHaveCreated(row.id)
+  );
 }
 
 /** Reading the target's whole list costs a request a hundred accounts; looking up costs one a person and attribute. */
@@ -232,7 +262,8 @@ function inIndex(work: Work, kind: Kind, row: WideRow, list: Index) {
   for (const path of work.mapping.match[kind]) {
     const value = row.body[path];
     if (typeof value !== "string" || value === "") continue;
-    const hits = (list.get(key(path, value)) ?? []).filter((hit) => holds(hit, path, value));
+    const there = (list.get(key(path, value)) ?? []).filter((hit) => holds(hit, path, value));
+    const hits = staying(work, kind, path, value, there);
     if (hits.length > 0) return { path, hits };
   }
   return undefined;

@@ -3,8 +3,20 @@ import type { Json, Kind } from "../scim/resource.ts";
 import type { HoldClass } from "../store/holds.ts";
 import type { PendingReference, Reach } from "../store/pending.ts";
 import type { WideRow } from "../store/rows.ts";
-import { type Action, actionOf, changesOf, isFollowed, type ValueChange, wantedOf } from "./action.ts";
+import {
+  type Action,
+  actionOf,
+  changedByHand,
+  changesOf,
+  isFollowed,
+  membersReason,
+  reasonOf,
+  type ValueChange,
+  wantedOf,
+} from "./action.ts";
+import { whyNotForGood } from "./for-good.ts";
 import { isLeftAlone } from "./guard.ts";
+import { namePlans } from "./plan-names.ts";
 import type { Work } from "./work.ts";
 
 /** One value that would change, and the row of the mapping that says so. */
@@ -32,43 +44,55 @@ export interface PlanItem {
     readonly remove: readonly string[];
     readonly of: number;
   };
+  /** In which order, or on which way. */
+  readonly note?: string;
   /** Why it would not be done now: held, failing, waiting. */
   readonly blocked?: string;
 }
 
 /** Everything that an apply would do now, in the order in which it would. Costs what is pending; the target is not asked. */
-export function* plan(
-  work: Pick<Work, "store" | "mapping" | "config" | "clock">,
-  reach: Reach,
-): Iterable<PlanItem> {
+export function* plan(work: Parts, reach: Reach): Iterable<PlanItem> {
   const holds = new Map(work.store.holds.open().map((hold) => [hold.id, hold.class]));
-  for (const phase of ["deactivations", "users"] as const) yield* objects(work, phase, reach, holds);
+  const names = namePlans(work, reach);
+  const rules = { holds, names };
+  for (const phase of ["deactivations", "users"] as const) yield* objects(work, phase, reach, rules);
   yield* references(work, reach);
-  yield* objects(work, "groups", reach, holds);
+  yield* objects(work, "groups", reach, rules);
   yield* memberships(work, reach, holds);
-  yield* objects(work, "deletions", reach, holds);
+  yield* objects(work, "deletions", reach, rules);
 }
 
-type Parts = Pick<Work, "store" | "mapping" | "config" | "clock">;
+/** What a plan is made of; without a target it does not say what that target refuses for good. */
+type Parts = Pick<Work, "store" | "mapping" | "config" | "clock"> & {
+  readonly target?: Pick<Work["target"], "capabilities">;
+};
 type Holds = ReadonlyMap<number, HoldClass>;
+
+interface Rules {
+  readonly holds: Holds;
+  readonly names: ReturnType<typeof namePlans>;
+}
 
 function* objects(
   work: Parts,
   phase: "deactivations" | "users" | "groups" | "deletions",
   reach: Reach,
-  holds: Holds,
+  rules: Rules,
 ): Iterable<PlanItem> {
   for (const row of work.store.pending.each(phase, reach)) {
-    const item = itemOf(work, row, holds);
+    const item = itemOf(work, row, rules);
     if (item !== undefined) yield item;
   }
 }
 
-function itemOf(work: Parts, row: WideRow, holds: Holds): PlanItem | undefined {
+function itemOf(work: Parts, row: WideRow, { holds, names }: Rules): PlanItem | undefined {
   const action = actionOf(row);
   if (action === "none" && row.doubt === null) return undefined;
-  const { kind, label, sourceId, targetId, reason } = row;
-  const blocked = blockedBy(work, row, holds);
+  const { kind, label, sourceId, targetId } = row;
+  const name = row.doubt === null ? names(row) : {};
+  const forGood =
+    action === "deactivate" && work.target !== undefined ? whyNotForGood(work.target) : undefined;
+  const blocked = blockedBy(work, row, holds) ?? forGood ?? name.blocked;
   const found = row.matchId === null ? undefined : foundBy(row);
   return {
     kind,
@@ -77,9 +101,10 @@ function itemOf(work: Parts, row: WideRow, holds: Holds): PlanItem | undefined {
     sourceId,
     targetId,
     action: row.doubt !== null ? "look up" : isLeftAlone(work, row) ? "left alone" : action,
-    reason: row.doubt !== null ? "a call got no answer; its effect is looked up first" : reason,
+    reason: row.doubt !== null ? "a call got no answer; its effect is looked up first" : reasonOf(row),
     values: action === "delete" || action === "conflict" ? [] : valuesOf(work, row),
     ...(found === undefined ? {} : { found }),
+    ...(name.note === undefined ? {} : { note: name.note }),
     ...(blocked === undefined ? {} : { blocked }),
   };
 }
@@ -120,6 +145,8 @@ function referencesOf(work: Parts, row: WideRow): ValueChange[] {
 function blockedBy(work: Parts, row: WideRow, holds: Holds): string | undefined {
   if (row.holdId !== null) return `held: ${holds.get(row.holdId) ?? "waits for approval"}`;
   if (actionOf(row) === "conflict") return row.error ?? "not known";
+  if (row.givenUp !== null) return `given up: ${row.error ?? "refused"}`;
+  if (row.seatsSince !== null) return "waiting for a seat: the target has no licence left";
   if (row.retryAt !== null && row.retryAt > work.clock.now()) return `failing: ${row.error ?? "refused"}`;
   return undefined;
 }
@@ -140,7 +167,7 @@ function* references(work: Parts, reach: Reach): Iterable<PlanItem> {
       sourceId,
       targetId,
       action: "reference",
-      reason: "in scope",
+      reason: each.drifted === null ? "in scope" : changedByHand,
       values: [
         {
           path: each.path,
@@ -185,7 +212,7 @@ function* memberships(work: Parts, reach: Reach, holds: Holds): Iterable<PlanIte
         sourceId: group.sourceId,
         targetId: group.targetId,
         action: "members",
-        reason: "memberships changed in the directory",
+        reason: membersReason(changes),
         values: [],
         members: {
           add: changes.filter((each) => each.desired === 1).map((each) => each.label),

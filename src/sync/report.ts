@@ -1,8 +1,10 @@
+import type { OverdueRemovals } from "../store/failures.ts";
 import type { Hold } from "../store/holds.ts";
 import type { Quarantine, RunOutcome } from "../store/runs.ts";
 import type { PlanCounts } from "./plan.ts";
 import type { ReadReport } from "./read.ts";
-import type { Failure } from "./tally.ts";
+import type { ReconcileReport } from "./reconcile-notes.ts";
+import type { Failure, NameWait } from "./tally.ts";
 
 /** What one cycle of one connection did, for the screen, the log line, JSON, and the exit code. */
 export interface Report {
@@ -14,20 +16,37 @@ export interface Report {
   readonly durationMs: number;
   /** Undefined when the directory could not be read. */
   readonly read: ReadReport | undefined;
+  /** What a look at the whole target found; undefined when it was not time for one. */
+  readonly reconcile: ReconcileReport | undefined;
   /** What was pending before anything was applied. */
   readonly plan: PlanCounts | undefined;
   /** Action -> how many the target accepted. */
   readonly applied: Readonly<Record<string, number>>;
   readonly failures: readonly Failure[];
+  /** Who waits for a name that another of ours still holds, and why that one does. */
+  readonly nameWaits: readonly NameWait[];
   readonly holds: readonly (Hold & { readonly waiting: number })[];
   /** Set when a first run found existing accounts and wrote nothing. */
   readonly firstRunHeld: boolean;
   readonly waiting: {
+    /** References and memberships whose other side has no account yet. */
     readonly references: number;
+    readonly names: number;
     readonly unknown: number;
     readonly leftAlone: number;
+    /** People and groups that the target refuses, or for whom the mapping fails. */
     readonly failing: number;
+    /** References and memberships that the target refuses. */
+    readonly failingReferences: number;
+    /** Of both: no longer tried. */
+    readonly givenUp: number;
+    /** People for whom the target has no licence left. */
+    readonly seats: number;
   };
+  /** Since when the first of those waits who are to lose an active account, ms since 1970 UTC. */
+  readonly oldestDeactivation: number | undefined;
+  /** Said once a day: removals of access that have been failing for more than a day. */
+  readonly overdueRemovals: OverdueRemovals | undefined;
   readonly totals: { readonly users: Totals; readonly groups: Totals };
   readonly quarantine: Quarantine | undefined;
   readonly outcome: RunOutcome;

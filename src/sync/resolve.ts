@@ -9,7 +9,8 @@ import type { WideRow } from "../store/rows.ts";
 import { actionOf, wantedOf } from "./action.ts";
 import { classesOf } from "./guard.ts";
 import { find, findable } from "./match.ts";
-import { retryAt } from "./retry.ts";
+import { withoutTemporaryNames } from "./name-conflicts.ts";
+import { afterNoEffect, isRemoval, nextTryOf, noEffect } from "./retry.ts";
 import { Streak } from "./streak.ts";
 import type { Tally } from "./tally.ts";
 import type { Work } from "./work.ts";
@@ -43,7 +44,7 @@ function stillUnknown(work: Work, row: WideRow, tally: Tally, error: unknown, st
   const { id, kind, label, sourceId } = row;
   const [code, at] =
     failure.type === "refused"
-      ? [failure.error.code, retryAt(row.failures, work.clock.now())]
+      ? [failure.error.code, nextTryOf(work, row)]
       : ["unavailable", work.clock.now()];
   work.store.outcomes.fail(work.clock.now(), id, code, error.message, at);
   tally.setAside(id);
@@ -68,6 +69,7 @@ async function resolveCreation(work: Work, row: WideRow, tally: Tally): Promise<
     );
   } else if (found === undefined) {
     work.store.outcomes.resolve(work.run, work.clock.now(), row, undefined);
+    countNoEffect(work, row, "create", tally);
   } else {
     work.store.outcomes.resolve(
       work.run,
@@ -103,6 +105,7 @@ async function resolveWrite(work: Work, row: WideRow, targetId: string, tally: T
   const observed = { ...observe(row, current, attempted?.action), counts };
   work.store.outcomes.resolve(work.run, now, row, observed, happened);
   if (happened) tally.done(row.kind === "group" ? `${attempted.action} group` : attempted.action);
+  else if (observed.applied === null) countNoEffect(work, row, attempted?.action ?? actionOf(row), tally);
 }
 
 /** Everything at the target that has one of the values that were sent and by which we would know it again; today's may be others. */
@@ -146,14 +149,32 @@ function observe(row: WideRow, current: StoredResource, action: string | undefin
     targetId: current.id,
     intent: offByUs ? "inactive" : "active",
     applied: stands ? row.desired : null,
-    body: readAttributes(current, new Set([...Object.keys(row.appliedBody), ...Object.keys(wanted)])),
+    body: withoutTemporaryNames(
+      row,
+      readAttributes(current, new Set([...Object.keys(row.appliedBody), ...Object.keys(wanted)])),
+    ),
   };
+}
+
+/**
+ * The target gave no answer to a call that had no effect. The first time it is sent again at once; after that the object waits like one that was
+ * refused, or it would cost every cycle its settle time. A call that died with us says nothing about the object.
+ */
+function countNoEffect(work: Work, row: WideRow, action: string, tally: Tally): void {
+  if (row.errorCode !== "no-answer") return;
+  const { id, kind, label, sourceId } = row;
+  const now = work.clock.now();
+  const next = afterNoEffect(work, { ...row, isRemoval: isRemoval(row) });
+  work.store.outcomes.fail(now, id, "no-answer", noEffect, next ?? now);
+  if (next === undefined) return;
+  tally.setAside(id);
+  tally.fail({ kind, label, sourceId, action, message: noEffect });
 }
 
 function setAside(work: Work, row: WideRow, code: string, message: string, tally: Tally): void {
   const now = work.clock.now();
   work.store.outcomes.resolve(work.run, now, row, undefined);
-  work.store.outcomes.fail(now, row.id, code, message, retryAt(row.failures, now));
+  work.store.outcomes.fail(now, row.id, code, message, nextTryOf(work, row));
   tally.setAside(row.id);
   tally.fail({ kind: row.kind, label: row.label, sourceId: row.sourceId, action: "create", message });
 }

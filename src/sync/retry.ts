@@ -1,14 +1,61 @@
-const hour = 3_600_000;
+import type { Retry } from "../config/config.ts";
+import type { NextTry } from "../store/next-try.ts";
+import type { WideRow } from "../store/rows.ts";
+import type { Work } from "./work.ts";
 
-/** When an object that failed is tried again: at the next cycle, then 6, 12 and 24 hours after, then daily. */
-const waits = [0, 6 * hour, 12 * hour, 24 * hour];
+/** Removals of access are tried at least so often, in ms. */
+const dayMs = 24 * 3_600_000;
 
-/** True while it is not yet time. A time further off than the longest wait was set by a clock that was ahead. */
-export function isWaiting(retry: number | null, now: number): boolean {
-  return retry !== null && retry > now && retry <= now + 24 * hour;
+/** What a refusal is judged by. */
+interface Refused {
+  /** How often it was refused before this time. */
+  readonly failures: number;
+  /** Since when, ms since 1970 UTC; null: this is the first time. */
+  readonly failingSince: number | null;
+  /** It takes access away: it is never given up. */
+  readonly isRemoval: boolean;
 }
 
-/** `failures`: how often it failed before this time. */
-export function retryAt(failures: number, now: number): number {
-  return now + (waits[Math.min(failures, waits.length - 1)] ?? 24 * hour);
+/**
+ * When something that the target has just refused is tried again: in the next cycle, then after each wait of the schedule, of which the last
+ * one repeats. It is given up when it failed for long enough and every wait was waited: after weeks in which nothing ran, too.
+ */
+export function nextTry(
+  { config, clock }: Pick<Work, "config" | "clock">,
+  { failures, failingSince, isRemoval }: Refused,
+): NextTry {
+  const now = clock.now();
+  const { waitsMs, giveUpAfterMs } = config.retry;
+  const wait = failures === 0 ? 0 : (waitsMs[Math.min(failures, waitsMs.length) - 1] ?? dayMs);
+  if (isRemoval) return now + Math.min(wait, dayMs);
+  const isOver = failures > waitsMs.length && now - (failingSince ?? now) >= giveUpAfterMs;
+  return isOver ? "never" : now + wait;
 }
+
+/** The same for a person or group. */
+export function nextTryOf(work: Pick<Work, "config" | "clock">, row: WideRow): NextTry {
+  return nextTry(work, { ...row, isRemoval: isRemoval(row) });
+}
+
+/** True for somebody who is to lose access, and for a group that goes. */
+export function isRemoval({ intent }: Pick<WideRow, "intent">): boolean {
+  return intent === "inactive" || intent === "deleted";
+}
+
+/** The longest that anything waits for its next try, in ms. */
+export function longestWaitMs({ waitsMs }: Retry): number {
+  return Math.max(dayMs, ...waitsMs);
+}
+
+/**
+ * The same for a call that got no answer and, as was seen after the settle time, had no effect. That happens once to everybody: it is sent
+ * again at once (undefined). The second time it waits for the next cycle, and from then on it counts like a refusal.
+ */
+export function afterNoEffect(
+  work: Pick<Work, "config" | "clock">,
+  { failures, ...refused }: Refused,
+): NextTry | undefined {
+  return failures === 0 ? undefined : nextTry(work, { ...refused, failures: failures - 1 });
+}
+
+export const noEffect = "the target gave no answer, and the call had no effect";

@@ -1,3 +1,5 @@
+import { Seats } from "./seats.ts";
+
 /** What an apply did, counted; the sentences of what failed. */
 export interface Failure {
   readonly kind: "user" | "group";
@@ -7,12 +9,20 @@ export interface Failure {
   readonly message: string;
 }
 
+/** Somebody who waits for a name that another of ours still holds. */
+export type NameWait = Omit<Failure, "action">;
+
 export class Tally {
   readonly #done = new Map<string, number>();
   readonly #setAside = new Set<number>();
+  readonly #nameWaits = new Map<string, NameWait>();
+  readonly #groupsSetAside = new Set<number>();
+  readonly #referencesSetAside = new Set<string>();
   #answers = 0;
   #silence: Error | undefined;
   readonly failures: Failure[] = [];
+  /** Licences at the target. */
+  readonly seats = new Seats();
   /** References and memberships that wait for the other side to get an account. */
   waiting = 0;
   /** Existing accounts that the policy leaves alone. */
@@ -40,6 +50,31 @@ export class Tally {
 
   isSetAside(row: number): boolean {
     return this.#setAside.has(row);
+  }
+
+  /** The members of this group failed in this run; the group itself may be fine. */
+  setMembersAside(group: number): void {
+    this.#groupsSetAside.add(group);
+  }
+
+  areMembersSetAside(group: number): boolean {
+    return this.#groupsSetAside.has(group);
+  }
+
+  setReferenceAside(owner: number, path: string): void {
+    this.#referencesSetAside.add(`${owner} ${path}`);
+  }
+
+  isReferenceSetAside(owner: number, path: string): boolean {
+    return this.#referencesSetAside.has(`${owner} ${path}`);
+  }
+
+  waitForName(wait: NameWait): void {
+    this.#nameWaits.set(wait.sourceId, wait);
+  }
+
+  get nameWaits(): readonly NameWait[] {
+    return [...this.#nameWaits.values()];
   }
 
   done(action: string, n = 1): void {

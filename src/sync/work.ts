@@ -9,7 +9,7 @@ import type { Store } from "../store/store.ts";
 
 /** What a cycle tells about where it is, for a progress line. Counts, never names. */
 export interface Progress {
-  readonly step: "read" | "match" | "apply" | "settle";
+  readonly step: "read" | "reconcile" | "match" | "apply" | "settle";
   readonly done: number;
   readonly of?: number;
   readonly note?: string;

@@ -3,7 +3,11 @@ import { resources, type ScimApi } from "../scim/api.ts";
 import { difference, overlay } from "../scim/patch.ts";
 import type { Attributes, Kind, StoredResource } from "../scim/resource.ts";
 
-/** Brings what a target holds to these values: by a minimal patch of absolute values, or by its whole with our values laid over it. */
+/**
+ * Brings what a target holds to these values: by a minimal patch of absolute values, or by its whole with our values laid over it, which is
+ * read back, because services leave out what they do not know. Always on condition that it is still what was read, where the target gives
+ * versions (RFC 7644 3.14); when it is not, it is read and worked out once more.
+ */
 export async function writeDifference(
   api: ScimApi,
   kind: Kind,
@@ -11,12 +15,81 @@ export async function writeDifference(
   wanted: Attributes,
   signal: AbortSignal,
 ): Promise<void> {
+  await onceMore(api, kind, current, signal, (read) => writeOver(api, kind, read, wanted, signal));
+}
+
+/** Deletes what was read, if it is still that. */
+export async function deleteAsRead(
+  api: ScimApi,
+  kind: Kind,
+  current: StoredResource,
+  signal: AbortSignal,
+): Promise<void> {
+  await onceMore(api, kind, current, signal, ({ id, meta }) =>
+    resources(api, kind).delete(id, { signal, ifMatch: meta?.version }),
+  );
+}
+
+/** Writes, and after a change by somebody else meanwhile reads and writes once more. What is gone meanwhile is "not-found" to the write. */
+async function onceMore(
+  api: ScimApi,
+  kind: Kind,
+  current: StoredResource,
+  signal: AbortSignal,
+  write: (read: StoredResource) => Promise<void>,
+): Promise<void> {
+  try {
+    await write(current);
+  } catch (error) {
+    if (!(error instanceof ItemError && error.code === "changed-meanwhile")) throw error;
+    const read = await resources(api, kind).get(current.id, signal);
+    await write(read ?? current);
+  }
+}
+
+async function writeOver(
+  api: ScimApi,
+  kind: Kind,
+  current: StoredResource,
+  wanted: Attributes,
+  signal: AbortSignal,
+): Promise<void> {
   const options = { signal, ifMatch: current.meta?.version };
-  if (api.capabilities.update === "put") {
-    await resources(api, kind).replace(current.id, overlay(current, wanted), options);
+  const operations = difference(current, wanted);
+  if (operations.length === 0) return;
+  if (api.capabilities.update === "patch") {
+    await resources(api, kind).patch(current.id, operations, options);
     return;
   }
-  await resources(api, kind).patch(current.id, difference(current, wanted), options);
+  await resources(api, kind).replace(current.id, overlay(current, wanted), options);
+  await readBack(api, kind, current.id, wanted, signal);
+}
+
+/** A whole resource was accepted: what of it was kept. */
+async function readBack(
+  api: ScimApi,
+  kind: Kind,
+  id: string,
+  wanted: Attributes,
+  signal: AbortSignal,
+): Promise<void> {
+  let kept: StoredResource | undefined;
+  try {
+    kept = await resources(api, kind).get(id, signal);
+  } catch (error) {
+    // It was written all the same: what became of it is found out by looking, later.
+    const message = `${kind} ${id} was written and cannot be read back`;
+    throw new TransientError(message, { outcome: "unknown", cause: error });
+  }
+  const lost = kept === undefined ? Object.keys(wanted) : pathsOf(difference(kept, wanted));
+  if (lost.length === 0) return;
+  throw new ItemError("not-kept", `the target accepted ${kind} ${id}, but does not keep ${lost.join(", ")}`, {
+    hint: "leave these rows out of the mapping (path: null), or have the target store them",
+  });
+}
+
+function pathsOf(operations: ReturnType<typeof difference>): string[] {
+  return operations.map(({ path }) => path);
 }
 
 /** What a failed call says about the object, and about going on. */

@@ -28,6 +28,8 @@ export interface TargetDefinition<Settings = unknown> {
   readonly title: string;
   /** Schema of its section in the YAML (without `type`). */
   readonly settings: z.ZodType<Settings>;
+  /** What is allowed in these settings but worth a word when they are checked: one sentence each. */
+  readonly warnings?: (settings: Settings) => readonly string[];
   /** Names the target itself (base URL, directory id), not our login to it: the store is bound to it. */
   identity(settings: Settings, context: TargetContext): string;
   open(settings: Settings, context: TargetContext): Promise<ScimApi>;

@@ -99,6 +99,7 @@ describe("what an admin leaves out", () => {
         target: { name: "directory", type: "embedded", settings: {}, where: `${config.file}:4:10` },
         mode: "sync",
         everyMs: 40 * 60_000,
+        reconcileEveryMs: 24 * 3_600_000,
         scope: { include: [] },
         policy: {
           existingAccounts: "review",
@@ -133,6 +134,15 @@ describe("what an admin leaves out", () => {
   test("a connection inherits the time between cycles unless it says otherwise", async () => {
     const config = await load(`every: 2h\n${minimal}  fast: { source: hr, every: 90s }\n`);
     expect(config.connections.map((each) => each.everyMs)).toEqual([7_200_000, 90_000]);
+  });
+
+  test("the target is compared as a whole so often as a connection says, or never", async () => {
+    const often = `${minimal}  fast: { source: hr, reconcile: 6h }\n  quiet: { source: hr, reconcile: never }\n`;
+    const { connections } = await load(often);
+    expect(connections.map((each) => each.reconcileEveryMs)).toEqual([86_400_000, 21_600_000, undefined]);
+    await expect(load(`${minimal}  odd: { source: hr, reconcile: weekly }\n`)).rejects.toThrow(
+      'connections.odd.reconcile: expected a duration such as 24h, or never, got "weekly"',
+    );
   });
 });
 
@@ -176,6 +186,15 @@ describe("what is legal but suspicious", () => {
     expect(warnings.map((each) => each.split("\n")[0])).toEqual([
       `${file}:5:3: connections.again: "staff" goes from the same source into the same target; a person in the scope of both belongs to whichever came first`,
       `${file}:7:3: targets.app: no connection uses this target`,
+    ]);
+  });
+
+  test("is said of a target by the target itself", async () => {
+    const { warnings = [], file } = await load(
+      `${minimal}\ntargets:\n  directory: { type: scim, baseUrl: suspicious, token: { env: T } }\n`,
+    );
+    expect(warnings.map((each) => each.split("\n")[0])).toEqual([
+      `${file}:7:3: targets.directory: it looks suspicious`,
     ]);
   });
 

@@ -51,7 +51,9 @@ export const hrSource: SourceDefinition = {
 };
 
 function target(type: string, settings: z.ZodType): TargetDefinition {
-  return { type, title: type, settings, identity: neverOpened, open: neverOpened };
+  const warnings = (given: unknown) =>
+    JSON.stringify(given).includes("suspicious") ? ["it looks suspicious"] : [];
+  return { type, title: type, settings, warnings, identity: neverOpened, open: neverOpened };
 }
 
 export const registries: Registries = {

@@ -6,6 +6,8 @@ export interface StoreRules {
   /** userName and displayName are refused when taken. */
   uniqueness: boolean;
   mostMembersPerPatch: number;
+  /** So many accounts may be active; undefined: any number. */
+  seats?: number | undefined;
 }
 
 export type Collection = "Users" | "Groups";
@@ -76,6 +78,15 @@ export class ScimStore {
     }
   }
 
+  /** Whoever has one keeps it. */
+  #takeSeat(id: string): void {
+    const { seats } = this.#rules;
+    if (seats === undefined) return;
+    const active = this.all("Users").filter((each) => each["active"] !== false);
+    if (active.length >= seats && !active.some((each) => each["id"] === id))
+      throw new ScimError(403, undefined, "No more seats are available in your subscription");
+  }
+
   #fresh(collection: Collection, id: string, ifMatch: string | undefined): Stored {
     const before = this.read(collection, id);
     if (ifMatch !== undefined && ifMatch !== (before["meta"] as Stored)["version"])
@@ -98,6 +109,7 @@ export class ScimStore {
         String(other[NAME[collection]]).toLowerCase() === name.toLowerCase()
       )
         throw new ScimError(409, "uniqueness", `${name} is taken`);
+    if (collection === "Users" && body["active"] !== false) this.#takeSeat(id);
     const members = (body["members"] ?? []) as Stored[];
     for (const { value } of members)
       if (!this.#resources.Users.has(String(value)) && !this.#resources.Groups.has(String(value)))

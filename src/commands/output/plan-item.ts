@@ -1,3 +1,4 @@
+import { changedInDirectory } from "../../sync/action.ts";
 import type { PlanItem } from "../../sync/plan.ts";
 import type { Paint } from "./colour.ts";
 import { escaped } from "./escape.ts";
@@ -62,6 +63,10 @@ function details(item: PlanItem, layout: ItemLayout): string[] {
   if (saysWhy(item))
     lines.push(...wrap(escaped(item.reason), layout.width - 8).map((line) => `      ${line}`));
   if (item.found !== undefined) lines.push(...foundLines(item.found, layout));
+  if (item.note !== undefined)
+    lines.push(
+      ...wrap(escaped(item.note), layout.width - 8).map((line) => `      ${layout.paint.note(line)}`),
+    );
   const brief = (item.action === "create" || item.action === "adopt") && !layout.detailed;
   if (!brief) lines.push(...valueLines(item, layout));
   if (item.members !== undefined) lines.push(...memberLines(item.members, layout));
@@ -70,7 +75,7 @@ function details(item: PlanItem, layout: ItemLayout): string[] {
 
 /** "in scope" is why nearly everything happens; only other reasons are worth a line. */
 function saysWhy({ action, reason }: PlanItem): boolean {
-  return action !== "members" && reason !== "" && reason !== "in scope";
+  return reason !== "" && reason !== (action === "members" ? changedInDirectory : "in scope");
 }
 
 function foundLines(found: NonNullable<PlanItem["found"]>, { paint }: ItemLayout): string[] {

@@ -15,6 +15,7 @@ const CLEAR = "\r\u001b[2K";
 
 const words: Readonly<Record<Progress["step"], (progress: Progress) => string>> = {
   read: ({ done }) => `reading the directory: ${count(done)} read`,
+  reconcile: ({ done }) => `comparing with the target: ${count(done)} compared`,
   match: ({ done }) => `looking for existing accounts: ${count(done)} looked up`,
   apply: ({ done }) => `writing to the target: ${count(done)} done`,
   settle: () => "waiting for calls without an answer",

@@ -54,6 +54,22 @@ export function remarkLines(
     ),
     ...failureLines(report, setAside, say, paint),
     ...one(
+      waiting.givenUp,
+      (n) => `${count(n)} of these given up: no longer tried until the directory or a person says otherwise`,
+    ).flatMap((text) =>
+      say(
+        "given up",
+        paint.remove,
+        text,
+        `when it is mended:  rollcall retry${several ? ` --connection ${name}` : ""}`,
+      ),
+    ),
+    ...overdueLines(report, say, paint, now),
+    ...one(
+      waiting.seats,
+      (n) => `waiting for seats: ${count(n)}; the target has no licence left, the next sync asks again`,
+    ).flatMap((text) => say("seats", paint.note, text)),
+    ...one(
       waiting.unknown,
       (n) =>
         `${counted(n, "call")} got no answer; what became of ${n === 1 ? "it" : "them"} is looked up before anything is sent again`,
@@ -87,9 +103,9 @@ function hintLines(hint: string, width: number): string[] {
 }
 
 /** What is as it should be, and may stay so for ever: a manager who is disabled never gets an account. */
-function notes({ waiting, mode }: Report, { paint, width }: RemarkLayout): string[] {
+function notes({ waiting, nameWaits, mode }: Report, { paint, width }: RemarkLayout): string[] {
   const say = (title: string, text: string) =>
-    wrap(text, width - 13).map(
+    wrap(escaped(text), width - 13).map(
       (line, at) => `  ${paint.faint(`${(at === 0 ? title : "").padEnd(10)} ${line}`)}`,
     );
   return [
@@ -97,6 +113,13 @@ function notes({ waiting, mode }: Report, { paint, width }: RemarkLayout): strin
       waiting.references,
       (n) =>
         `${counted(n, "reference or membership", "references and memberships")} until the other side has an account`,
+    ).flatMap((text) => say("waits", text)),
+    ...nameWaits
+      .slice(0, fewWaits)
+      .flatMap(({ label, sourceId, message }) => say("waits", `${label || sourceId}: ${message}`)),
+    ...one(
+      Math.max(0, waiting.names - fewWaits),
+      (n) => `${count(n)} more for a name that another still holds`,
     ).flatMap((text) => say("waits", text)),
     ...one(
       waiting.leftAlone,
@@ -124,14 +147,26 @@ type Say = (
   ...hints: readonly string[]
 ) => string[];
 
+/** Said once a day. */
+function overdueLines({ overdueRemovals }: Report, say: Say, paint: Paint, now: number): string[] {
+  if (overdueRemovals === undefined) return [];
+  const { count: n, oldest } = overdueRemovals;
+  const since = `for more than a day, ${n === 1 ? "since" : "the oldest since"} ${relative(oldest, now)}`;
+  return say(
+    "overdue",
+    paint.remove,
+    `${counted(n, "deactivation, deletion or removal from a group is", "deactivations, deletions or removals from groups are")} refused ${since}; take the access away at the target by hand if it cannot wait`,
+  );
+}
+
 /** What failed now, one by one; and who was set aside before. */
 function failureLines(report: Report, setAside: readonly SetAside[], say: Say, paint: Paint): string[] {
   const { failures, waiting, connection } = report;
   const shown = failures.slice(0, mostFailures);
+  const failing = waiting.failing + waiting.failingReferences;
   const others =
-    waiting.failing > 0 ? setAside.filter(({ label }) => !failures.some((each) => each.label === label)) : [];
-  const more =
-    Math.max(waiting.failing, failures.length) - shown.length - Math.min(others.length, fewSetAside);
+    failing > 0 ? setAside.filter(({ label }) => !failures.some((each) => each.label === label)) : [];
+  const more = Math.max(failing, failures.length) - shown.length - Math.min(others.length, fewSetAside);
   return [
     ...shown.flatMap(({ label, action, message }) =>
       say("failed", paint.remove, `${label}, ${action}: ${message}`),
@@ -146,6 +181,7 @@ function failureLines(report: Report, setAside: readonly SetAside[], say: Say, p
 }
 
 const fewSetAside = 3;
+const fewWaits = 5;
 const mostFailures = 20;
 
 /** A line when there is something to count. */

@@ -78,10 +78,16 @@ export function appliedParts(report: Report): string[] {
   ]);
   return [
     ...objects,
+    ...one(asides(applied), (n) => `${counted(n, "temporary name")} in between`),
     ...one(applied["set reference"], (n) => `${counted(n, "reference")} set or cleared`),
     ...one(applied["add member"], (n) => `${counted(n, "membership")} added`),
     ...one(applied["remove member"], (n) => `${counted(n, "membership")} removed`),
   ];
+}
+
+/** Who went under another name for a moment, so that a ring of names could move. */
+function asides(applied: Report["applied"]): number {
+  return (applied["step aside"] ?? 0) + (applied["step aside group"] ?? 0);
 }
 
 function objectParts(report: Report, counts: Readonly<Record<string, number>>, action: string): string[] {
@@ -125,12 +131,28 @@ function one(n: number | undefined, text: (n: number) => string): string[] {
 
 /** The same for other programs: times in UTC, nothing left out. */
 export function reportFields(report: Report): Record<string, unknown> {
-  const { startedAt, read, plan, quarantine, problem, ...rest } = report;
+  const {
+    startedAt,
+    read,
+    reconcile,
+    plan,
+    quarantine,
+    problem,
+    oldestDeactivation,
+    overdueRemovals,
+    ...rest
+  } = report;
   return {
     ...rest,
     startedAt: isoTime(startedAt),
     read: read ?? null,
+    reconcile: reconcile === undefined ? null : { ...reconcile, problem: reconcile.problem ?? null },
     plan: plan ?? null,
+    oldestDeactivation: isoTime(oldestDeactivation),
+    overdueRemovals:
+      overdueRemovals === undefined
+        ? null
+        : { count: overdueRemovals.count, oldest: isoTime(overdueRemovals.oldest) },
     holds: report.holds.map((hold) => ({ ...hold, openedAt: isoTime(hold.openedAt) })),
     quarantine:
       quarantine === undefined

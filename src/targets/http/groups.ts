@@ -34,17 +34,27 @@ export function groupApi(context: Context): GroupApi {
     members: readonly Json[],
     options: WriteOptions,
   ) => {
-    if (members.length > profile.membersPerRequest)
+    const whole: Resource = { ...changed, members };
+    const bytes = Buffer.byteLength(JSON.stringify(whole));
+    const tooMuch =
+      members.length > profile.membersPerRequest
+        ? `${members.length} members, and ${client.service} takes ${profile.membersPerRequest}`
+        : bytes > profile.maxBodyBytes
+          ? `${bytes} bytes, and ${client.service} takes ${profile.maxBodyBytes}`
+          : undefined;
+    // Of the group, not of one member: leaving somebody out would not help.
+    if (tooMuch !== undefined)
       throw new ItemError(
-        "invalid-value",
-        `group ${id} would have ${members.length} members; ${client.service} takes ${profile.membersPerRequest}`,
+        "mutability",
+        `group ${id} cannot be written as a whole: it would have ${tooMuch}`,
         {
           status: 413,
+          hint: "split the group, or raise membersPerRequest or maxBodyBytes under quirks if the service takes more",
         },
       );
     const version = member(member(read, "meta"), "version");
     const ifMatch = options.ifMatch ?? (typeof version === "string" ? version : undefined);
-    return plain.replace(id, { ...changed, members }, { signal: options.signal, ifMatch });
+    return plain.replace(id, whole, { signal: options.signal, ifMatch });
   };
 
   return {
@@ -63,8 +73,18 @@ export function groupApi(context: Context): GroupApi {
     async changeMembers(id, change, options) {
       if (profile.update === "put") {
         refuseUnreadable(context, id);
-        const read = await present(id, options.signal);
-        await put(read, id, withoutReadOnly(read), changedMembers(read, change), options);
+        const once = async () => {
+          const read = await present(id, options.signal);
+          await put(read, id, withoutReadOnly(read), changedMembers(read, change), options);
+        };
+        try {
+          await once();
+        } catch (error) {
+          const isLate = error instanceof ItemError && error.code === "changed-meanwhile";
+          if (!isLate || options.ifMatch !== undefined) throw error;
+          // Somebody else changed the group between our read and our write: once more from what it holds now.
+          await once();
+        }
         return;
       }
       let sent = 0;

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { getCACertificates } from "node:tls";
 import { ConfigurationError } from "../../errors.ts";
-import type { Capabilities } from "../../scim/api.ts";
+import type { Capabilities, Finding } from "../../scim/api.ts";
 import { readSecret } from "../../secret.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { TargetDefinition } from "../target.ts";
@@ -19,6 +19,10 @@ export const definition: TargetDefinition<Settings> = {
   type: "scim",
   title: "SCIM 2.0 service",
   settings,
+  warnings: (given) =>
+    deactivationFindings(profileOf(given), given).flatMap(({ ok, message, hint }) =>
+      ok === true ? [] : [`${message}; ${hint}`],
+    ),
   identity: ({ baseUrl }) => `scim:${normalised(baseUrl)}`,
   async open(given, { name, clock, log, times }) {
     const profile = profileOf(given);
@@ -49,38 +53,60 @@ export const definition: TargetDefinition<Settings> = {
     });
     const context = { client, profile, log, clock };
     return {
-      capabilities: capabilitiesOf(profile, given.concurrency),
+      capabilities: capabilitiesOf(profile, given),
       users: resourceApi("user", context),
       groups: groupApi(context),
-      probe: (signal) => probe({ client, profile, exchange, clock }, signal),
+      probe: async (signal) => [
+        ...(await probe({ client, profile, exchange, clock }, signal)),
+        ...deactivationFindings(profile, given),
+      ],
       close: () => exchange.close(),
     };
   },
 };
 
-function capabilitiesOf(profile: Profile, concurrency: number): Capabilities {
-  const {
-    update,
-    filter,
-    membersPerRequest,
-    membersReadable,
-    irreversibleDeactivation,
-    rename,
-    settleMs,
-    enforcesUniqueness,
-  } = profile;
+function capabilitiesOf(profile: Profile, { concurrency, allowIrreversible }: Settings): Capabilities {
+  const { update, filter, membersPerRequest, membersReadable, rename, settleMs, enforcesUniqueness } =
+    profile;
   return {
     update,
     filter,
     membersPerRequest,
     membersReadable,
-    irreversibleDeactivation,
+    irreversibleDeactivation: profile.irreversibleDeactivation
+      ? allowIrreversible
+        ? "allowed"
+        : "not allowed"
+      : false,
     delete: profile.delete,
     rename,
     settleMs,
     concurrency,
     enforcesUniqueness,
   };
+}
+
+/** A word about a service that deactivates for good. */
+function deactivationFindings(profile: Profile, { allowIrreversible }: Settings): Finding[] {
+  if (!profile.irreversibleDeactivation) return [];
+  const check = "deactivation";
+  if (allowIrreversible)
+    return [
+      {
+        ok: true,
+        check,
+        message: "deactivating deletes accounts or cannot be undone; allowed, and guarded as deletions",
+      },
+    ];
+  return [
+    {
+      ok: "warning",
+      check,
+      message:
+        "deactivating deletes accounts or cannot be undone there: nobody is deactivated, who leaves keeps access and is named in every run",
+      hint: "set allowIrreversible: true at this target, or take the access away there by hand",
+    },
+  ];
 }
 
 function limitsOf({ rate }: Profile): ConstructorParameters<typeof RateLimit>[0] {

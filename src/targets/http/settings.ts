@@ -49,6 +49,12 @@ export const settings = z.strictObject({
   settle: duration
     .optional()
     .describe("How long the effect of a request without an answer may take to appear."),
+  allowIrreversible: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Lets people be deactivated where that deletes their account or cannot be undone (the profile says where). Default: false, then they are named and keep access.",
+    ),
   concurrency: z.int().min(1).max(64).default(DEFAULT_CONCURRENCY).describe("Requests at once."),
   quirks: quirks.optional().describe("Fields of the profile that are different for this service."),
 });

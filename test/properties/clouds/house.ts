@@ -71,6 +71,8 @@ export class House {
       scope: { include: [] },
       policy: options.policy,
       limits: options.limits,
+      reconcileEveryMs: undefined,
+      retry: { waitsMs: [6 * 3_600_000, 24 * 3_600_000], giveUpAfterMs: 28 * 24 * 3_600_000 },
     };
   }
 

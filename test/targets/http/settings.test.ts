@@ -90,10 +90,21 @@ test("a connection's own words go over the profile's", async () => {
   expect((await opened(section)).capabilities).toMatchObject({
     update: "put",
     membersReadable: false,
-    irreversibleDeactivation: true,
+    irreversibleDeactivation: "not allowed",
     settleMs: 300_000,
     concurrency: 2,
   });
+});
+
+test("a service that deactivates for good is warned of, until the configuration allows it", async () => {
+  const section = { ...least, profile: "pagerduty" };
+  const warnings = (given: unknown) => definition.warnings?.(definition.settings.parse(given));
+  expect(warnings(section)).toEqual([expect.stringMatching(/nobody is deactivated/)]);
+  const allowed = { ...section, allowIrreversible: true };
+  expect((await opened(allowed)).capabilities.irreversibleDeactivation).toBe("allowed");
+  expect(warnings(allowed)).toEqual([]);
+  expect(warnings(least)).toEqual([]);
+  expect((await opened(least)).capabilities.irreversibleDeactivation).toBe(false);
 });
 
 test.each([

@@ -1,0 +1,271 @@
+import { ItemError, isRollcallError } from "../errors.ts";
+import { resources } from "../scim/api.ts";
+import { buildResource, readAttributes } from "../scim/build.ts";
+import { difference } from "../scim/patch.ts";
+import type { Attributes, StoredResource } from "../scim/resource.ts";
+import type { Done } from "../store/outcomes.ts";
+import type { WideRow } from "../store/rows.ts";
+import { type Action, actionOf, wantedOf } from "./action.ts";
+import type { Planned } from "./dispatch.ts";
+import { whyNotForGood } from "./for-good.ts";
+import { classesOf, isOwnCreation } from "./guard.ts";
+import { findable, freshSince, lookUp } from "./match.ts";
+import { fail } from "./set-aside.ts";
+import type { Streak } from "./streak.ts";
+import type { Tally } from "./tally.ts";
+import type { Work } from "./work.ts";
+import { deleteAsRead, failureOf, writeDifference } from "./write.ts";
+
+/** What calls of one phase are worked out with. */
+export interface Preparation {
+  readonly work: Work;
+  readonly tally: Tally;
+  readonly streak: Streak;
+  /** Asked when the target refuses: true when the row waits for somebody else and is sent again in this run. */
+  readonly putOff: (row: WideRow, refusal: ItemError) => boolean;
+}
+
+/** Reads what the target holds and works out the call; undefined when none is needed or none is possible. */
+export async function prepare(given: Preparation, row: WideRow): Promise<Planned | undefined> {
+  const { work, tally } = given;
+  return attempt(given, row, async () => {
+    const action = actionOf(row);
+    if (row.targetId === null)
+      return action === "adopt" ? await adoption(given, row) : await creation(given, row);
+    const owner = work.store.claims.owner(row.kind, row.targetId);
+    if (owner !== undefined && owner.connection !== work.config.name)
+      return lost(work, row, owner.connection, tally);
+    // Who comes back claims again what was released.
+    if (row.intent === "active")
+      work.store.claims.take(row.kind, row.targetId, row.sourceId, work.clock.now());
+    const forGood = action === "deactivate" ? whyNotForGood(work.target) : undefined;
+    if (forGood !== undefined) {
+      // Nothing is asked of the target: as soon as it is allowed, it is sent.
+      fail(work, row, action, "mutability", forGood, tally, work.clock.now());
+      return undefined;
+    }
+    const current = await resources(work.target, row.kind).get(row.targetId, work.abort);
+    if (current === undefined) return gone(work, row, tally);
+    if (action === "delete") return deletion(work, row, current);
+    if (action === "deactivate") return deactivation(given, row, current);
+    return update(given, row, current, action, wantedOf(row));
+  });
+}
+
+/** Works out a call. What cannot be worked out because the target refuses to show something sets the row aside. */
+export async function attempt<Result>(
+  { work, tally, streak }: Preparation,
+  row: WideRow,
+  look: () => Promise<Result | undefined>,
+): Promise<Result | undefined> {
+  if (streak.isOver) return undefined;
+  try {
+    return await look();
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure.type === "fatal" || !isRollcallError(error)) throw error;
+    // A target that cannot show this one object may well show the others.
+    if (failure.type === "refused") {
+      fail(work, row, actionOf(row), failure.error.code, error.message, tally);
+    } else {
+      streak.failure(error);
+      fail(work, row, actionOf(row), "unavailable", error.message, tally, work.clock.now());
+    }
+    return undefined;
+  }
+}
+
+async function creation({ work, putOff }: Preparation, row: WideRow): Promise<Planned> {
+  let lookedAt = row.matchAt ?? Number.NEGATIVE_INFINITY;
+  if (lookedAt < freshSince(work)) {
+    lookedAt = work.clock.now();
+    const there = await lookUp(work, row.kind, row);
+    if (there !== undefined) {
+      throw new ItemError(
+        "collision",
+        `a ${row.kind} with the same ${there.path} appeared at the target since it was looked up`,
+      );
+    }
+  }
+  const after: Attributes =
+    row.kind === "user"
+      ? { ...row.body, ...row.onCreate, active: work.config.policy.newUsers === "active" }
+      : { ...row.body, ...row.onCreate };
+  const send = async () => {
+    const created = await resources(work.target, row.kind).create(buildResource(row.kind, after), {
+      signal: work.abort,
+    });
+    return done(work, row, created.id, after, "created");
+  };
+  return {
+    row,
+    action: "create",
+    before: null,
+    after,
+    lookedAt,
+    send,
+    putOff: (refusal) => putOff(row, refusal),
+  };
+}
+
+/** The account that was found, if it is still there and still the one; otherwise the person is set aside and looked up anew. */
+async function adoption(given: Preparation, row: WideRow): Promise<Planned | undefined> {
+  const { work } = given;
+  const current = await resources(work.target, row.kind).get(row.matchId ?? "", work.abort);
+  const path = row.matchBy ?? findable(work, row.kind)[0] ?? "userName";
+  const same = current !== undefined && difference(current, { [path]: row.body[path] ?? null }).length === 0;
+  if (!same) {
+    work.store.matches.record(0, [{ id: row.id, targetId: null, by: null, note: null }]);
+    throw new ItemError(
+      "collision",
+      `the ${row.kind} that was found by ${path} is no longer the same; it is looked up anew`,
+    );
+  }
+  if (isOwnCreation(row)) {
+    claim(work, row, current.id);
+    return update(given, row, current, "adopt", wantedOf(row));
+  }
+  // An external id that we gave it ourselves, for somebody who left, is replaced.
+  const isOurs = work.store.claims.lastOwner(row.kind, current.id) === current.externalId;
+  claim(work, row, current.id);
+  return update(given, row, current, "adopt", adoptedValues(row, isOurs ? undefined : current.externalId));
+}
+
+/** Takes the account for this person; where it is another connection's by now, it is looked up anew. */
+function claim(work: Work, row: WideRow, targetId: string): void {
+  try {
+    work.store.claims.take(row.kind, targetId, row.sourceId, work.clock.now());
+  } catch (error) {
+    work.store.matches.record(0, [{ id: row.id, targetId: null, by: null, note: null }]);
+    throw error;
+  }
+}
+
+function update(
+  { work, putOff }: Preparation,
+  row: WideRow,
+  current: StoredResource,
+  action: Action,
+  wanted: Attributes,
+): Planned | undefined {
+  const origin = action !== "adopt" ? undefined : isOwnCreation(row) ? "created" : "adopted";
+  const settled = done(work, row, current.id, wanted, origin);
+  if (action !== "adopt" && difference(current, wanted).length === 0) {
+    work.store.outcomes.settleQuietly(work.clock.now(), row.id, settled);
+    return undefined;
+  }
+  const send = async () => {
+    if (difference(current, wanted).length > 0)
+      await writeDifference(work.target, row.kind, current, wanted, work.abort);
+    return settled;
+  };
+  return {
+    row,
+    action,
+    before: readAttributes(current, Object.keys(wanted)),
+    after: wanted,
+    send,
+    putOff: (refusal) => putOff(row, refusal),
+  };
+}
+
+/**
+ * Disabled people are still followed, but no value that the target refuses, and no name that is still taken, keeps anybody's access alive: then
+ * the account is only switched off, and the values remain to be done.
+ */
+function deactivation(given: Preparation, row: WideRow, current: StoredResource): Planned | undefined {
+  const { work, putOff } = given;
+  const planned = update(given, row, current, "deactivate", wantedOf(row));
+  if (planned === undefined) return undefined;
+  const send = async (): Promise<Done> => {
+    try {
+      return await planned.send();
+    } catch (error) {
+      const others = difference(current, { ...planned.after, active: current["active"] ?? null });
+      if (!(error instanceof ItemError) || error.code === "not-found" || others.length === 0) throw error;
+      await writeDifference(work.target, row.kind, current, { active: false }, work.abort);
+      putOff(row, error);
+      const settled = done(work, row, current.id, { active: false }, undefined);
+      return { ...settled, applied: null };
+    }
+  };
+  const { row: _row, action, before, after } = planned;
+  return { row, action, before, after, send };
+}
+
+/** An account that belonged to another system keeps that system's external id. */
+function adoptedValues(row: WideRow, externalId: string | undefined): Attributes {
+  const wanted: Attributes = row.kind === "user" ? { ...wantedOf(row), active: true } : wantedOf(row);
+  if (externalId === undefined || externalId === "") return wanted;
+  const { externalId: _kept, ...rest } = wanted;
+  return rest;
+}
+
+function deletion(work: Work, row: WideRow, current: StoredResource): Planned {
+  const send = async () => {
+    await deleteAsRead(work.target, row.kind, current, work.abort);
+    return done(work, row, current.id, {}, undefined);
+  };
+  return {
+    row,
+    action: "delete",
+    before: readAttributes(current, Object.keys(row.appliedBody)),
+    after: {},
+    send,
+  };
+}
+
+/** Another connection took the account over after we had released it: the link goes, and nothing is written. */
+function lost(work: Work, row: WideRow, owner: string, tally: Tally): undefined {
+  if (row.intent === "active") {
+    work.store.outcomes.unlink(row.id);
+    const message = `${row.kind} ${row.targetId} at the target now belongs to connection ${owner}`;
+    fail(work, row, "update", "collision", message, tally);
+  } else settleGone(work, row);
+  return undefined;
+}
+
+/** The account behind our link is gone at the target. Who was to lose it has lost it; who is to have one is looked up and created again. */
+function gone(work: Work, row: WideRow, tally: Tally): undefined {
+  if (row.intent === "active") {
+    work.store.outcomes.unlink(row.id);
+    const message = `${row.kind} ${row.targetId} is gone at the target; it is looked up and created again in the next cycle`;
+    fail(work, row, "update", "not-found", message, tally);
+  } else {
+    settleGone(work, row);
+  }
+  return undefined;
+}
+
+function settleGone(work: Work, row: WideRow): void {
+  work.store.outcomes.settleQuietly(work.clock.now(), row.id, {
+    targetId: row.targetId ?? "",
+    intent: "deleted",
+    applied: row.desired,
+    body: {},
+  });
+}
+
+/** What a row is once the target accepted these values. */
+export function done(
+  work: Work,
+  row: WideRow,
+  targetId: string,
+  wanted: Attributes,
+  origin: "created" | "adopted" | undefined,
+): Done {
+  const intent = row.intent === "deleted" ? "deleted" : row.intent === "inactive" ? "inactive" : "active";
+  const body: Attributes =
+    row.kind === "user"
+      ? { ...row.appliedBody, ...wanted, active: intent === "active" }
+      : { ...row.appliedBody, ...wanted };
+  const counts = classesOf(work, row);
+  return {
+    targetId,
+    intent,
+    applied: row.desired,
+    body,
+    counts,
+    ...(origin === undefined ? {} : { origin }),
+  };
+}

@@ -1,0 +1,54 @@
+import { compareAll } from "./reconcile-accounts.ts";
+import { compareMembers } from "./reconcile-members.ts";
+import { ReconcileNotes, type ReconcileReport } from "./reconcile-notes.ts";
+import type { Work } from "./work.ts";
+
+/** What the snapshot remembers of the last look at the whole target. */
+export interface LastReconcile
+  extends Pick<ReconcileReport, "users" | "groups" | "unmanagedMembers" | "gaps" | "problem"> {
+  readonly run: number;
+  /** Ms since 1970 UTC. */
+  readonly at: number;
+}
+
+/** Time for a look at the whole target: so long after the last one, or after the first sync, whatever was restarted since. */
+export function isReconcileDue(work: Work): boolean {
+  const { reconcileEveryMs } = work.config;
+  const { meta } = work.store;
+  const started = meta.get("started");
+  if (reconcileEveryMs === undefined || started === undefined) return false;
+  const last =
+    meta.get("last_reconcile_at") === undefined ? Date.parse(started) : meta.number("last_reconcile_at");
+  // A time that is far ahead was set by a clock that was wrong.
+  return Math.abs(work.clock.now() - last) >= reconcileEveryMs;
+}
+
+/**
+ * Reads everything that the target holds and corrects what we believe to stand there. Nothing is written to the target: what is not as we want
+ * it is pending from here on, and goes through match, guards and apply like every other change.
+ */
+export async function reconcile(work: Work): Promise<ReconcileReport> {
+  const { store } = work;
+  const notes = new ReconcileNotes(work);
+  await compareAll(work, "user", notes);
+  if (work.config.policy.groups.push || store.comparison.countLinked("group") > 0) {
+    await compareAll(work, "group", notes);
+    await compareMembers(work, notes);
+  }
+  const report = notes.report();
+  store.transaction(() => {
+    const at = work.clock.now();
+    const { users, groups, unmanagedMembers, gaps, problem } = report;
+    const last: LastReconcile = { run: work.run, at, users, groups, unmanagedMembers, gaps, problem };
+    store.meta.set("reconcile", JSON.stringify(last));
+    store.meta.set("last_reconcile_at", String(at));
+    store.findings.forgetOld(work.run, at);
+  });
+  return report;
+}
+
+/** The last look at the whole target that was finished; undefined when there was none. */
+export function lastReconcile(store: Pick<Work["store"], "meta">): LastReconcile | undefined {
+  const text = store.meta.get("reconcile");
+  return text === undefined ? undefined : (JSON.parse(text) as LastReconcile);
+}

@@ -1,0 +1,55 @@
+import type { World } from "../world/world.ts";
+import type { Invariant, Ownership } from "./invariant.ts";
+import { isExcused, wantedMembers } from "./wanted.ts";
+
+/** Groups whose members are not those of the directory. */
+export function wrongMembers(world: World, ownership: Ownership): readonly string[] {
+  return world.directory.groups.flatMap((group) => {
+    const [id] = ownership.accountsOf(group.id);
+    if (group.gone || id === undefined) return [];
+    const is = world.application.get(id)?.members ?? [];
+    const wanted: string[] = [];
+    const free = new Set<string>();
+    for (const member of wantedMembers(world, group)) {
+      const person = world.directory.person(member);
+      const [account] = ownership.accountsOf(member);
+      if (person === undefined || account === undefined) continue;
+      if (isExcused(world, ownership, person)) free.add(account);
+      else if (!person.gone && person.inside) wanted.push(account);
+    }
+    return differences(
+      group.id,
+      wanted,
+      is.filter((member) => !free.has(member)),
+    );
+  });
+}
+
+function differences(group: string, wanted: readonly string[], is: readonly string[]): string[] {
+  const found: string[] = [];
+  for (const id of new Set([...wanted, ...is])) {
+    const times = is.filter((each) => each === id).length;
+    if (times > 1) found.push(`${group} lists ${id} ${times} times`);
+    if (times === 0) found.push(`${group} lacks ${id}`);
+    if (!wanted.includes(id)) found.push(`${group} still has ${id}`);
+  }
+  return found;
+}
+
+export const rightMembers: Invariant = {
+  id: "I4",
+  sentence:
+    "no group lists a member twice, and when the faults have stopped its members are those of the directory",
+  watch: (world, ownership, broken) => (event) => {
+    if (event.type === "calm") for (const each of wrongMembers(world, ownership)) broken(each);
+    if (
+      event.type !== "effect" ||
+      event.call.method !== "members" ||
+      !world.settings.target.capabilities.membersReadable
+    )
+      return;
+    const members = world.application.get(event.id)?.members ?? [];
+    const twice = members.find((id, at) => members.indexOf(id) !== at);
+    if (twice !== undefined) broken(`${event.id} lists ${twice} twice`);
+  },
+};

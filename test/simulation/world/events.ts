@@ -1,0 +1,84 @@
+import type { ConnectionStatus } from "../../../src/commands/connection-status.ts";
+import type { CycleRequest } from "../../../src/cycle.ts";
+import type { PatchOperation } from "../../../src/scim/api.ts";
+import type { Kind, Resource } from "../../../src/scim/resource.ts";
+import type { Report } from "../../../src/sync/report.ts";
+import type { Process, WrittenAttempt } from "./process.ts";
+
+/** One cycle of one process. */
+export interface CycleInfo {
+  readonly n: number;
+  readonly process: Process;
+  readonly request: CycleRequest;
+  /** On the timeline, in ms. */
+  readonly startedAt: number;
+}
+
+/** A call that changes something, as it left the process. */
+export interface WriteCall {
+  readonly n: number;
+  readonly cycle: CycleInfo;
+  readonly at: number;
+  readonly kind: Kind;
+  readonly method: "create" | "replace" | "patch" | "delete" | "members";
+  /** Of the account or group; "" for one that is to be made. */
+  readonly id: string;
+  readonly resource?: Resource;
+  readonly operations?: readonly PatchOperation[];
+  readonly add?: readonly string[];
+  readonly remove?: readonly string[];
+}
+
+/** How a cycle ended. */
+export type CycleEnd =
+  | {
+      readonly type: "report";
+      readonly report: Report;
+      /** `rollcall held show`, hold by hold. */
+      readonly held: readonly HeldNow[];
+      /** `rollcall status` */
+      readonly status: ConnectionStatus;
+    }
+  | { readonly type: "died" }
+  | { readonly type: "refused"; readonly error: Error }
+  | { readonly type: "threw"; readonly error: Error };
+
+/** One line of `rollcall held show`. */
+export interface HeldNow {
+  readonly hold: number;
+  readonly class: string;
+  readonly kind: Kind;
+  readonly sourceId: string;
+  readonly group: string | undefined;
+  readonly targetId: string | undefined;
+  readonly matchId: string | undefined;
+  readonly desired: string;
+}
+
+/** Everything that the checker sees. Nothing of it comes from inside the product's store. */
+export type SimulationEvent =
+  | { readonly type: "cycle begins"; readonly cycle: CycleInfo }
+  | { readonly type: "poll"; readonly cycle: CycleInfo; readonly cursor: string | undefined }
+  | { readonly type: "page"; readonly cycle: CycleInfo; readonly cursor: string | undefined }
+  | { readonly type: "read one"; readonly cycle: CycleInfo; readonly id: string }
+  | {
+      readonly type: "read call";
+      readonly cycle: CycleInfo;
+      readonly kind: Kind;
+      readonly method: string;
+      readonly id: string;
+    }
+  | { readonly type: "write"; readonly call: WriteCall }
+  | { readonly type: "effect"; readonly call: WriteCall; readonly id: string }
+  | { readonly type: "refused write"; readonly call: WriteCall; readonly why: string }
+  | { readonly type: "durable"; readonly process: Process; readonly written: readonly WrittenAttempt[] }
+  | { readonly type: "sleep"; readonly process: Process }
+  | {
+      readonly type: "approved";
+      readonly approved: readonly HeldNow[];
+      readonly at: number;
+      readonly wallAt: number;
+    }
+  | { readonly type: "cycle ends"; readonly cycle: CycleInfo; readonly end: CycleEnd }
+  | { readonly type: "faults stop" }
+  | { readonly type: "calm"; readonly converged: boolean };

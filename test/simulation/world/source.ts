@@ -1,0 +1,117 @@
+import { CredentialsRefused, CursorLost, TransientError } from "../../../src/errors.ts";
+import type { Change, Cursor, Page, Source } from "../../../src/sources/source.ts";
+import type { SourceFault } from "../faults/plan.ts";
+import type { Random } from "../random.ts";
+import type { CycleInfo } from "./events.ts";
+import type { World } from "./world.ts";
+
+/** The directory as one process reads it: pages, a cursor at the end, and whatever goes wrong between. */
+export class SimulatedSource implements Source {
+  readonly #world: World;
+  readonly #cycle: CycleInfo;
+  readonly #random: Random;
+
+  constructor(world: World, cycle: CycleInfo) {
+    this.#world = world;
+    this.#cycle = cycle;
+    this.#random = world.random.network.fork();
+  }
+
+  async identity(): Promise<string> {
+    await this.#answer();
+    if (this.#strikes("source does not answer")) throw unanswered();
+    if (this.#strikes("source refuses the login"))
+      throw new CredentialsRefused("the directory refuses the login");
+    return "simulated directory";
+  }
+
+  poll(cursor: Cursor | undefined): AsyncIterable<Page> {
+    return this.#poll(cursor?.text);
+  }
+
+  async read(kind: "user" | "group", id: string): Promise<readonly Change[]> {
+    await this.#answer();
+    this.#world.tell({ type: "read one", cycle: this.#cycle, id });
+    return this.#world.directory.read(kind, id);
+  }
+
+  async find(_kind: "user" | "group", key: string): Promise<readonly string[]> {
+    await this.#answer();
+    return this.#world.directory.find(key);
+  }
+
+  async assigned(): Promise<readonly string[]> {
+    return [];
+  }
+
+  async probe(): Promise<readonly []> {
+    return [];
+  }
+
+  async close(): Promise<void> {}
+
+  async *#poll(cursor: string | undefined): AsyncGenerator<Page> {
+    const { directory } = this.#world;
+    this.#world.tell({ type: "poll", cycle: this.#cycle, cursor });
+    await this.#answer();
+    if (cursor !== undefined && this.#strikes("expired cursor"))
+      throw new CursorLost("the directory no longer takes the cursor");
+    const end = String(directory.end);
+    const told =
+      cursor === undefined ? directory.everything() : directory.changes(Number(cursor), directory.end);
+    const pages = this.#withFaults(cut(told, directory.kind.pageSize), cursor === undefined);
+    const { source } = this.#cycle.process.plan;
+    for (const [number, changes] of pages.entries()) {
+      await this.#answer();
+      if (source !== undefined && number === source.page && this.#strikes("read that dies midway"))
+        throw new TransientError("the read ended midway", { outcome: "none" });
+      this.#world.tell({ type: "page", cycle: this.#cycle, cursor: undefined });
+      yield { changes };
+    }
+    await this.#answer();
+    this.#world.tell({ type: "page", cycle: this.#cycle, cursor: end });
+    yield { changes: [], cursor: { text: end } };
+  }
+
+  #withFaults(pages: readonly (readonly Change[])[], full: boolean): readonly (readonly Change[])[] {
+    const all = pages.flat();
+    if (all.length > 0 && this.#strikes("empty read that claims to be complete")) return [];
+    if (all.length > 1 && this.#strikes("truncated read that claims to be complete"))
+      return cut(truncated(all, this.#random, full), this.#world.directory.kind.pageSize);
+    const [first, ...rest] = pages;
+    if (first !== undefined && this.#strikes("duplicate page")) return [first, ...rest, first];
+    return pages;
+  }
+
+  #strikes(fault: SourceFault): boolean {
+    const { process } = this.#cycle;
+    if (process.isDead || process.plan.source?.fault !== fault) return false;
+    this.#world.faults.strike(fault);
+    this.#world.trace.note(`${process.name}: ${fault}`);
+    return true;
+  }
+
+  /** A call to the directory and its answer; a process that died never gets one. */
+  async #answer(): Promise<void> {
+    const { process } = this.#cycle;
+    if (process.isDead || process.passes("crash before a call")) await process.never();
+    await process.later(this.#random.between(5, 80));
+    if (process.passes("crash after a call")) await process.never();
+  }
+}
+
+function unanswered(): TransientError {
+  return new TransientError("the directory does not answer", { outcome: "none" });
+}
+
+function cut(changes: readonly Change[], size: number): Change[][] {
+  return Array.from({ length: Math.ceil(changes.length / size) }, (_, page) =>
+    changes.slice(page * size, (page + 1) * size),
+  );
+}
+
+/** Leaves out some people and, where everything is read, the memberships of nobody: who is missing, the reader has to ask for. */
+function truncated(changes: readonly Change[], random: Random, full: boolean): Change[] {
+  const keep = changes.filter((change) => (full && change.type === "members") || random.chance(0.6));
+  return keep;
+}
