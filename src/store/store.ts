@@ -4,7 +4,7 @@ import type { Kind } from "../scim/resource.ts";
 import { Audit } from "./audit.ts";
 import { Claims } from "./claims.ts";
 import { Comparison } from "./comparison.ts";
-import { type Db, openDatabase } from "./database.ts";
+import { type Db, openDatabase, storeFailure } from "./database.ts";
 import { Failures } from "./failures.ts";
 import { Findings } from "./findings.ts";
 import { type FinishedRead, finishRead, storedCursor } from "./finish.ts";
@@ -76,18 +76,21 @@ export class Store {
     this.failures = new Failures(db);
   }
 
+  /** Throws one of our errors, also for what the disk does; what was opened is closed again. */
   static open(options: StoreOptions): Store {
-    const db = openDatabase(join(options.folder, `${options.connection}.db`), "connection", {
-      create: options.create,
-    });
+    const { folder, connection, target, clock, create } = options;
+    const opened: { close(): void }[] = [];
     try {
-      const claims = Claims.open(options.folder, options.target, options.connection);
-      const store = new Store(db, claims, options.clock);
+      const db = openDatabase(join(folder, `${connection}.db`), "connection", { create });
+      opened.push(db);
+      const claims = Claims.open(folder, target, connection);
+      opened.push(claims);
+      const store = new Store(db, claims, clock);
       claims.checkSnapshot(store.meta.get("lineage") ?? "", store.meta.number("serial"));
       return store;
     } catch (error) {
-      db.close();
-      throw error;
+      for (const each of opened.toReversed()) each.close();
+      throw storeFailure(error) ?? error;
     }
   }
 
