@@ -34,9 +34,13 @@ export async function applyResources(
     if (last === undefined) break;
     after = last.id;
     const ready = rows.filter((row) => isReady(work, row, tally) && !names.holdsBack(row));
-    const planned = await everyOne(ready, limit, (row) => prepare({ work, tally, streak, putOff }, row));
-    const window = planned.filter((each) => each !== undefined);
-    if (window.length > 0) await dispatch(work, window, limit, tally, streak);
+    // Deleting people changes the groups that they are in: groups are read after that.
+    for (const kind of ["user", "group"] as const) {
+      const some = ready.filter((row) => row.kind === kind);
+      const planned = await everyOne(some, limit, (row) => prepare({ work, tally, streak, putOff }, row));
+      const window = planned.filter((each) => each !== undefined);
+      if (window.length > 0) await dispatch(work, window, limit, tally, streak);
+    }
     streak.endIfOver();
     work.progress({ step: "apply", done: tally.total });
   }

@@ -126,6 +126,8 @@ export class NameQueue {
     if (row === undefined || wait === undefined) return;
     const everywhere = (this.#refusals.get(id) ?? 0) >= mostRefusals;
     const holding = await attempt(given, row, () => whoHolds(this.#work, row, { everywhere }));
+    // A target that does not answer says nothing about this one.
+    if (holding === undefined && !this.#tally.isSetAside(id) && given.streak.isOver) return;
     this.#waits.delete(id);
     if (holding === undefined) return;
     const { kind, refusal } = wait;
@@ -142,8 +144,13 @@ export class NameQueue {
   async #send(given: Preparation, ids: readonly number[]): Promise<void> {
     const limit = pLimit(this.#work.target.capabilities.concurrency);
     const rows = ids.map((id) => this.#work.store.pending.row(id)).filter((row) => row !== undefined);
+    const before = new Map(ids.map((id) => [id, this.#waits.get(id)]));
     for (const id of ids) this.#waits.delete(id);
-    const planned = await everyOne(rows, limit, (row) => prepare(given, row));
+    const planned = await everyOne(rows, limit, async (row) => {
+      const wait = before.get(row.id);
+      if (given.streak.isOver && wait !== undefined) this.#waits.set(row.id, wait);
+      return prepare(given, row);
+    });
     await this.#dispatch(
       given,
       planned.filter((each) => each !== undefined),
