@@ -141,10 +141,11 @@ function isOurs(work: Work, row: WideRow, hit: StoredResource, sent: Attributes)
  */
 function observe(row: WideRow, current: StoredResource, action: string | undefined): Done {
   const wanted = wantedOf(row);
-  const stands = row.intent !== "deleted" && difference(current, wanted).length === 0;
   const isOff = row.kind === "user" && current["active"] === false;
   // Only what we switched off ourselves counts as off; what somebody else switched off, or a policy made inactive, is not ours to switch on.
   const offByUs = isOff && action !== "create" && (row.appliedIntent !== "active" || action === "deactivate");
+  const isToComeBack = offByUs && row.intent === "active";
+  const stands = row.intent !== "deleted" && !isToComeBack && difference(current, wanted).length === 0;
   return {
     targetId: current.id,
     intent: offByUs ? "inactive" : "active",
