@@ -32,7 +32,6 @@ export async function applyResources(
     const rows = nextRows(work, phase, after, concurrency * 8, tally, reach);
     const last = rows.at(-1);
     if (last === undefined) break;
-    after = last.id;
     const ready = rows.filter((row) => isReady(work, row, tally) && !names.holdsBack(row));
     // Deleting people changes the groups that they are in: groups are read after that.
     for (const kind of ["user", "group"] as const) {
@@ -41,7 +40,8 @@ export async function applyResources(
       const window = planned.filter((each) => each !== undefined);
       if (window.length > 0) await dispatch(work, window, limit, tally, streak);
     }
-    streak.endIfOver();
+    // What was left out of this page for the sake of bad objects is taken up again without them.
+    if (!(await streak.endIfOver())) after = last.id;
     work.progress({ step: "apply", done: tally.total });
   }
   // Whoever is switched off may still have to give a name up: that is done together with the others.

@@ -78,7 +78,7 @@ export class NameQueue {
     const given: Preparation = { work: this.#work, tally: this.#tally, streak, putOff };
     while (this.#of(kind).length > 0) {
       this.#work.signal.throwIfAborted();
-      streak.endIfOver();
+      await streak.endIfOver();
       await this.#lookUp(
         given,
         this.#of(kind, (wait) => wait.refusal !== undefined && !wait.wasLookedUp),

@@ -33,7 +33,7 @@ export async function resolve(work: Work, tally: Tally, reach: Reach): Promise<v
       stillUnknown(work, row, tally, error, streak);
     }
   }
-  streak.endIfOver();
+  await streak.endIfOver();
 }
 
 /** The look itself failed: this row stays in doubt until the next run, and keeps nobody else waiting. */
@@ -50,7 +50,7 @@ function stillUnknown(work: Work, row: WideRow, tally: Tally, error: unknown, st
   tally.setAside(id);
   tally.fail({ kind, label, sourceId, action: "look up", message: error.message });
   if (failure.type === "refused") streak.success();
-  else streak.failure(error);
+  else streak.unreadable(error);
 }
 
 async function resolveCreation(work: Work, row: WideRow, tally: Tally): Promise<void> {
