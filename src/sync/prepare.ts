@@ -68,7 +68,7 @@ export async function attempt<Result>(
     if (failure.type === "refused") {
       fail(work, row, actionOf(row), failure.error.code, error.message, tally);
     } else {
-      streak.failure(error);
+      streak.unreadable(error);
       fail(work, row, actionOf(row), "unavailable", error.message, tally, work.clock.now());
     }
     return undefined;
