@@ -52,6 +52,7 @@ export class NameQueue {
     this.#work = work;
     this.#tally = tally;
     this.#reach = reach;
+    tally.forgetNameWaits();
   }
 
   /** True when this row has to wait for another of ours: it comes again at the end of its phase. */
