@@ -90,7 +90,11 @@ async function resolveWrite(work: Work, row: WideRow, targetId: string, tally: T
   const current = await resources(work.target, row.kind).get(targetId, work.abort);
   const now = work.clock.now();
   if (current === undefined) {
-    const counts = row.intent === "deleted" ? classesOf(work, row) : [];
+    // Where a deactivation deletes the account, its being gone is the effect of our call.
+    const isEffect =
+      row.intent === "deleted" ||
+      (row.intent === "inactive" && work.target.capabilities.irreversibleDeactivation !== false);
+    const counts = isEffect ? classesOf(work, row) : [];
     const done: Done = { targetId, intent: "deleted", applied: row.desired, body: {}, counts };
     if (row.intent === "active") work.store.outcomes.unlink(row.id);
     work.store.outcomes.resolve(work.run, now, row, row.intent === "active" ? undefined : done);
