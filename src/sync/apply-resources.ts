@@ -68,6 +68,9 @@ function isReady(work: Work, row: WideRow, tally: Tally): boolean {
   if (row.doubt !== null || row.holdId !== null || tally.isSetAside(row.id)) return false;
   // A group whose members are in doubt: its one settle time stands until they were looked at.
   if (row.settleAt !== null && row.settleAt > now) return false;
+  // Where whole accounts are written, one that is still on its way with a manager would bring the old values back.
+  const isWhole = work.target.capabilities.update === "put" && row.kind === "user";
+  if (isWhole && work.store.references.areUnsettled(row.id, now)) return false;
   if (row.problem !== null && row.intent === "active") return false;
   // Without an account there is nothing to take away, and nothing to make for somebody who is off.
   if (row.targetId === null && row.intent !== "active") return false;
