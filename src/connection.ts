@@ -9,6 +9,7 @@ import type { Mapping } from "./mapping/mapping.ts";
 import type { ScimApi } from "./scim/api.ts";
 import { sources } from "./sources/index.ts";
 import type { Source, SourceDefinition } from "./sources/source.ts";
+import { storeFailure } from "./store/database.ts";
 import { digest } from "./store/digest.ts";
 import { type Lock, takeLock } from "./store/lock.ts";
 import { Store } from "./store/store.ts";
@@ -73,7 +74,7 @@ export async function openConnection(
     return await assemble(config, connection, around, opened);
   } catch (error) {
     await closeAll(opened);
-    throw error;
+    throw storeFailure(error) ?? error;
   }
 }
 

@@ -49,6 +49,14 @@ export interface CycleRequest {
  * The diff is not a step: it is the rows whose desired and applied state differ.
  */
 export async function cycle(connection: Connection, request: CycleRequest): Promise<Report> {
+  try {
+    return await run(connection, request);
+  } catch (error) {
+    throw storeFailure(error) ?? error;
+  }
+}
+
+async function run(connection: Connection, request: CycleRequest): Promise<Report> {
   const work = connection.begin(request);
   const result: Result = { tally: new Tally() };
   try {
@@ -164,8 +172,7 @@ function mayWrite(work: Work, request: CycleRequest, verdict: Verdict): boolean 
 /** Writes down how it went: the run's row, the quarantine of a connection that a person has to mend, one line in the log. */
 function finish(work: Work, request: CycleRequest, result: Result): Report {
   const { store, clock } = work;
-  const brokenStore = storeFailure(result.problem);
-  if (brokenStore !== undefined) throw brokenStore;
+  if (storeFailure(result.problem) !== undefined) throw result.problem;
   if (result.problem !== undefined && !isForTheReport(result.problem)) {
     store.runs.end(
       work.run,

@@ -1,9 +1,9 @@
-import { ItemError } from "../errors.ts";
 import type { Attributes, Kind } from "../scim/resource.ts";
 import type { Attempt, Audit } from "./audit.ts";
 import type { Claims } from "./claims.ts";
 import type { Db } from "./database.ts";
 import type { HoldClass } from "./holds.ts";
+import { Links } from "./links.ts";
 import type { Memberships } from "./memberships.ts";
 import { type NextTry, tried, triedAgain } from "./next-try.ts";
 import { prepared } from "./prepared.ts";
@@ -59,12 +59,14 @@ export class Outcomes {
   readonly #audit: Audit;
   readonly #claims: Claims;
   readonly #memberships: Memberships;
+  readonly #links: Links;
 
   constructor(db: Db, audit: Audit, claims: Claims, memberships: Memberships) {
     this.#db = db;
     this.#audit = audit;
     this.#claims = claims;
     this.#memberships = memberships;
+    this.#links = new Links(db, claims, memberships);
   }
 
   /** One dispatch window: every attempt is written down and its row marked, in one commit, before any of the calls. */
@@ -94,7 +96,7 @@ export class Outcomes {
     this.#claims.batch(() => {
       for (const { marked, settlement } of settlements) {
         if (settlement.type !== "done") continue;
-        const problem = this.#claim(at, marked.resource, settlement);
+        const problem = this.#links.claim(at, marked.resource, settlement);
         if (problem !== undefined) refused.set(marked.resource, problem);
       }
       this.#claims.announcements.end(at);
@@ -121,7 +123,7 @@ export class Outcomes {
     seen: Done | undefined,
     happened = seen !== undefined,
   ): void {
-    if (seen !== undefined) this.#claimOrThrow(at, row.id, seen);
+    if (seen !== undefined) this.#links.claimOrThrow(at, row.id, seen);
     this.#db
       .transaction(() => {
         if (row.attempt !== null) {
@@ -137,7 +139,7 @@ export class Outcomes {
 
   /** Nothing has to be sent: the target already holds what is wanted. */
   settleQuietly(at: number, id: number, done: Done): void {
-    this.#claimOrThrow(at, id, done);
+    this.#links.claimOrThrow(at, id, done);
     this.#db.transaction(() => this.#done(at, id, done)).immediate();
   }
 
@@ -157,41 +159,7 @@ export class Outcomes {
 
   /** The account behind a link is gone at the target: the link is dropped, the person is pending and looked up anew. */
   unlink(id: number): void {
-    this.#db.transaction(() => this.#dropLink(id)).immediate();
-  }
-
-  #dropLink(id: number): void {
-    prepared(
-      this.#db,
-      "update resource set target_id = null, origin = null, linked_at = null, applied = null, applied_intent = null, match_at = null, leaving_since = null, drifted = null, switched_off = null where id = ?",
-    ).run(id);
-    prepared(this.#db, "update wide set contested = null where id = ? and contested is not null").run(id);
-    this.#memberships.dropApplied("usr", id);
-    this.#memberships.dropApplied("grp", id);
-    prepared(this.#db, "update reference set applied = null where owner = ? or desired = ?").run(id, id);
-  }
-
-  /** Claims a new link; a sentence when somebody else owns the account. */
-  #claim(at: number, id: number, done: Done): string | undefined {
-    try {
-      this.#claimOrThrow(at, id, done);
-      return undefined;
-    } catch (error) {
-      if (error instanceof ItemError) return error.message;
-      throw error;
-    }
-  }
-
-  #claimOrThrow(at: number, id: number, done: Done): void {
-    const row = prepared(this.#db, "select kind, source_id, target_id from resource where id = ?").get(
-      id,
-    ) as {
-      kind: "user" | "group";
-      source_id: string;
-      target_id: string | null;
-    };
-    if (row.target_id === null && done.intent !== "deleted")
-      this.#claims.take(row.kind, done.targetId, row.source_id, at);
+    this.#db.transaction(() => this.#links.drop(id)).immediate();
   }
 
   #settle(run: number, at: number, marked: Marked, settlement: Settlement): void {
@@ -255,36 +223,13 @@ export class Outcomes {
     ).run({ id, at, message });
   }
 
-  /** Switched off, and gone or out of scope: the account is free for whoever comes next. */
-  #hasLeft(id: number): boolean {
-    return (
-      prepared(
-        this.#db,
-        "select 1 from resource where id = ? and (presence <> 'present' or in_scope = 0)",
-      ).get(id) !== undefined
-    );
-  }
-
-  /** Somebody who left loses the link to an account that was taken over by another. */
-  #dropLinkOfOthers(kind: Kind, targetId: string, id: number): void {
-    const other = prepared(this.#db, "select id from resource where kind = ? and target_id = ? and id <> ?")
-      .pluck()
-      .get(kind, targetId, id) as number | undefined;
-    if (other === undefined) return;
-    this.#dropLink(other);
-    prepared(this.#db, "update resource set desired = null where id = ?").run(other);
-  }
-
   #done(at: number, id: number, done: Done): void {
     const kind = prepared(this.#db, "select kind from resource where id = ?").pluck().get(id) as Kind;
     const gone = done.intent === "deleted";
-    if (!gone) this.#dropLinkOfOthers(kind, done.targetId, id);
-    const isNew = prepared(
-      this.#db,
-      "select 1 from resource where id = ? and target_id is null and intent <> 'active'",
-    );
-    // Groups leave out whoever is off and has no account; now there is one.
-    if (!gone && isNew.get(id) !== undefined) this.#memberships.dirtyGroupsOf(id);
+    if (!gone) {
+      this.#links.dropOthers(kind, done.targetId, id);
+      this.#links.groupsFollow(id);
+    }
     prepared(
       this.#db,
       `update resource set applied = :applied, desired = case when intent = 'keep' then :applied else desired end, applied_intent = :intent, target_id = :targetId, origin = coalesce(:origin, origin),
@@ -322,7 +267,7 @@ export class Outcomes {
       this.#db,
       "delete from approval where resource = :id and grp = 0 and not (select pending from resource where id = :id)",
     ).run({ id });
-    if (done.intent === "inactive" && this.#hasLeft(id)) this.#claims.release(kind, done.targetId, at);
+    if (done.intent === "inactive" && this.#links.hasLeft(id)) this.#claims.release(kind, done.targetId, at);
     if (gone) {
       this.#claims.release(kind, done.targetId, at);
       this.#memberships.dropApplied("usr", id);

@@ -65,6 +65,16 @@ export class References {
       .immediate();
   }
 
+  /** A call about one of somebody's references got no answer, and its effect may still come. */
+  areUnsettled(owner: number, now: number): boolean {
+    return (
+      prepared(
+        this.#db,
+        "select 1 from reference where owner = ? and doubt is not null and settle_at > ?",
+      ).get(owner, now) !== undefined
+    );
+  }
+
   /** The target already holds what is wanted. */
   settleQuietly(reference: Place & { readonly applied: number | null }): void {
     prepared(

@@ -76,20 +76,21 @@ export class Store {
     this.failures = new Failures(db);
   }
 
+  /** Throws one of our errors, also for what the disk does; what was opened is closed again. */
   static open(options: StoreOptions): Store {
-    const db = openDatabase(join(options.folder, `${options.connection}.db`), "connection", {
-      create: options.create,
-    });
-    let claims: Claims | undefined;
+    const { folder, connection, target, clock, create } = options;
+    const opened: { close(): void }[] = [];
     try {
-      claims = Claims.open(options.folder, options.target, options.connection);
-      const store = new Store(db, claims, options.clock);
-      store.meta.bind("connection", options.connection, options.connection);
+      const db = openDatabase(join(folder, `${connection}.db`), "connection", { create });
+      opened.push(db);
+      const claims = Claims.open(folder, target, connection);
+      opened.push(claims);
+      const store = new Store(db, claims, clock);
+      store.meta.bind("connection", connection, connection);
       claims.checkSnapshot(store.meta.get("lineage") ?? "", store.meta.number("serial"));
       return store;
     } catch (error) {
-      claims?.close();
-      db.close();
+      for (const each of opened.toReversed()) each.close();
       throw storeFailure(error) ?? error;
     }
   }

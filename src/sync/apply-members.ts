@@ -29,9 +29,9 @@ export async function applyMembers(work: Work, tally: Tally, reach: Reach): Prom
         : memberships.pendingGroups(after, pageSize, reach.only);
     const last = groups.at(-1);
     if (last === undefined) return;
-    after = last;
     await everyOne(groups, limit, (group) => applyGroup(work, group, tally, reach, streak));
-    streak.endIfOver();
+    // What was left out of this page for the sake of bad groups is taken up again without them.
+    if (!(await streak.endIfOver())) after = last;
     work.progress({ step: "apply", done: tally.total });
   }
 }
@@ -42,7 +42,13 @@ async function applyGroup(work: Work, id: number, tally: Tally, reach: Reach, st
   const row = work.store.pending.row(id);
   if (row === undefined || row.targetId === null || row.intent !== "active" || row.doubt !== null) return;
   if (row.settleAt !== null && row.settleAt > work.clock.now()) return;
-  const group: GroupAtTarget = { row, targetId: row.targetId, accepted: new Set(), refused: new Set() };
+  const group: GroupAtTarget = {
+    row,
+    targetId: row.targetId,
+    accepted: new Set(),
+    refused: new Set(),
+    isRead: false,
+  };
   const ready = readyOnes(work, id, tally, reach);
   if (ready.length === 0) return;
   try {
@@ -95,7 +101,8 @@ function notAll(work: Work, group: GroupAtTarget, failure: CallFailure, tally: T
     left.map((each) => ({ usr: each.usr, next: isRefused ? nextTryOf(work, each) : "next cycle" })),
   );
   if (isRefused) streak.success();
-  else streak.failure(failure.error);
+  else if (group.isRead) streak.failure(failure.error);
+  else streak.unreadable(failure.error);
   tally.fail({ kind: "group", label, sourceId, action: "change members", message });
   tally.setMembersAside(id);
 }
@@ -170,13 +177,16 @@ function withoutEffectless(
  */
 async function settleWhatStands(
   work: Work,
-  { row, targetId }: GroupAtTarget,
+  group: GroupAtTarget,
   wanted: readonly PendingMembership[],
   accepted: ReadonlySet<number> = new Set(),
 ): Promise<readonly PendingMembership[]> {
   if (wanted.length === 0) return [];
+  const { row, targetId } = group;
   const readable = work.target.capabilities.membersReadable;
+  group.isRead = false;
   const members = readable ? await work.target.groups.members(targetId, work.abort) : undefined;
+  group.isRead = true;
   const isAsWanted = (each: PendingMembership) =>
     members === undefined
       ? accepted.has(each.usr) || believed(each)

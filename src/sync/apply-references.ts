@@ -37,11 +37,11 @@ export async function applyReferences(work: Work, tally: Tally, reach: Reach): P
     const page = work.store.pending.references(after, size, reach, work.clock.now());
     const last = page.at(-1);
     if (last === undefined) return;
-    after = { owner: last.owner, path: last.path };
     const looked = await everyOne(page, limit, (each) => prepare(work, each, tally, streak));
     const window = looked.filter((each) => each !== undefined);
     if (window.length > 0) await dispatch(work, window, limit, tally, streak);
-    streak.endIfOver();
+    // What was left out of this page for the sake of bad objects is taken up again without them.
+    if (!(await streak.endIfOver())) after = { owner: last.owner, path: last.path };
     work.progress({ step: "apply", done: tally.total });
   }
 }
@@ -66,7 +66,7 @@ async function prepare(
     const failure = failureOf(error);
     if (failure.type === "fatal" || !isRollcallError(error)) throw error;
     // Nothing was sent: a target that cannot show this one person may well show the others.
-    if (failure.type !== "refused") streak.failure(error);
+    if (failure.type !== "refused") streak.unreadable(error);
     setAside(
       work,
       reference,

@@ -34,16 +34,17 @@ export async function applyResources(
     const rows = nextRows(work, phase, after, concurrency * 8, tally, reach);
     const last = rows.at(-1);
     if (last === undefined) break;
-    after = last.id;
     const ready = rows.filter((row) => isReady(work, row, tally) && !names.holdsBack(row));
-    const planned = await everyOne(ready, limit, (row) => prepare({ work, tally, streak, putOff }, row));
-    const window = announced(
-      work,
-      planned.filter((each) => each !== undefined),
-      tally,
-    );
-    if (window.length > 0) await dispatch(work, window, limit, tally, streak);
-    streak.endIfOver();
+    // Deleting people changes the groups that they are in: groups are read after that.
+    for (const kind of ["user", "group"] as const) {
+      const some = ready.filter((row) => row.kind === kind);
+      const looked = await everyOne(some, limit, (row) => prepare({ work, tally, streak, putOff }, row));
+      const planned = looked.filter((each) => each !== undefined);
+      const window = announced(work, planned, tally);
+      if (window.length > 0) await dispatch(work, window, limit, tally, streak);
+    }
+    // What was left out of this page for the sake of bad objects is taken up again without them.
+    if (!(await streak.endIfOver())) after = last.id;
     work.progress({ step: "apply", done: tally.total });
   }
   // Whoever is switched off may still have to give a name up: that is done together with the others.
@@ -70,6 +71,9 @@ function isReady(work: Work, row: WideRow, tally: Tally): boolean {
   if (row.doubt !== null || row.holdId !== null || tally.isSetAside(row.id)) return false;
   // A group whose members are in doubt: its one settle time stands until they were looked at.
   if (row.settleAt !== null && row.settleAt > now) return false;
+  // Where whole accounts are written, one that is still on its way with a manager would bring the old values back.
+  const isWhole = work.target.capabilities.update === "put" && row.kind === "user";
+  if (isWhole && work.store.references.areUnsettled(row.id, now)) return false;
   if (row.problem !== null && row.intent === "active") return false;
   // Without an account there is nothing to take away, and nothing to make for somebody who is off.
   if (row.targetId === null && (row.intent !== "active" || actionOf(row) === "conflict")) return false;

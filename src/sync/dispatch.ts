@@ -54,7 +54,6 @@ export async function dispatch(
   );
   const fatal = results.find(({ settlement }) => settlement.fatal !== undefined)?.settlement.fatal;
   if (fatal !== undefined) throw fatal;
-  streak.endIfOver();
 }
 
 async function send(

@@ -63,7 +63,7 @@ export async function match(work: Work, tally: Tally, only?: number): Promise<nu
       );
       looked += page.length;
       work.progress({ step: "match", done: looked });
-      streak.endIfOver();
+      await streak.endIfOver();
       work.signal.throwIfAborted();
     }
   }
@@ -158,7 +158,7 @@ async function matchOne(
         tally.setAside(row.id);
       }
     } else {
-      streak.failure(error);
+      streak.unreadable(error);
       work.store.outcomes.fail(now, row.id, "unavailable", error.message, now);
     }
     return undefined;

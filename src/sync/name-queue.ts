@@ -52,6 +52,7 @@ export class NameQueue {
     this.#work = work;
     this.#tally = tally;
     this.#reach = reach;
+    tally.forgetNameWaits();
   }
 
   /** True when this row has to wait for another of ours: it comes again at the end of its phase. */
@@ -78,7 +79,7 @@ export class NameQueue {
     const given: Preparation = { work: this.#work, tally: this.#tally, streak, putOff };
     while (this.#of(kind).length > 0) {
       this.#work.signal.throwIfAborted();
-      streak.endIfOver();
+      await streak.endIfOver();
       await this.#lookUp(
         given,
         this.#of(kind, (wait) => wait.refusal !== undefined && !wait.wasLookedUp),
@@ -126,6 +127,8 @@ export class NameQueue {
     if (row === undefined || wait === undefined) return;
     const everywhere = (this.#refusals.get(id) ?? 0) >= mostRefusals;
     const holding = await attempt(given, row, () => whoHolds(this.#work, row, { everywhere }));
+    // A target that does not answer says nothing about this one.
+    if (holding === undefined && !this.#tally.isSetAside(id) && given.streak.isOver) return;
     this.#waits.delete(id);
     if (holding === undefined) return;
     const { kind, refusal } = wait;
@@ -142,8 +145,13 @@ export class NameQueue {
   async #send(given: Preparation, ids: readonly number[]): Promise<void> {
     const limit = pLimit(this.#work.target.capabilities.concurrency);
     const rows = ids.map((id) => this.#work.store.pending.row(id)).filter((row) => row !== undefined);
+    const before = new Map(ids.map((id) => [id, this.#waits.get(id)]));
     for (const id of ids) this.#waits.delete(id);
-    const planned = await everyOne(rows, limit, (row) => prepare(given, row));
+    const planned = await everyOne(rows, limit, async (row) => {
+      const wait = before.get(row.id);
+      if (given.streak.isOver && wait !== undefined) this.#waits.set(row.id, wait);
+      return prepare(given, row);
+    });
     await this.#dispatch(
       given,
       planned.filter((each) => each !== undefined),

@@ -68,7 +68,7 @@ export async function attempt<Result>(
     if (failure.type === "refused") {
       fail(work, row, actionOf(row), failure.error.code, error.message, tally);
     } else {
-      streak.failure(error);
+      streak.unreadable(error);
       fail(work, row, actionOf(row), "unavailable", error.message, tally, work.clock.now());
     }
     return undefined;
@@ -113,8 +113,7 @@ async function adoption(given: Preparation, row: WideRow): Promise<Planned | und
   const { work } = given;
   const current = await resources(work.target, row.kind).get(row.matchId ?? "", work.abort);
   const path = row.matchBy ?? findable(work, row.kind)[0] ?? "userName";
-  const same = current !== undefined && difference(current, { [path]: row.body[path] ?? null }).length === 0;
-  if (!same) {
+  if (current === undefined || !isStillTheOne(row, current, path)) {
     work.store.matches.record(0, [{ id: row.id, targetId: null, by: null, note: null }]);
     throw new ItemError(
       "collision",
@@ -191,6 +190,13 @@ function deactivation(given: Preparation, row: WideRow, current: StoredResource)
   };
   const { row: _row, action, before, after } = planned;
   return { row, action, before, after, send };
+}
+
+/** It has the value that it was found by; or it carries our external id, and the value is what changed. */
+function isStillTheOne(row: WideRow, current: StoredResource, path: string): boolean {
+  const ours = row.body["externalId"];
+  if (typeof ours === "string" && ours !== "" && current.externalId === ours) return true;
+  return difference(current, { [path]: row.body[path] ?? null }).length === 0;
 }
 
 /** An account that belonged to another system keeps that system's external id. */

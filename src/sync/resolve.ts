@@ -33,7 +33,7 @@ export async function resolve(work: Work, tally: Tally, reach: Reach): Promise<v
       stillUnknown(work, row, tally, error, streak);
     }
   }
-  streak.endIfOver();
+  await streak.endIfOver();
 }
 
 /** The look itself failed: this row stays in doubt until the next run, and keeps nobody else waiting. */
@@ -50,7 +50,7 @@ function stillUnknown(work: Work, row: WideRow, tally: Tally, error: unknown, st
   tally.setAside(id);
   tally.fail({ kind, label, sourceId, action: "look up", message: error.message });
   if (failure.type === "refused") streak.success();
-  else streak.failure(error);
+  else streak.unreadable(error);
 }
 
 async function resolveCreation(work: Work, row: WideRow, tally: Tally): Promise<void> {
@@ -90,7 +90,11 @@ async function resolveWrite(work: Work, row: WideRow, targetId: string, tally: T
   const current = await resources(work.target, row.kind).get(targetId, work.abort);
   const now = work.clock.now();
   if (current === undefined) {
-    const counts = row.intent === "deleted" ? classesOf(work, row) : [];
+    // Where a deactivation deletes the account, its being gone is the effect of our call.
+    const isEffect =
+      row.intent === "deleted" ||
+      (row.intent === "inactive" && work.target.capabilities.irreversibleDeactivation !== false);
+    const counts = isEffect ? classesOf(work, row) : [];
     const done: Done = { targetId, intent: "deleted", applied: row.desired, body: {}, counts };
     if (row.intent === "active") work.store.outcomes.unlink(row.id);
     work.store.outcomes.resolve(work.run, now, row, row.intent === "active" ? undefined : done);
@@ -141,10 +145,11 @@ function isOurs(work: Work, row: WideRow, hit: StoredResource, sent: Attributes)
  */
 function observe(row: WideRow, current: StoredResource, action: string | undefined): Done {
   const wanted = wantedOf(row);
-  const stands = row.intent !== "deleted" && difference(current, wanted).length === 0;
   const isOff = row.kind === "user" && current["active"] === false;
   // Only what we switched off ourselves counts as off; what somebody else switched off, or a policy made inactive, is not ours to switch on.
   const offByUs = isOff && action !== "create" && (row.appliedIntent !== "active" || action === "deactivate");
+  const isToComeBack = offByUs && row.intent === "active";
+  const stands = row.intent !== "deleted" && !isToComeBack && difference(current, wanted).length === 0;
   return {
     targetId: current.id,
     intent: offByUs ? "inactive" : "active",

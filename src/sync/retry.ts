@@ -49,13 +49,18 @@ export function longestWaitMs({ waitsMs }: Retry): number {
 
 /**
  * The same for a call that got no answer and, as was seen after the settle time, had no effect. That happens once to everybody: it is sent
- * again at once (undefined). The second time it waits for the next cycle, and from then on it counts like a refusal.
+ * again at once (undefined). The second time it waits for the next cycle, and from then on as long after the call as after a refusal.
  */
 export function afterNoEffect(
-  work: Pick<Work, "config" | "clock">,
-  { failures, ...refused }: Refused,
+  work: Pick<Work, "config" | "clock" | "run">,
+  call: Refused & { readonly doubt: number | null; readonly doubtAt?: number | null },
 ): NextTry | undefined {
-  return failures === 0 ? undefined : nextTry(work, { ...refused, failures: failures - 1 });
+  if (call.failures === 0) return undefined;
+  const next = nextTry(work, { ...call, failures: call.failures - 1 });
+  if (next === "never" || call.doubt === work.run) return next;
+  const now = work.clock.now();
+  const sentAt = call.doubtAt ?? now;
+  return sentAt + (Number(next) - now) <= now ? undefined : next;
 }
 
 export const noEffect = "the target gave no answer, and the call had no effect";

@@ -14,6 +14,8 @@ export interface GroupAtTarget {
   readonly accepted: Set<number>;
   /** Rows of people whose membership was set aside in this run. */
   readonly refused: Set<number>;
+  /** False while its members are being read. */
+  isRead: boolean;
 }
 
 /**

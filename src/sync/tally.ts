@@ -69,6 +69,11 @@ export class Tally {
     return this.#referencesSetAside.has(`${owner} ${path}`);
   }
 
+  /** A new round asks anew for whom a name is free. */
+  forgetNameWaits(): void {
+    this.#nameWaits.clear();
+  }
+
   waitForName(wait: NameWait): void {
     this.#nameWaits.set(wait.sourceId, wait);
   }

@@ -5,11 +5,14 @@ import { lacking } from "./invariants/i02-converges.ts";
 import { keepingAccess } from "./invariants/i03-no-access-kept.ts";
 import { wrongMembers } from "./invariants/i04-members.ts";
 import { invariants } from "./invariants/index.ts";
+import { Approvals } from "./invariants/approvals.ts";
+import { Knowledge } from "./invariants/knowledge.ts";
 import { KnownOwners } from "./invariants/ownership.ts";
 import { Admin } from "./world/admin.ts";
 import { enter, leave, register } from "./world/definitions.ts";
 import { watchDisks } from "./world/disk.ts";
 import { Story } from "./world/story.ts";
+import { Tampering } from "./world/tampering.ts";
 import { World } from "./world/world.ts";
 
 const minute = 60_000;
@@ -61,13 +64,20 @@ async function tell(world: World): Promise<SeedResult> {
     if (event.type === "cycle begins") counts.cycles += 1;
     if (event.type === "effect") counts.writes += 1;
   });
+  const knowledge = new Knowledge(world);
+  const approvals = new Approvals(world);
+  world.watch((event) => {
+    if (event.type === "state restored") knowledge.forget();
+    knowledge.hear(event);
+    approvals.hear(event);
+  });
   for (const { id, sentence, watch } of invariants) {
     const broken = (how: string) => {
       world.trace.note(`VIOLATION of ${id}: ${how}`);
       if (!violations.has(id))
         violations.set(id, { seed: world.seed, invariant: id, sentence, how, trace: world.trace.last(80) });
     };
-    world.watch(watch(world, owners, broken));
+    world.watch(watch({ world, owners, knowledge, approvals, broken }));
   }
   const story = new Story(world);
   const admin = new Admin(world);
@@ -94,9 +104,20 @@ async function tell(world: World): Promise<SeedResult> {
 
 /** Cycle after cycle, each with what goes wrong in it; between them the directory changes, time passes, and the admin looks. */
 async function withFaults(world: World, story: Story, admin: Admin): Promise<void> {
+  const tampering = new Tampering(world);
+  try {
+    await cyclesWithFaults(world, story, admin, tampering);
+  } finally {
+    tampering.end();
+  }
+}
+
+async function cyclesWithFaults(world: World, story: Story, admin: Admin, tampering: Tampering): Promise<void> {
   for (let n = 0; n < world.settings.cycles; n++) {
     await world.run(requestOf(world), drawFaults(world.random.faults, world.settings));
     admin.look();
+    admin.edit();
+    await tampering.perhaps();
     story.continue();
     world.timeline.pass(
       world.random.story.pick([0, 5_000, minute, 40 * minute, 40 * minute, 7 * hour, 25 * hour]),

@@ -4,4 +4,4 @@ import { runSeed } from "./run-seed.ts";
 const [from = 0, to = 0, step = 1] = process.argv.slice(2).map(Number);
 
 for (let seed = from; seed < to; seed += step) process.send?.(await runSeed(seed));
-process.disconnect();
+process.disconnect?.();

@@ -21,6 +21,8 @@ export interface Fault {
   readonly method?: string;
   /** A regular expression on path and query. */
   readonly path?: string;
+  /** A text that the request's body contains. */
+  readonly contains?: string;
   times?: number;
   /** So many fitting requests go well before. */
   after?: number;
@@ -213,10 +215,13 @@ function control(
   return { users: store.all("Users"), groups: store.all("Groups"), requests: log.length, inFlight };
 }
 
-function takeFault(faults: readonly Fault[], { method, path }: LoggedRequest): Fault | undefined {
+function takeFault(faults: readonly Fault[], { method, path, body }: LoggedRequest): Fault | undefined {
   const found = faults.find(
     (fault) =>
-      fault.times !== 0 && (fault.method ?? method) === method && new RegExp(fault.path ?? "").test(path),
+      fault.times !== 0 &&
+      (fault.method ?? method) === method &&
+      new RegExp(fault.path ?? "").test(path) &&
+      body.includes(fault.contains ?? ""),
   );
   if (found?.after !== undefined && found.after > 0) {
     found.after -= 1;

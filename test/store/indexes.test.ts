@@ -11,6 +11,7 @@ const visitsEverything: readonly RegExp[] = [
   /^select count\(\*\) from resource where presence/, // the totals of a report
   /^select count\(\*\) from membership where applied = 1/, // the base of the guard, when removals are pending
   /^select count\(\*\) filter/, // status
+  /^select count\(\*\) as n from resource where kind/, // the embedded directory's own table
   /order by seq desc limit 1$/, // the newest row, from the end of the table
   /^select value from meta|^insert into meta|from run |from quarantine|from cursor|from hold |sqlite_/,
   /^delete from temp|^delete from dirty|^delete from quarantine/,
@@ -57,6 +58,12 @@ test("every statement of a cycle reaches the big tables through an index", async
   };
   w.directory.join("team", "p0006");
   await w.sync();
+  await w.sync({ reconcile: true });
+  const looking = w.store();
+  looking.findings.open(10);
+  looking.findings.of(1);
+  looking.findings.countOpen();
+  looking.close();
   vi.restoreAllMocks();
 
   const db = new Database(`${w.folder}/staff.db`, { readonly: false });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { TransientError } from "../../src/errors.ts";
 import { worlds } from "../world.ts";
 
 const world = worlds();
@@ -62,5 +63,25 @@ describe("a target where a deactivation cannot be undone", () => {
     await w.sync();
     await w.sync();
     expect((await w.users()).get("ann@example.com")).toMatchObject({ active: true });
+  });
+
+  test("counts a deactivation without an answer as a deletion, once the account is seen to be gone", async () => {
+    const limits = { neverHoldBelow: 1, deletions: 0.01 };
+    const w = world({ settleMs: 1000, limits, capabilities: { irreversibleDeactivation: "allowed" } });
+    w.directory.people("p", 10);
+    await w.sync();
+    const open = w.target.bind(w);
+    w.target = async () => {
+      const target = await open();
+      const patch: typeof target.users.patch = async (id, _operations, options) => {
+        await target.users.delete(id, options);
+        throw new TransientError("no answer", { outcome: "unknown" });
+      };
+      return { ...target, users: { ...target.users, patch } };
+    };
+    w.directory.person("p0001", { enabled: false });
+    expect((await w.sync()).outcome).toBe("done");
+    w.directory.person("p0002", { enabled: false });
+    expect((await w.sync()).holds).toMatchObject([{ class: "deletions", waiting: 1 }]);
   });
 });

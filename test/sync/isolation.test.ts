@@ -69,6 +69,19 @@ test("a target that answers nothing is not asked about everybody", async () => {
   for (let n = 0; n < 200; n++)
     w.directory.person(`p${String(n).padStart(4, "0")}`, { title: "A", manager: "p0000" });
   w.calls.length = 0;
+  w.before = () => {
+    throw new TransientError("refused", { outcome: "none" });
+  };
+  expect((await w.sync()).outcome).toBe("failed");
+  expect(w.calls.length).toBeLessThan(100);
+});
+
+test("a target that counts its accounts and shows none is not asked for everybody either", async () => {
+  const w = world({ capabilities: { concurrency: 4 } });
+  w.directory.people("p", 200);
+  await w.sync();
+  for (let n = 0; n < 200; n++) w.directory.person(`p${String(n).padStart(4, "0")}`, { title: "A" });
+  w.calls.length = 0;
   w.before = (call) => {
     if (call.method === "get") throw new TransientError("refused", { outcome: "none" });
   };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ItemError } from "../../src/errors.ts";
+import { ItemError, TransientError } from "../../src/errors.ts";
 import { isTemporaryName, temporaryName } from "../../src/sync/name-conflicts.ts";
 import { type World, type WorldOptions, worlds } from "../world.ts";
 
@@ -165,6 +165,45 @@ describe("a chain of names", () => {
     expect(await names(w)).toEqual({ ann: "ann", ben: "ben" });
     w.before = () => {};
     expect(await w.sync()).toMatchObject({ outcome: "done", applied: { rename: 2 } });
+    expect(await names(w)).toEqual({ ann: "ben", ben: "bob" });
+  });
+});
+
+describe("somebody whose holder's call got no answer", () => {
+  test("waits until it was looked at, and gets the name in the same run", async () => {
+    const w = await inStep(["ann", "ben"], { settleMs: 60_000 });
+    renames(w, { ann: "ben", ben: "bob" });
+    const ben = (await w.users()).get("ben@example.com")?.id;
+    let sent = 0;
+    w.after = (call) => {
+      if (call.method === "patch" && call.id === ben && ++sent === 1)
+        throw new TransientError("no answer", { outcome: "unknown" });
+    };
+    const report = await w.sync();
+    expect(report).toMatchObject({ outcome: "done", failures: [], nameWaits: [] });
+    expect(await names(w)).toEqual({ ann: "ben", ben: "bob" });
+    expect(given(w)).toEqual(["ben rename bob", "ann rename ben"]);
+  });
+
+  test("waits for the next run, and is told of whom, when it cannot be looked at in this one", async () => {
+    const w = await inStep(["ann", "ben"], { settleMs: 60 * 60_000 });
+    renames(w, { ann: "ben", ben: "bob" });
+    const ben = (await w.users()).get("ben@example.com")?.id;
+    w.before = (call) => {
+      if (call.method === "patch" && call.id === ben)
+        throw new TransientError("no answer", { outcome: "unknown" });
+    };
+    const report = await w.sync();
+    expect(report.nameWaits).toMatchObject([
+      {
+        sourceId: "ann",
+        message: expect.stringMatching(/still held by ben, of whom a call has got no answer yet$/),
+      },
+    ]);
+    expect(report.failures).toEqual([]);
+    w.before = () => {};
+    w.clock.pass(61 * 60_000);
+    expect(await w.sync()).toMatchObject({ outcome: "done", nameWaits: [] });
     expect(await names(w)).toEqual({ ann: "ben", ben: "bob" });
   });
 });

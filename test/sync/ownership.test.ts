@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { USER_SCHEMA } from "../../src/scim/resource.ts";
 import { type World, type WorldOptions, worlds } from "../world.ts";
 
 const world = worlds();
@@ -84,4 +85,24 @@ test("somebody who comes back under a new id gets the old account on a person's 
   w.calls.length = 0;
   expect(await w.sync({ full: true })).toMatchObject({ outcome: "done", applied: {} });
   expect(w.calls).toEqual([]);
+});
+
+test("an account that carries somebody's own id is taken over also when its name has changed since it was found", async () => {
+  const w = world({ capabilities: { filter: { user: ["userName"], group: ["displayName"] } } });
+  w.directory.people("p", 3).person("ann");
+  const target = await w.target();
+  const { signal } = new AbortController();
+  const account = await target.users.create(
+    { schemas: [USER_SCHEMA], userName: "ann@example.com", externalId: "ann", active: true },
+    { signal },
+  );
+  await target.close();
+  await w.sync();
+  w.directory.person("ann", { login: "ann.lee@example.com" });
+  await w.sync();
+  w.approve();
+  await w.sync();
+  await w.sync();
+  const carrying = [...(await w.users()).values()].filter((user) => user.externalId === "ann");
+  expect(carrying.map((user) => [user.id, user["userName"]])).toEqual([[account.id, "ann.lee@example.com"]]);
 });

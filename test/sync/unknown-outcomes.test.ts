@@ -141,3 +141,24 @@ test("whoever was disabled while their creation had no answer keeps their groups
   expect((await w.users()).get("ann@example.com")).toMatchObject({ active: false });
   expect((await w.groups())["team"]).toContain("ann@example.com");
 });
+
+test("who is on again by the time that a deactivation without an answer is looked at is switched on again", async () => {
+  const w = world({ settleMs: 60_000 });
+  w.directory.people("p", 5);
+  await w.sync();
+  w.directory.person("p0001", { enabled: false });
+  w.after = (call) => {
+    if (call.method === "patch") throw unknown();
+  };
+  w.before = (call) => {
+    if (call.method === "get" && w.written.length > 5) w.die();
+  };
+  await expect(w.sync()).rejects.toThrow();
+  expect((await w.users()).get("p0001@example.com")?.["active"]).toBe(false);
+  w.after = () => {};
+  w.before = () => {};
+  w.directory.person("p0001", { enabled: true });
+  w.clock.pass(60 * 60_000);
+  await w.sync();
+  expect((await w.users()).get("p0001@example.com")?.["active"]).toBe(true);
+});

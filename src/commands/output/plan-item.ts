@@ -74,8 +74,8 @@ function details(item: PlanItem, layout: ItemLayout): string[] {
 }
 
 /** "in scope" is why nearly everything happens; only other reasons are worth a line. */
-function saysWhy({ action, reason }: PlanItem): boolean {
-  return reason !== "" && reason !== (action === "members" ? changedInDirectory : "in scope");
+function saysWhy({ reason }: PlanItem): boolean {
+  return !["", "in scope", changedInDirectory].includes(reason);
 }
 
 function foundLines(found: NonNullable<PlanItem["found"]>, { paint }: ItemLayout): string[] {

@@ -59,6 +59,13 @@ export function scimTypeOf(answer: Answer): string {
   return typeof value === "string" ? value.toLowerCase() : "";
 }
 
+/** True for an error message of SCIM itself (RFC 7644 3.12). */
+export function isScimError(answer: Answer): boolean {
+  const body = bodyOf(answer);
+  const schemas = body.type === "object" ? member(body.value, "schemas") : undefined;
+  return Array.isArray(schemas) && schemas.includes("urn:ietf:params:scim:api:messages:2.0:Error");
+}
+
 /** The SCIM error, and the forms that frameworks use in its place. */
 function messageIn(value: { readonly [key: string]: Json }): string | undefined {
   for (const name of ["detail", "message", "error_description", "error", "title", "description"]) {

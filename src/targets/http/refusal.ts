@@ -6,7 +6,7 @@ import {
   type ItemErrorCode,
   TransientError,
 } from "../../errors.ts";
-import { bodyOf, detailOf, scimTypeOf } from "./body.ts";
+import { bodyOf, detailOf, isScimError, scimTypeOf } from "./body.ts";
 import type { Answer } from "./exchange.ts";
 
 /** What was asked, for the sentence: "app refused to create a user". */
@@ -42,6 +42,7 @@ const MEANING: Readonly<Partial<Record<ItemErrorCode, string>>> = {
   mutability: "it does not allow this change",
   forbidden: "our token may not do this",
   seats: "no licence or seat is left there",
+  unresolved: "something that it refers to does not exist there",
 };
 /** Services say that seats are gone with all kinds of statuses, but in few words. */
 const SEATS = /\b(licen[cs]es?|seats?|user limit|plan limit|subscription)\b/i;
@@ -71,7 +72,10 @@ export function refusal(answer: Answer, asked: Asked, retryAfter: number | undef
     });
   if (status === 408 || (status >= 500 && status !== 501))
     return new TransientError(`${says} (${status})`, { outcome: asked.write ? "unknown" : "none", detail });
-  if ((status === 404 || status === 410) && (!asked.object || isWebPage(answer)))
+  const isGone = status === 404 || status === 410;
+  // A service that refuses what a creation refers to says so in the words of SCIM; where there is no service, nobody does.
+  const isAboutContent = isGone && asked.write && !asked.object && isScimError(answer);
+  if (isGone && !isAboutContent && (!asked.object || isWebPage(answer)))
     return new ConnectionError(
       `${asked.service} has no SCIM service at its baseUrl: asked to ${asked.to}, it answered ${status}`,
       {
@@ -79,7 +83,7 @@ export function refusal(answer: Answer, asked: Asked, retryAfter: number | undef
         hint: "correct baseUrl: it is the address before /Users and /Groups",
       },
     );
-  const code = codeOf(answer, detail);
+  const code = isAboutContent ? "unresolved" : codeOf(answer, detail);
   return new ItemError(code, `${says}: ${MEANING[code] ?? "it gave no reason"} (${status})`, {
     status,
     detail,

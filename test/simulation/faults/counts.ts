@@ -30,6 +30,7 @@ export const faultNames = [
   "restored backup of the snapshot",
   "restored backup of the whole state",
   "foreign snapshot",
+  "another application",
   "disk full",
   "disk error",
   "disk error in a commit that stays",
@@ -40,7 +41,8 @@ export const faultNames = [
   "interrupted by a person",
   "approval of something untrue",
   "approval twice",
-  "approval long after",
+  "approval long before it is used",
+  "edited configuration",
 ] as const;
 
 export type FaultName = (typeof faultNames)[number];

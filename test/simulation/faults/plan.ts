@@ -84,7 +84,7 @@ export function drawFaults(random: Random, settings: Settings): CycleFaults {
     : undefined;
   const calls = () => early(random, 15);
   return {
-    network: random.chance(0.5) ? random.pick([0.05, 0.15, 0.4]) : 0,
+    network: random.chance(0.6) ? random.pick([0.1, 0.25, 0.5]) : 0,
     ...(crash === undefined ? {} : { crash }),
     ...(source === undefined ? {} : { source }),
     ...(random.chance(0.08) ? { store: { fault: random.pick(storeFaults), nth: early(random, 150) } } : {}),

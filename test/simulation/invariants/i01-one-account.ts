@@ -3,11 +3,13 @@ import type { Invariant } from "./invariant.ts";
 export const oneAccount: Invariant = {
   id: "I1",
   sentence: "a person or group has at most one account at the target",
-  watch: (_world, ownership, broken) => (event) => {
-    if (event.type !== "effect" || event.call.method !== "create") return;
-    const owner = ownership.owner(event.id);
-    if (owner === undefined) return;
-    const accounts = ownership.accountsOf(owner);
-    if (accounts.length > 1) broken(`${owner} has ${accounts.join(" and ")}`);
-  },
+  watch:
+    ({ owners, broken }) =>
+    (event) => {
+      if (event.type !== "effect" || event.call.method !== "create") return;
+      const owner = owners.owner(event.id);
+      if (owner === undefined) return;
+      const accounts = owners.accountsOf(owner);
+      if (accounts.length > 1) broken(`${owner} has ${accounts.join(" and ")}`);
+    },
 };

@@ -40,8 +40,8 @@ export const rightMembers: Invariant = {
   id: "I4",
   sentence:
     "no group lists a member twice, and when the faults have stopped its members are those of the directory",
-  watch: (world, ownership, broken) => (event) => {
-    if (event.type === "calm") for (const each of wrongMembers(world, ownership)) broken(each);
+  watch: ({ world, owners, broken }) => (event) => {
+    if (event.type === "calm") for (const each of wrongMembers(world, owners)) broken(each);
     if (
       event.type !== "effect" ||
       event.call.method !== "members" ||

@@ -3,6 +3,20 @@ import { converges } from "./i02-converges.ts";
 import { noAccessKept } from "./i03-no-access-kept.ts";
 import { rightMembers } from "./i04-members.ts";
 import { nobodySwitchedOff } from "./i05-nobody-switched-off.ts";
+import { removalsLimited } from "./i06-removals-limited.ts";
+import { strangersUntouched } from "./i07-strangers.ts";
+import { cursorWithRows } from "./i08-cursor.ts";
+import { doubtEnds } from "./i09-doubt-ends.ts";
+import { writtenDownFirst } from "./i10-written-down-first.ts";
+import { nothingStale } from "./i13-nothing-stale.ts";
+import { inOrder } from "./i14-order.ts";
+import { oneBadObject } from "./i15-one-bad-object.ts";
+import { bounded } from "./i16-bounded.ts";
+import { chunked } from "./i17-chunks.ts";
+import { planWritesNothing } from "./i19-plan-writes-nothing.ts";
+import { diskFaults } from "./i22-disk-faults.ts";
+import { heldStays } from "./i23-held-stays.ts";
+import { wrongState } from "./i24-wrong-state.ts";
 import type { Invariant } from "./invariant.ts";
 
 /** Everything that is checked in every seed. */
@@ -12,4 +26,18 @@ export const invariants: readonly Invariant[] = [
   noAccessKept,
   rightMembers,
   nobodySwitchedOff,
+  removalsLimited,
+  strangersUntouched,
+  cursorWithRows,
+  doubtEnds,
+  writtenDownFirst,
+  nothingStale,
+  inOrder,
+  oneBadObject,
+  bounded,
+  chunked,
+  planWritesNothing,
+  diskFaults,
+  heldStays,
+  wrongState,
 ];

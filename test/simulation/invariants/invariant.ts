@@ -1,5 +1,7 @@
 import type { SimulationEvent } from "../world/events.ts";
 import type { World } from "../world/world.ts";
+import type { Approvals } from "./approvals.ts";
+import type { Knowledge } from "./knowledge.ts";
 
 /** One promise of the product, and how a simulation notices that it was broken. */
 export interface Invariant {
@@ -8,7 +10,17 @@ export interface Invariant {
   /** What always holds. */
   readonly sentence: string;
   /** Begins to watch a world; what is returned hears every event and calls `broken` with what happened. */
-  watch(world: World, ownership: Ownership, broken: (how: string) => void): (event: SimulationEvent) => void;
+  watch(eyes: Eyes): (event: SimulationEvent) => void;
+}
+
+/** What an invariant may look at: the world as it is, and what the checker itself has noted down. */
+export interface Eyes {
+  readonly world: World;
+  readonly owners: Ownership;
+  readonly knowledge: Knowledge;
+  readonly approvals: Approvals;
+  /** Something happened that must not. */
+  broken(how: string): void;
 }
 
 /** Who owns which account, as the checker knows it from the calls that took effect. */

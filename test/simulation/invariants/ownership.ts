@@ -1,5 +1,6 @@
 import type { SimulationEvent } from "../world/events.ts";
 import type { World } from "../world/world.ts";
+import { attemptsIn } from "./attempts.ts";
 import type { Ownership } from "./invariant.ts";
 
 /**
@@ -31,12 +32,10 @@ export class KnownOwners implements Ownership {
         if (held.class === "adoptions" && held.matchId !== undefined)
           this.#approved.set(held.matchId, held.sourceId);
     }
-    if (event.type === "durable") {
-      // Whoever's account it is, the first thing written down about it is the taking over.
-      for (const row of event.written)
-        if (row.event === "attempt" && row.action === "adopt" && row.targetId !== null)
-          this.#takeOver(row.targetId, row.sourceId);
-    }
+    // Whoever's account it is, the first thing written down about it is the taking over.
+    if (event.type === "durable")
+      for (const { action, targetId, sourceId } of attemptsIn(event.written))
+        if (action === "adopt" && targetId !== null) this.#takeOver(targetId, sourceId);
     if (event.type !== "effect") return;
     const { call, id } = event;
     const externalId = call.resource?.externalId;
@@ -44,7 +43,19 @@ export class KnownOwners implements Ownership {
   }
 
   #takeOver(id: string, sourceId: string): void {
-    if (this.#approved.get(id) === sourceId || this.#world.settings.policy.existingAccounts === "adopt")
-      this.#owners.set(id, sourceId);
+    if (this.#approved.get(id) === sourceId || this.#mayAdopt(id, sourceId)) this.#owners.set(id, sourceId);
+  }
+
+  /** Without asking, only an active account that was nobody's, or that names the person already. */
+  #mayAdopt(id: string, sourceId: string): boolean {
+    const held = this.#world.application.get(id);
+    if (this.#world.settings.policy.existingAccounts !== "adopt" || held === undefined) return false;
+    const { externalId, active } = held.resource;
+    const former = this.#owners.get(id);
+    return (
+      active !== false &&
+      (externalId === undefined || externalId === sourceId) &&
+      (former === undefined || former === sourceId)
+    );
   }
 }

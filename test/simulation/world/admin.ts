@@ -1,5 +1,6 @@
 import { approve } from "../../../src/commands/held-approve.ts";
 import { connectionNamed, lockConnection, openStore } from "../../../src/connection.ts";
+import type { Store } from "../../../src/store/store.ts";
 import type { Random } from "../random.ts";
 import { unwatched } from "./disk.ts";
 import type { HeldNow } from "./events.ts";
@@ -16,15 +17,42 @@ export class Admin {
     this.#random = world.random.admin;
   }
 
-  /** Looks at what is held, and says yes to some of it: to what is true, and now and then to what is not. */
+  /** Looks at what is held, and says yes to some of it: to what is true, and now and then to what is not; twice, or long before it is used. */
   look(): void {
     if (!this.#random.chance(0.5)) return;
-    this.#decide((held) => {
+    const { faults, timeline } = this.#world;
+    const approved = this.#decide((held) => {
       if (this.isTrue(held)) return true;
       if (!this.#random.chance(0.05)) return false;
-      this.#world.faults.strike("approval of something untrue");
+      faults.strike("approval of something untrue");
       return true;
     });
+    if (approved === 0) return;
+    if (this.#random.chance(0.1)) {
+      faults.strike("approval twice");
+      this.#decide((held) => this.isTrue(held));
+    }
+    if (this.#random.chance(0.1)) {
+      faults.strike("approval long before it is used");
+      timeline.pass(75 * 3_600_000);
+    }
+  }
+
+  /** Changes the rules for everybody while things are under way. */
+  edit(): void {
+    if (!this.#random.chance(0.05)) return;
+    const { settings, trace, faults } = this.#world;
+    const { policy, limits } = settings;
+    const nested = policy.groups.nested === "flatten" ? "direct" : "flatten";
+    const whenOutOfScope = policy.whenOutOfScope === "delete" ? "deactivate" : "delete";
+    const change = this.#random.pick([
+      { policy: { ...policy, groups: { ...policy.groups, nested } } } as const,
+      { policy: { ...policy, whenOutOfScope } } as const,
+      { limits: { ...limits, neverHoldBelow: this.#random.pick([1, 10, 1_000]) } },
+    ]);
+    faults.strike("edited configuration");
+    trace.note(`admin edits the configuration: ${JSON.stringify(change)}`);
+    this.#world.edit(change);
   }
 
   /** Says yes to everything that is true. */
@@ -69,32 +97,38 @@ export class Admin {
     return true;
   }
 
-  /** A hold is answered as a whole: one untrue line, and it waits. */
-  #decide(yes: (held: HeldNow) => boolean): void {
-    const { config, trace } = this.#world;
-    const connection = connectionNamed(config, undefined);
-    unwatched(() => {
+  /** A hold is answered as a whole: one untrue line, and it waits. Returns how many were approved. */
+  #decide(yes: (held: HeldNow) => boolean): number {
+    return unwatched(() => {
+      const { config, wallAt } = this.#world;
+      const connection = connectionNamed(config, undefined);
       const lock = lockConnection(config, connection);
-      const clock = { now: () => this.#world.wallAt, sleep: async () => {} };
-      const store = openStore(config, connection, clock, { create: true });
       try {
-        const lines = heldNow(store);
-        for (const hold of store.holds.open()) {
-          const listed = lines.filter((line) => line.hold === hold.id);
-          if (listed.length === 0 || !listed.every(yes)) continue;
-          approve(store, hold, "simulated", clock.now());
-          trace.note(`admin approves ${hold.class}: ${listed.map((line) => line.sourceId).join(" ")}`);
-          this.#world.tell({
-            type: "approved",
-            approved: listed,
-            at: this.#world.timeline.now,
-            wallAt: this.#world.wallAt,
-          });
+        const clock = { now: () => wallAt, sleep: async () => {} };
+        const store = openStore(config, connection, clock, { create: true });
+        try {
+          return this.#answer(store, yes);
+        } finally {
+          store.close();
         }
       } finally {
-        store.close();
         lock.release();
       }
     });
+  }
+
+  #answer(store: Store, yes: (held: HeldNow) => boolean): number {
+    const { timeline, trace, wallAt } = this.#world;
+    const lines = heldNow(store);
+    let approved = 0;
+    for (const hold of store.holds.open()) {
+      const listed = lines.filter((line) => line.hold === hold.id);
+      if (listed.length === 0 || !listed.every(yes)) continue;
+      approve(store, hold, "simulated", wallAt);
+      approved += 1;
+      trace.note(`admin approves ${hold.class}: ${listed.map((line) => line.sourceId).join(" ")}`);
+      this.#world.tell({ type: "approved", approved: listed, at: timeline.now, wallAt });
+    }
+    return approved;
   }
 }

@@ -165,9 +165,10 @@ export class SimulatedApi implements ScimApi {
   }
 
   #carryOut(call: WriteCall, work: () => string): StoredResource | ItemError {
+    const before = this.#world.application.get(call.id);
     try {
       const id = work();
-      this.#world.tell({ type: "effect", call, id });
+      this.#world.tell({ type: "effect", call, id, before });
       const held = this.#world.application.get(id);
       return held === undefined ? { id } : this.#world.application.show(id);
     } catch (error) {

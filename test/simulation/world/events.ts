@@ -2,8 +2,10 @@ import type { ConnectionStatus } from "../../../src/commands/connection-status.t
 import type { CycleRequest } from "../../../src/cycle.ts";
 import type { PatchOperation } from "../../../src/scim/api.ts";
 import type { Kind, Resource } from "../../../src/scim/resource.ts";
+import type { Change } from "../../../src/sources/source.ts";
 import type { Report } from "../../../src/sync/report.ts";
-import type { Process, WrittenAttempt } from "./process.ts";
+import type { Held } from "./application.ts";
+import type { Process, Written } from "./process.ts";
 
 /** One cycle of one process. */
 export interface CycleInfo {
@@ -12,6 +14,8 @@ export interface CycleInfo {
   readonly request: CycleRequest;
   /** On the timeline, in ms. */
   readonly startedAt: number;
+  /** Why the product has to refuse to work on this state; undefined: it may. */
+  readonly mustRefuse: string | undefined;
 }
 
 /** A call that changes something, as it left the process. */
@@ -59,7 +63,16 @@ export interface HeldNow {
 export type SimulationEvent =
   | { readonly type: "cycle begins"; readonly cycle: CycleInfo }
   | { readonly type: "poll"; readonly cycle: CycleInfo; readonly cursor: string | undefined }
-  | { readonly type: "page"; readonly cycle: CycleInfo; readonly cursor: string | undefined }
+  | {
+      readonly type: "page";
+      readonly cycle: CycleInfo;
+      /** With the last page of a read. */
+      readonly cursor: string | undefined;
+      readonly changes: readonly Change[];
+      /** Nothing was left out so far. */
+      readonly honest: boolean;
+      readonly full: boolean;
+    }
   | { readonly type: "read one"; readonly cycle: CycleInfo; readonly id: string }
   | {
       readonly type: "read call";
@@ -69,9 +82,16 @@ export type SimulationEvent =
       readonly id: string;
     }
   | { readonly type: "write"; readonly call: WriteCall }
-  | { readonly type: "effect"; readonly call: WriteCall; readonly id: string }
+  | {
+      readonly type: "effect";
+      readonly call: WriteCall;
+      readonly id: string;
+      /** What the application held until then. */
+      readonly before: Held | undefined;
+    }
+  | { readonly type: "let in"; readonly cycle: CycleInfo }
   | { readonly type: "refused write"; readonly call: WriteCall; readonly why: string }
-  | { readonly type: "durable"; readonly process: Process; readonly written: readonly WrittenAttempt[] }
+  | { readonly type: "durable"; readonly process: Process; readonly written: readonly Written[] }
   | { readonly type: "sleep"; readonly process: Process }
   | {
       readonly type: "approved";
@@ -80,5 +100,8 @@ export type SimulationEvent =
       readonly wallAt: number;
     }
   | { readonly type: "cycle ends"; readonly cycle: CycleInfo; readonly end: CycleEnd }
+  /** The state folder was copied, and that copy was put back later. */
+  | { readonly type: "state kept" }
+  | { readonly type: "state restored" }
   | { readonly type: "faults stop" }
   | { readonly type: "calm"; readonly converged: boolean };

@@ -10,17 +10,10 @@ import type { Trace } from "./trace.ts";
 /** What a process that died throws at whoever still runs inside it. */
 export class ProcessDied extends Error {}
 
-/** A row of the audit trail as it goes to the disk. */
-export interface WrittenAttempt {
-  readonly seq: number;
-  readonly run: number;
-  readonly event: string;
-  readonly attempt: number | null;
-  readonly kind: string;
-  readonly sourceId: string;
-  readonly targetId: string | null;
-  readonly action: string;
-  readonly outcome: string | null;
+/** A statement that wrote, with what it was given. */
+export interface Written {
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
 }
 
 /** What a process lives in. */
@@ -31,7 +24,7 @@ export interface ProcessSurroundings {
   /** How far the wall clock is off the timeline, in ms; may change under a process. */
   readonly wallAt: () => number;
   /** Told after a commit that will survive a power cut. */
-  readonly durable: (process: Process, written: readonly WrittenAttempt[]) => void;
+  readonly durable: (process: Process, written: readonly Written[]) => void;
   /** Told when the process sleeps. */
   readonly sleeps: (process: Process) => void;
 }
@@ -60,7 +53,7 @@ export class Process implements DiskWatcher {
   /** Files whose commits a power cut takes back, as they were before the first of them. */
   readonly #unsafe = new Map<string, Files>();
   readonly #synced = new Map<Database.Database, boolean>();
-  readonly #uncommitted = new Map<Database.Database, WrittenAttempt[]>();
+  readonly #uncommitted = new Map<Database.Database, Written[]>();
   readonly #points = new Map<CrashPoint, number>();
   #storeCalls = 0;
   #broken: string | undefined;
@@ -182,12 +175,13 @@ export class Process implements DiskWatcher {
     });
   }
 
-  /** Rows of the audit trail on their way to the disk. */
+  /** What is on its way to the disk. */
   #notice(step: DiskStep): void {
-    if (step.kind !== "write" || !/^\s*insert into audit \(/.test(step.sql)) return;
-    const list = this.#uncommitted.get(step.db) ?? [];
-    list.push(step.parameters[0] as WrittenAttempt);
-    this.#uncommitted.set(step.db, list);
+    if (step.kind !== "write") return;
+    const list = this.#uncommitted.get(step.db);
+    const written = { sql: step.sql, parameters: step.parameters };
+    if (list === undefined) this.#uncommitted.set(step.db, [written]);
+    else list.push(written);
   }
 
   #committed(step: DiskStep): void {

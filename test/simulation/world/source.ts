@@ -52,35 +52,43 @@ export class SimulatedSource implements Source {
 
   async *#poll(cursor: string | undefined): AsyncGenerator<Page> {
     const { directory } = this.#world;
-    this.#world.tell({ type: "poll", cycle: this.#cycle, cursor });
+    const cycle = this.#cycle;
+    const full = cursor === undefined;
+    this.#world.tell({ type: "poll", cycle, cursor });
     await this.#answer();
-    if (cursor !== undefined && this.#strikes("expired cursor"))
+    if (!full && this.#strikes("expired cursor"))
       throw new CursorLost("the directory no longer takes the cursor");
     const end = String(directory.end);
-    const told =
-      cursor === undefined ? directory.everything() : directory.changes(Number(cursor), directory.end);
-    const pages = this.#withFaults(cut(told, directory.kind.pageSize), cursor === undefined);
-    const { source } = this.#cycle.process.plan;
+    const told = full ? directory.everything() : directory.changes(Number(cursor), directory.end);
+    const { pages, honest } = this.#withFaults(cut(told, directory.kind.pageSize));
+    const { source } = cycle.process.plan;
     for (const [number, changes] of pages.entries()) {
       await this.#answer();
       if (source !== undefined && number === source.page && this.#strikes("read that dies midway"))
         throw new TransientError("the read ended midway", { outcome: "none" });
-      this.#world.tell({ type: "page", cycle: this.#cycle, cursor: undefined });
+      this.#world.tell({ type: "page", cycle, cursor: undefined, changes, honest, full });
       yield { changes };
     }
     await this.#answer();
-    this.#world.tell({ type: "page", cycle: this.#cycle, cursor: end });
+    this.#world.tell({ type: "page", cycle, cursor: end, changes: [], honest, full });
     yield { changes: [], cursor: { text: end } };
   }
 
-  #withFaults(pages: readonly (readonly Change[])[], full: boolean): readonly (readonly Change[])[] {
+  #withFaults(pages: readonly (readonly Change[])[]): {
+    readonly pages: readonly (readonly Change[])[];
+    readonly honest: boolean;
+  } {
     const all = pages.flat();
-    if (all.length > 0 && this.#strikes("empty read that claims to be complete")) return [];
-    if (all.length > 1 && this.#strikes("truncated read that claims to be complete"))
-      return cut(truncated(all, this.#random, full), this.#world.directory.kind.pageSize);
+    if (all.length > 0 && this.#strikes("empty read that claims to be complete"))
+      return { pages: [], honest: false };
+    if (all.length > 1 && this.#strikes("truncated read that claims to be complete")) {
+      const kept = all.filter(() => this.#random.chance(0.6));
+      return { pages: cut(kept, this.#world.directory.kind.pageSize), honest: false };
+    }
     const [first, ...rest] = pages;
-    if (first !== undefined && this.#strikes("duplicate page")) return [first, ...rest, first];
-    return pages;
+    if (first !== undefined && this.#strikes("duplicate page"))
+      return { pages: [first, ...rest, first], honest: true };
+    return { pages, honest: true };
   }
 
   #strikes(fault: SourceFault): boolean {
@@ -108,10 +116,4 @@ function cut(changes: readonly Change[], size: number): Change[][] {
   return Array.from({ length: Math.ceil(changes.length / size) }, (_, page) =>
     changes.slice(page * size, (page + 1) * size),
   );
-}
-
-/** Leaves out some people and, where everything is read, the memberships of nobody: who is missing, the reader has to ask for. */
-function truncated(changes: readonly Change[], random: Random, full: boolean): Change[] {
-  const keep = changes.filter((change) => (full && change.type === "members") || random.chance(0.6));
-  return keep;
 }

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { statusOf } from "../../../src/commands/connection-status.ts";
@@ -30,6 +30,7 @@ export class World {
     readonly network: Random;
     readonly faults: Random;
     readonly admin: Random;
+    readonly tampering: Random;
   };
   readonly timeline = new Timeline();
   readonly trace: Trace;
@@ -45,6 +46,10 @@ export class World {
   #opening: CycleInfo | undefined;
   /** Names the application itself; another name is another application. */
   applicationName = "application";
+  /** Complete reads that were written down, as the disk saw them. */
+  finishedReads = 0;
+  /** Why the product has to refuse the state that it finds now. */
+  mustRefuse: string | undefined;
   /** Objects that the target refuses whenever they are written: login or display names. */
   readonly poison = new Set<string>();
 
@@ -57,6 +62,7 @@ export class World {
       network: random.fork(),
       faults: random.fork(),
       admin: random.fork(),
+      tampering: random.fork(),
     };
     const now = () => this.timeline.now;
     this.trace = new Trace(now, loud);
@@ -161,11 +167,6 @@ export class World {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  copyState(to: string): void {
-    rmSync(to, { recursive: true, force: true });
-    cpSync(this.folder, to, { recursive: true });
-  }
-
   #newCycle(request: CycleRequest, plan: CycleFaults, suffix: string): CycleInfo {
     const n = ++this.#cycles;
     const process = new Process(`p${n}${suffix}`, plan, {
@@ -173,10 +174,13 @@ export class World {
       trace: this.trace,
       faults: this.faults,
       wallAt: () => this.wallAt,
-      durable: (from, written) => this.tell({ type: "durable", process: from, written }),
+      durable: (from, written) => {
+        if (written.some(({ sql }) => /^\s*insert into connection\b/.test(sql))) this.finishedReads += 1;
+        this.tell({ type: "durable", process: from, written });
+      },
       sleeps: (from) => this.tell({ type: "sleep", process: from }),
     });
-    return { n, process, request, startedAt: this.timeline.now };
+    return { n, process, request, startedAt: this.timeline.now, mustRefuse: this.mustRefuse };
   }
 
   async #work(info: CycleInfo): Promise<CycleEnd> {
@@ -226,12 +230,13 @@ export class World {
     this.#open(info).then(
       async (connection) => {
         this.trace.note(`${info.process.name} starts beside the other`);
-        this.tell({ type: "cycle begins", cycle: info });
-        await cycle(connection, request).finally(() => connection.close());
+        this.tell({ type: "let in", cycle: info });
+        await cycle(connection, request).catch(() => {});
+        await connection.close();
       },
       (error: unknown) => {
         this.trace.note(`${info.process.name} is turned away: ${asError(error).message}`);
-        if (!(error instanceof BusyError)) throw error;
+        if (!(error instanceof BusyError)) this.tell({ type: "let in", cycle: info });
       },
     );
   }

@@ -1,0 +1,45 @@
+import type { Json } from "../../../src/scim/resource.ts";
+import type { Person } from "../world/directory.ts";
+import type { WriteCall } from "../world/events.ts";
+import type { Invariant } from "./invariant.ts";
+
+export const nothingStale: Invariant = {
+  id: "I13",
+  sentence: "a value that is sent is the directory's, and not one from before the last honest read",
+  watch:
+    ({ world, owners, knowledge, broken }) =>
+    (event) => {
+      if (event.type !== "write" || event.call.kind !== "user") return;
+      const { call } = event;
+      const owner = call.method === "create" ? String(call.resource?.externalId) : owners.owner(call.id);
+      if (owner === undefined) return;
+      const versions = world.directory.since(owner, knowledge.since(owner));
+      if (versions.length === 0) return;
+      for (const [name, value] of sentValues(call, world.application.get(call.id)?.resource))
+        if (!versions.some((person) => wantedValue(person, name) === value))
+          broken(`${owner}: ${name} is sent as ${JSON.stringify(value)}, which the directory does not say`);
+    },
+};
+
+type Name = "userName" | "displayName" | "title";
+
+/** Values that this call changes, as far as they are simple ones. */
+function sentValues(
+  call: WriteCall,
+  held: { readonly [name: string]: unknown } | undefined,
+): readonly (readonly [Name, Json | undefined])[] {
+  const names = ["userName", "displayName", "title"] as const;
+  const { resource, operations } = call;
+  if (resource !== undefined)
+    return names.filter((name) => resource[name] !== held?.[name]).map((name) => [name, resource[name]] as const);
+  return (operations ?? []).flatMap((operation) => {
+    const name = names.find((each) => each === operation.path);
+    if (name === undefined) return [];
+    return [[name, "value" in operation ? (operation.value as Json) : undefined] as const];
+  });
+}
+
+function wantedValue(person: Person, name: Name): Json | undefined {
+  if (name === "userName") return person.login;
+  return name === "displayName" ? person.name : person.title;
+}

@@ -1,0 +1,17 @@
+import { isRollcallError } from "../../../src/errors.ts";
+import type { Invariant } from "./invariant.ts";
+
+export const diskFaults: Invariant = {
+  id: "I22",
+  sentence: "whatever the disk does, a cycle ends with a report or a sentence, and the next one starts",
+  watch:
+    ({ broken }) =>
+    (event) => {
+      if (event.type !== "cycle ends") return;
+      const { end, cycle } = event;
+      if (end.type === "threw" && !(isRollcallError(end.error) && cycle.process.plan.store !== undefined))
+        broken(`${cycle.process.name} ended with ${end.error.stack}`);
+      if (end.type === "refused" && cycle.mustRefuse === undefined && cycle.process.plan.store === undefined)
+        broken(`${cycle.process.name} did not start: ${end.error.message}`);
+    },
+};

@@ -1,0 +1,97 @@
+import { cpSync, existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { Random } from "../random.ts";
+import type { World } from "./world.ts";
+
+/** What people do to the state folder while nothing runs: they put backups back, mix up files, and name another application. */
+export class Tampering {
+  readonly #world: World;
+  readonly #random: Random;
+  readonly #kept: string;
+  #keptAt: number | undefined;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#random = world.random.tampering;
+    this.#kept = mkdtempSync(join(existsSync(dirname(world.folder)) ? dirname(world.folder) : tmpdir(), "rollcall-backup-"));
+  }
+
+  /** Now and then somebody makes a backup; seldom, somebody does something with it. */
+  async perhaps(): Promise<void> {
+    const dice = this.#random.next();
+    if (dice < 0.2) this.#keep();
+    else if (dice < 0.24) await this.#putSnapshotBack();
+    else if (dice < 0.27) this.#putEverythingBack();
+    else if (dice < 0.29) await this.#foreignSnapshot();
+    else if (dice < 0.31) await this.#otherApplication();
+  }
+
+  end(): void {
+    rmSync(this.#kept, { recursive: true, force: true });
+  }
+
+  get #snapshot(): string {
+    return join(this.#world.folder, "staff.db");
+  }
+
+  #keep(): void {
+    if (!existsSync(this.#snapshot)) return;
+    copy(this.#world.folder, this.#kept);
+    this.#keptAt = this.#world.finishedReads;
+    this.#world.tell({ type: "state kept" });
+  }
+
+  /** An older snapshot beside newer claims: the product notices, and the newest is put back. */
+  async #putSnapshotBack(): Promise<void> {
+    if (this.#keptAt === undefined || this.#keptAt === this.#world.finishedReads) return;
+    this.#world.faults.strike("restored backup of the snapshot");
+    await this.#instead(() => cpSync(join(this.#kept, "staff.db"), this.#snapshot), "an older snapshot was put back");
+  }
+
+  /** The whole folder as it was: nothing in it tells that it is old. */
+  #putEverythingBack(): void {
+    if (this.#keptAt === undefined) return;
+    this.#world.faults.strike("restored backup of the whole state");
+    this.#world.trace.note("the whole state is put back as it was");
+    copy(this.#kept, this.#world.folder);
+    this.#world.finishedReads = this.#keptAt;
+    this.#world.tell({ type: "state restored" });
+  }
+
+  async #foreignSnapshot(): Promise<void> {
+    if (this.#world.finishedReads === 0) return;
+    this.#world.faults.strike("foreign snapshot");
+    await this.#instead(() => {}, "the snapshot is another one");
+  }
+
+  async #otherApplication(): Promise<void> {
+    if (!existsSync(this.#snapshot) || this.#world.finishedReads === 0) return;
+    this.#world.faults.strike("another application");
+    this.#world.applicationName = "another application";
+    await this.#refused("the configuration names another application");
+    this.#world.applicationName = "application";
+  }
+
+  /** Another snapshot for one cycle. */
+  async #instead(put: () => void, why: string): Promise<void> {
+    const aside = `${this.#snapshot}.aside`;
+    renameSync(this.#snapshot, aside);
+    put();
+    await this.#refused(why);
+    for (const end of ["", "-wal", "-shm"]) rmSync(`${this.#snapshot}${end}`, { force: true });
+    renameSync(aside, this.#snapshot);
+  }
+
+  async #refused(why: string): Promise<void> {
+    this.#world.trace.note(why);
+    this.#world.mustRefuse = why;
+    await this.#world.run({ purpose: "sync", trigger: "schedule" });
+    this.#world.mustRefuse = undefined;
+  }
+}
+
+function copy(from: string, to: string): void {
+  rmSync(to, { recursive: true, force: true });
+  cpSync(from, to, { recursive: true });
+}
