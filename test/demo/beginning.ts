@@ -46,9 +46,10 @@ function introduce(narrator: Narrator, { entra, okta, plant, whyNoPlant, configu
     if (remedy !== undefined) narrator.show(`     ${remedy}`);
   } else {
     narrator.say(
-      `Its factories are in Active Directory (${plant.people} people, ${plant.groups} groups), a real domain controller: Samba at ${plant.url}.`,
+      `Its factories are in Active Directory (${plant.people.toLocaleString("en")} people, ${plant.groups} groups), a real domain controller: Samba at ${plant.url}.`,
     );
   }
   narrator.say("Each directory is a source, and has a connection:");
-  narrator.show("", "$ cat config/rollcall.yaml", configuration.trimEnd());
+  narrator.prompt("cat config/rollcall.yaml");
+  narrator.show(configuration.trimEnd());
 }
