@@ -86,7 +86,7 @@ describe("the login", () => {
     const ended = await days.day({ read: "nothing", ...configured(wrong) });
     expectProblem(ended, 5, [
       `${host()} gives no token (invalid_client: The client_assertion signature is invalid.)`,
-      "check clientId, keyId and privateKey: the public half of this key must be active in the application's settings in Okta",
+      "check clientId, keyId and privateKey: the public half of this key must be active in the application's settings in Okta; a wrong clock of this machine does it, too",
     ]);
   });
 

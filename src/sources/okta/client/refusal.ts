@@ -79,7 +79,7 @@ function notOkta(cause: Refused, what: string, host: string): ConnectionError {
 
 const tokenHints: Readonly<Record<string, string>> = {
   invalid_client:
-    "check clientId, keyId and privateKey: the public half of this key must be active in the application's settings in Okta",
+    "check clientId, keyId and privateKey: the public half of this key must be active in the application's settings in Okta; a wrong clock of this machine does it, too",
   unauthorized_client: "the application must be of type API Services and allow client credentials",
   invalid_dpop_proof: "check the clock of this machine",
 };
