@@ -6,7 +6,8 @@ import type { Change, Page, Source, SourceDefinition, SourceRecord, View } from 
 
 interface Person {
   readonly record: Record<string, Json>;
-  hidden: boolean;
+  /** What a read says of somebody whom it does not show. */
+  hidden: "not-visible" | "not-found" | undefined;
 }
 
 /** Attributes: id, login, name, mail, title, department, manager, enabled, expires (ISO), excluded. */
@@ -24,13 +25,15 @@ export class TestDirectory {
   cursorLost = false;
   assignedProblem: Error | undefined;
   pageSize = 50;
+  /** For so long after somebody came, not to find them proves nothing. */
+  lateMs = 0;
   /** Polls so far, each with whether it had a cursor. */
   readonly polls: ("full" | "delta")[] = [];
 
   person(id: string, values: Readonly<Record<string, Json>> = {}): this {
     const before = this.#people.get(id)?.record;
     const record = { id, login: `${id}@example.com`, name: id, enabled: true, ...before, ...values };
-    this.#people.set(id, { record, hidden: false });
+    this.#people.set(id, { record, hidden: undefined });
     this.#log.push({ type: "present", kind: "user", id, record });
     return this;
   }
@@ -56,9 +59,9 @@ export class TestDirectory {
   }
 
   /** No poll and no read shows this person any more, and nothing says why. */
-  hide(id: string): this {
+  hide(id: string, as: "not-visible" | "not-found" = "not-visible"): this {
     const person = this.#people.get(id);
-    if (person !== undefined) person.hidden = true;
+    if (person !== undefined) person.hidden = as;
     return this;
   }
 
@@ -84,6 +87,7 @@ export class TestDirectory {
 
   source(): Source {
     return {
+      lateMs: this.lateMs,
       identity: async () => "test-directory",
       poll: (cursor) => this.#poll(cursor?.text),
       read: async (kind, id) => this.#read(kind, id),
@@ -119,7 +123,7 @@ export class TestDirectory {
 
   #everybody(): Change[] {
     if (this.answersNobody) return [];
-    const people = [...this.#people].filter(([, each]) => !each.hidden);
+    const people = [...this.#people].filter(([, each]) => each.hidden === undefined);
     return [
       ...people.map(([id, { record }]): Change => ({ type: "present", kind: "user", id, record })),
       ...[...this.#groups].flatMap(([id, { record, members }]): Change[] => [
@@ -139,7 +143,7 @@ export class TestDirectory {
     }
     const person = this.#people.get(id);
     if (person === undefined) return [{ type: "absent", kind, id, evidence: "not-found" }];
-    if (person.hidden) return [{ type: "absent", kind, id, evidence: "not-visible" }];
+    if (person.hidden !== undefined) return [{ type: "absent", kind, id, evidence: person.hidden }];
     return [{ type: "present", kind, id, record: person.record }];
   }
 }

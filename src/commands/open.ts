@@ -48,12 +48,15 @@ export function lookAt(config: Config, connection: ConnectionConfig, { io }: Inv
   return openStore(config, connection, io.clock, { create: false });
 }
 
-/** Opens a connection for the length of `work`: lock, source, target, snapshot, progress line, log. */
+/**
+ * Opens a connection for the length of `work`: lock, source, target, snapshot, progress line, log. Before `work` prints what came of
+ * it, it takes the progress line away with `clear`.
+ */
 export async function withConnection<Result>(
   invocation: Invocation,
   config: Config,
   connection: ConnectionConfig,
-  work: (connection: Connection) => Promise<Result>,
+  work: (connection: Connection, clear: () => void) => Promise<Result>,
 ): Promise<Result> {
   const { io } = invocation;
   const progress = progressOf(invocation, connection.name);
@@ -72,7 +75,7 @@ export async function withConnection<Result>(
   };
   const opened = await openConnection(config, connection, around);
   try {
-    return await work(opened);
+    return await work(opened, () => progress?.clear());
   } finally {
     progress?.clear();
     await opened.close();

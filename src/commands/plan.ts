@@ -26,7 +26,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const config = await openConfig(invocation);
   const screen = { ...createScreen(invocation), several: config.connections.length > 1 };
   const named = connectionNamed(config, invocation.arguments[0]);
-  return withConnection(invocation, config, named, async (connection) => {
+  return withConnection(invocation, config, named, async (connection, clear) => {
     const user = textOf(invocation.flags, "user");
     refuseForOne(invocation);
     const report = await cycle(connection, {
@@ -36,6 +36,7 @@ export async function run(invocation: Invocation): Promise<number> {
       trigger: "on demand",
       ...(user === undefined ? {} : { user }),
     });
+    clear();
     if (user !== undefined) await showPerson(invocation, screen, connection, report, user);
     else show(invocation, screen, connection, report, limit);
     return exitCodeOf(report);

@@ -52,7 +52,7 @@ async function syncOne(
   const screen = { ...createScreen(invocation), several: config.connections.length > 1 };
   const user = textOf(invocation.flags, "user");
   try {
-    return await withConnection(invocation, config, named, async (connection) => {
+    return await withConnection(invocation, config, named, async (connection, clear) => {
       const report = await cycle(connection, {
         purpose: "sync",
         full: isSet(invocation.flags, "full"),
@@ -60,6 +60,7 @@ async function syncOne(
         trigger: "on demand",
         ...(user === undefined ? {} : { user }),
       });
+      clear();
       screen.document("Report", reportFields(report));
       if (!isFirst) screen.line();
       if (user !== undefined) await showPerson(invocation, screen, connection, report, user);

@@ -44,7 +44,7 @@ export class Announcements {
     return this.#db
       .transaction(() =>
         newcomers.filter(({ kind, names, lookedAt }) => {
-          const all = Object.entries(names).map(([path, value]) => digest([kind, path, value.toLowerCase()]));
+          const all = Object.entries(names).map(([path, value]) => named(kind, path, value));
           const oldest = at - livesForMs;
           if (all.some((name) => other.get({ ...mine, name, oldest, lookedAt }) !== undefined)) return true;
           for (const name of all) announce.run({ ...mine, name });
@@ -52,6 +52,16 @@ export class Announcements {
         }),
       )
       .immediate();
+  }
+
+  /** True while another connection creates it: it is there perhaps, and claimed by nobody yet. */
+  isUnderWay(at: number, kind: Kind, path: string, value: string): boolean {
+    return (
+      prepared(
+        this.#db,
+        "select 1 from announcement where name = ? and connection <> ? and at between ? and ? and ended_at is null",
+      ).get(named(kind, path, value), this.#connection, at - livesForMs, at) !== undefined
+    );
   }
 
   /** Their calls were answered: what they made can be found from now on. */
@@ -66,4 +76,8 @@ export class Announcements {
   forget(now: number): void {
     prepared(this.#db, "delete from announcement where at not between ? and ?").run(now - livesForMs, now);
   }
+}
+
+function named(kind: Kind, path: string, value: string): Buffer {
+  return digest([kind, path, value.toLowerCase()]);
 }

@@ -12,6 +12,8 @@ export interface FinishedRead {
   readonly read: "full" | "delta";
   readonly cursor: Cursor;
   readonly selection: string;
+  /** Everything is to be read again by the next cycle: somebody may be there or gone. */
+  readonly undecided?: boolean;
   /** Whom the connection is limited to; undefined: nobody in particular. */
   readonly roots?: Roots | undefined;
 }
@@ -37,7 +39,8 @@ export function finishRead(
     db.prepare("update run set complete = 1, read = ? where id = ?").run(finished.read, finished.run);
     parts.meta.set("complete_run", String(finished.run));
     parts.meta.set("serial", String(parts.meta.number("serial") + 1));
-    if (finished.read === "full") parts.meta.set("last_full_at", String(finished.at));
+    if (finished.read === "full")
+      parts.meta.set("last_full_at", finished.undecided === true ? "0" : String(finished.at));
   }).immediate();
 }
 

@@ -7,6 +7,14 @@ import type { Judge } from "./judgement.ts";
 import { unfailed } from "./next-try.ts";
 import { type JudgedRow, judgedColumns, judgementWriter } from "./write-judgement.ts";
 
+/** Somebody whom a whole read did not name. */
+interface Unseen {
+  readonly kind: Kind;
+  readonly sourceId: string;
+  /** When the account at the target became theirs, ms since 1970; null without one. */
+  readonly linkedAt: number | null;
+}
+
 /** One read of the source as it arrives: a page is one transaction, and a page that says nothing new writes nothing. */
 export class Stage {
   readonly #db: Db;
@@ -46,12 +54,12 @@ export class Stage {
   }
 
   /** People and groups that we hold as present and that no page of this read named. */
-  *unseen(): Iterable<{ readonly id: number; readonly kind: Kind; readonly sourceId: string }> {
+  *unseen(): Iterable<Unseen> {
     const rows = this.#db.prepare(
-      "select id, kind, source_id as sourceId from resource where presence = 'present' and id > ? order by id limit 1000",
+      "select id, kind, source_id as sourceId, linked_at as linkedAt from resource where presence = 'present' and id > ? order by id limit 1000",
     );
     for (let after = 0; ; ) {
-      const page = rows.all(after) as { id: number; kind: Kind; sourceId: string }[];
+      const page = rows.all(after) as (Unseen & { readonly id: number })[];
       for (const row of page) if (!this.#seen.has(row.id)) yield row;
       const last = page.at(-1);
       if (last === undefined) return;

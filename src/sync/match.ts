@@ -174,7 +174,7 @@ function chosen(
   row: WideRow,
   found: { readonly path: string; readonly hits: readonly StoredResource[] },
 ): Omit<Match, "id"> {
-  const { kind, sourceId } = row;
+  const { kind, sourceId, body } = row;
   const [hit, another] = found.hits;
   if (hit === undefined || another !== undefined) {
     throw new ItemError(
@@ -199,6 +199,18 @@ function chosen(
     throw new ItemError(
       "collision",
       `${kind} ${hit.id} at the target has this ${found.path}, but belongs to connection ${owner.connection} (there: ${owner.sourceId}); leave it out of the scope of one of the two`,
+    );
+  }
+  const value = body[found.path];
+  if (
+    owner === undefined &&
+    typeof value === "string" &&
+    work.store.claims.announcements.isUnderWay(work.clock.now(), kind, found.path, value)
+  ) {
+    work.store.claims.wish(kind, hit.id, sourceId);
+    throw new ItemError(
+      "collision",
+      `${kind} ${hit.id} at the target has this ${found.path}, and another connection is just creating it; the next sync looks again`,
     );
   }
   const note = JSON.stringify({

@@ -59,14 +59,14 @@ async function readFrom(
   const stage = store.stage(work.run, work.judge);
   const end = await takePages(work, stage, cursor);
   await fillFragments(work, stage);
-  if (cursor === undefined) await settleAbsences(work, stage);
+  const undecided = cursor === undefined && (await settleAbsences(work, stage));
   const edited = store.meta.get("mapping") !== work.judgeDigest;
   if (edited) store.rejudgeAll(work.run, work.judge);
   store.rejudgeDue(work.run, work.judge);
   const type = cursor === undefined ? "full" : "delta";
   store.finish(
     stage,
-    { run: work.run, read: type, cursor: end, selection: work.selection, roots },
+    { run: work.run, read: type, cursor: end, selection: work.selection, roots, undecided },
     work.judge,
   );
   store.meta.set("mapping", work.judgeDigest);
@@ -102,17 +102,28 @@ async function fillFragments(work: Work, stage: Stage): Promise<void> {
 
 /**
  * People whom a full read did not name are candidates, no more: each is asked for by id. Where that would be very many, nobody is asked: then
- * something is wrong with the read or with what we may see, and a person has to look.
+ * something is wrong with the read or with what we may see, and a person has to look. True when somebody came so lately that the directory may
+ * not show them everywhere yet: they are left as they are.
  */
-async function settleAbsences(work: Work, stage: Stage): Promise<void> {
+async function settleAbsences(work: Work, stage: Stage): Promise<boolean> {
   const known = { user: work.store.present("user"), group: work.store.present("group") };
   if (stage.counts.users === 0) throw nobodyAnswered(work, known.user);
   const missing = [...stage.unseen()];
   const most = Math.max(200, Math.floor((known.user + known.group) / 20));
-  for (const { kind, sourceId } of missing) {
-    if (missing.length > most) stage.page([notVisible(kind, sourceId)]);
-    else stage.page(await work.source.read(kind, sourceId, work.signal));
+  const lateSince = work.clock.now() - (work.source.lateMs ?? 0);
+  let undecided = false;
+  for (const { kind, sourceId, linkedAt } of missing) {
+    if (missing.length > most) {
+      stage.page([notVisible(kind, sourceId)]);
+      continue;
+    }
+    const changes = await work.source.read(kind, sourceId, work.signal);
+    const [first] = changes;
+    const isNotFound = first?.type === "absent" && first.evidence === "not-found";
+    if (isNotFound && linkedAt !== null && linkedAt > lateSince) undecided = true;
+    else stage.page(changes);
   }
+  return undecided;
 }
 
 function notVisible(kind: Kind, id: string) {

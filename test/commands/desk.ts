@@ -82,10 +82,14 @@ ${connection}`);
     db.close();
   }
 
+  /** What the last command line said, in the order in which a terminal shows it. */
+  screen = "";
+
   async run(line: string | readonly string[], seat: Seat = {}): Promise<Result> {
     const argv = typeof line === "string" ? line.split(" ") : line;
     let out = "";
     let err = "";
+    this.screen = "";
     const answers = [...(seat.answers ?? [])];
     const terminal = { isTerminal: seat.columns !== undefined, columns: seat.columns };
     const io: Io = {
@@ -93,12 +97,14 @@ ${connection}`);
         ...terminal,
         write: (text) => {
           out += text;
+          this.screen += text;
         },
       },
       stderr: {
         ...terminal,
         write: (text) => {
           err += text;
+          this.screen += text;
         },
       },
       environment: seat.environment ?? {},

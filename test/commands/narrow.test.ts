@@ -47,3 +47,17 @@ test("explain counts the rows that give nothing, and shows them when asked for m
   expect(brief).not.toContain("(empty)");
   expect((await desk.run("explain u0002@example.com --verbose")).out).toContain("(empty)");
 });
+
+test("the progress line is taken away before the report is printed", async () => {
+  using desk = await crowdedDesk();
+  for (const line of ["plan staff", "sync staff"]) {
+    await desk.run(line, { columns });
+    const { screen } = desk;
+    expect(screen).toContain("staff: reading the directory");
+    // What a terminal shows of a line begins after its last clearing.
+    const shown = screen.split("\n").map((each) => each.split("\r\u001b[2K").at(-1) ?? "");
+    expect(
+      shown.filter((each) => each.includes("staff: reading") || each.includes("staff: looking")),
+    ).toEqual([]);
+  }
+});

@@ -249,12 +249,12 @@ describe("a sync of all connections of which one cannot work", () => {
   });
 });
 
-describe("connections that work at the same time, each in a process of its own", () => {
+describe("connections that work at the same time", () => {
   test.each(["embedded", "scim"] as const)(
-    "on a fresh state folder they share a %s target without a fight",
+    "each in a process of its own, on a fresh state folder, share a %s target without a fight",
     async (target) => {
       const { w } = await company(target);
-      for (let n = 0; n < 30; n++) {
+      for (let n = 0; n < 12; n++) {
         w.inEntra(`both${n}`);
         w.inOkta(`both${n}`);
       }
@@ -262,18 +262,15 @@ describe("connections that work at the same time, each in a process of its own",
         ["cloud", "partners", "staff"].map((each) => w.runApart(`sync ${each}`)),
       );
       for (const { err } of ended) expect(err).not.toMatch(/SQLITE|bug|busy/i);
-      await w.run("sync");
-      const ended2 = await w.run("sync");
-      expect(ended2.code).toBe(4);
+      expect((await w.run("sync")).code).toBe(4);
       const accounts = await w.accounts();
-      expect(accounts.size).toBe(36);
+      expect(accounts.size).toBe(18);
       expect([...accounts.values()].every((each) => each["active"] === true)).toBe(true);
       expect(Object.values(await w.groups()).map((each) => each.length)).toEqual([1, 1, 1, 1]);
       const before = await w.fingerprint();
-      await Promise.all(["cloud", "partners", "staff"].map((each) => w.runApart(`sync ${each} --full`)));
+      await Promise.all(["cloud", "staff"].map((each) => w.runApart(`sync ${each} --full`)));
       expect(await w.fingerprint()).toBe(before);
     },
-    60_000,
   );
 });
 

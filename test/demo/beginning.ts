@@ -36,9 +36,10 @@ export async function tellBeginning(narrator: Narrator, stage: Stage): Promise<v
 
 function introduce(narrator: Narrator, { entra, okta, plant, whyNoPlant, configuration }: Stage): void {
   const [members, staff] = [entra.live("user").length, entra.live("group").length];
+  const teams = [...okta.groups.table.values()].filter(({ type }) => type !== "BUILT_IN");
   narrator.chapter(
     "One company, several directories",
-    `Contoso has its staff in Entra ID (${members} people, ${staff} groups) and has bought Fabrikam, which is in Okta (${okta.users.table.size} people, ${okta.groups.table.size} groups). Both are stand-ins on this machine, strict to what the vendors publish; nothing leaves it.`,
+    `Contoso has its staff in Entra ID (${members} people, ${staff} groups) and has bought Fabrikam, which is in Okta (${okta.users.table.size} people, ${teams.length} groups). Both are stand-ins on this machine, strict to what the vendors publish; nothing leaves it.`,
   );
   if (plant === undefined) {
     const [why = "", remedy] = (whyNoPlant ?? "").split(/: (.*)/s);
@@ -46,9 +47,10 @@ function introduce(narrator: Narrator, { entra, okta, plant, whyNoPlant, configu
     if (remedy !== undefined) narrator.show(`     ${remedy}`);
   } else {
     narrator.say(
-      `Its factories are in Active Directory (${plant.people} people, ${plant.groups} groups), a real domain controller: Samba at ${plant.url}.`,
+      `Contoso's factories are in Active Directory (${plant.people.toLocaleString("en")} people, ${plant.groups} groups), a real domain controller: Samba at ${plant.url}.`,
     );
   }
   narrator.say("Each directory is a source, and has a connection:");
-  narrator.show("", "$ cat config/rollcall.yaml", configuration.trimEnd());
+  narrator.prompt("cat config/rollcall.yaml");
+  narrator.show(configuration.trimEnd());
 }

@@ -26,9 +26,7 @@ async function aDayPasses(narrator: Narrator, stage: Stage): Promise<void> {
     "             moves     uma.dubois from Fabrikam Design to Fabrikam Sales",
     "             suspended zac.horvat",
     "             leaves    will.fischer (deactivated)",
-    ...(plant?.changesInWords ?? []).map(
-      (line, at) => `   ${(at === 0 ? "Active D." : "").padEnd(9)} ${line}`,
-    ),
+    ...(plant?.changesInWords ?? []).map((line, at) => `   ${(at === 0 ? "AD" : "").padEnd(9)} ${line}`),
   );
   const [moving, marrying] = [contoso.id("nora.novak"), contoso.id("ines.ivanov")];
   const nora = { given: "Nora", surname: "O'Neill", local: "nora.o'neill" };

@@ -57,10 +57,15 @@ export class Narrator {
     for (const line of rest) this.#write(`     ${line}\n`);
   }
 
+  /** A command line as it is typed. */
+  prompt(line: string): void {
+    this.#write(`\n${this.#paint("bold", `$ ${line}`)}\n`);
+  }
+
   /** Types a command line; it has to end with this exit code, which is told when it is not 0. Gives what it printed. */
   async type(line: string, expected = 0): Promise<string> {
     this.#goOnUnlessStopped();
-    this.#write(`\n${this.#paint("bold", `$ ${line}`)}\n`);
+    this.prompt(line);
     let printed = "";
     const { stdout } = this.#io;
     const write = (text: string): void => {

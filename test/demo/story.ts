@@ -14,6 +14,7 @@ export async function demo(
 ): Promise<number> {
   const narrator = new Narrator(io, rollcall);
   try {
+    narrator.say("Starting the directories of a made-up company ...");
     await onStage(options, (stage) => tell(narrator, stage));
     sayWhereToGo(narrator);
     return 0;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { USER_SCHEMA } from "../../src/scim/resource.ts";
+import { Claims } from "../../src/store/claims.ts";
 import { type World, type WorldOptions, worlds } from "../world.ts";
 
 const world = worlds();
@@ -68,6 +69,29 @@ describe("two connections into one target", () => {
     expect(first.written).toEqual([]);
     expect((await second.users()).get("ann@example.com")).toMatchObject({ active: true });
   });
+});
+
+test("an account that another connection is just creating is not offered for adoption", async () => {
+  const w = world();
+  w.directory.people("p", 3);
+  await w.sync();
+  const claims = Claims.open(w.folder, "directory", "contractors");
+  const at = w.clock.now();
+  claims.announcements.make(at, [{ kind: "user", names: { userName: "ann@example.com" }, lookedAt: at }]);
+  const target = await w.target();
+  const { signal } = new AbortController();
+  const { id } = await target.users.create({ userName: "ann@example.com", active: true }, { signal });
+  await target.close();
+  w.directory.person("ann");
+  const early = await w.sync();
+  expect(early).toMatchObject({ outcome: "failing", holds: [] });
+  expect(early.failures[0]?.message).toContain("another connection is just creating it");
+  claims.take("user", id, "ann-2", w.clock.now());
+  claims.announcements.end(w.clock.now());
+  claims.close();
+  const late = await w.sync();
+  expect(late).toMatchObject({ outcome: "failing", holds: [] });
+  expect(late.failures[0]?.message).toContain("belongs to connection contractors");
 });
 
 test("somebody who comes back under a new id gets the old account on a person's word, and nobody else's", async () => {

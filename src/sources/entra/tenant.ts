@@ -22,6 +22,8 @@ import type { Reading } from "./read/reading.ts";
 
 /** A tenant of Entra ID. Nothing is loaded, read or asked before the first question. */
 export class EntraTenant implements Source {
+  /** Graph names no bound; lags of a quarter of an hour were seen. https://learn.microsoft.com/graph/delta-query-overview */
+  readonly lateMs = 3_600_000;
   readonly #settings: Settings;
   readonly #context: SourceContext;
   readonly #random: () => number;

@@ -1,4 +1,5 @@
 import type { Trouble } from "../../stand-ins/entra/faults.ts";
+import type { Switches } from "../../stand-ins/entra/switches.ts";
 import type { EntraTenant } from "../../stand-ins/entra/tenant.ts";
 import type { Chance } from "./chance.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
@@ -24,7 +25,12 @@ const failures: readonly ((chance: Chance) => Trouble)[] = [
   (chance) => ({ type: "cut", ...(chance.happens(0.3) ? { bytes: 0 } : {}) }),
   () => ({ type: "lose" }),
   () => ({ type: "answer", status: 200, headers: { "Content-Type": "text/html" }, body: "<p>Log in!</p>" }),
-  () => ({ type: "answer", status: 404, headers: { "Content-Type": "application/json" }, body: "{}" }),
+  (chance) => ({
+    type: "answer",
+    status: chance.pick([400, 403, 404, 410]),
+    headers: { "Content-Type": chance.pick(["application/json", "text/html"]) },
+    body: "{}",
+  }),
 ];
 
 /** What the login authority answers instead. */
@@ -61,14 +67,10 @@ const acts: readonly Act[] = [
     clock.pass(7.5 * DAY_MS);
     return "a week passes";
   },
-  function pages({ switches }, chance) {
-    switches.deltaPageSize = 1 + chance.below(4);
-    switches.memberPageSize = 1 + chance.below(3);
-    switches.listPageSize = 1 + chance.below(3);
-    switches.emptyPageEvery = chance.below(3);
-    switches.emptyLastPage = chance.happens(0.5);
-    switches.repeats = chance.happens(0.5);
-    return `pages: ${JSON.stringify(switches)}`;
+  function shortPages({ switches }, chance) {
+    const short = pages(chance);
+    Object.assign(switches, short);
+    return `pages: ${JSON.stringify(short)}`;
   },
   function replays({ switches }, chance) {
     switches.replay = 1 + chance.below(8);
@@ -81,6 +83,18 @@ const acts: readonly Act[] = [
   },
 ];
 
+/** Pages so short that a few people and groups fill many, empty ones and repeated ones among them. */
+export function pages(chance: Chance): Partial<Switches> {
+  return {
+    deltaPageSize: 1 + chance.below(4),
+    memberPageSize: 1 + chance.below(3),
+    listPageSize: 1 + chance.below(3),
+    emptyPageEvery: chance.below(3),
+    emptyLastPage: chance.happens(0.5),
+    repeats: chance.happens(0.5),
+  };
+}
+
 /** One to three things go wrong with the tenant. Says which. */
 export function entraTrouble(tenant: EntraTenant, chance: Chance, clock: VirtualClock): readonly string[] {
   return Array.from({ length: 1 + chance.below(3) }, () =>
@@ -89,7 +103,7 @@ export function entraTrouble(tenant: EntraTenant, chance: Chance, clock: Virtual
 }
 
 function failing({ faults }: EntraTenant, chance: Chance): string {
-  const [path, name] = chance.pick(streams as never) as (typeof streams)[number];
+  const [path, name] = chance.one(streams) ?? streams[0];
   const how = (chance.one(failures) ?? failures[0])?.(chance) ?? { type: "lose" };
   const fault = { path, after: chance.below(4), times: chance.pick([1, 1, 2, 3, 8]), how };
   faults.push(fault);

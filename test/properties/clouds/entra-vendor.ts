@@ -2,12 +2,12 @@ import { silent } from "../../../src/log.ts";
 import { definition } from "../../../src/sources/entra/index.ts";
 import { EntraTenant as EntraSource } from "../../../src/sources/entra/tenant.ts";
 import type { Source } from "../../../src/sources/source.ts";
-import { defaultSwitches } from "../../stand-ins/entra/switches.ts";
+import { defaultSwitches, type Switches } from "../../stand-ins/entra/switches.ts";
 import { type EntraTenant, startEntraTenant } from "../../stand-ins/entra/tenant.ts";
 import type { Properties, Value } from "../../stand-ins/entra/value.ts";
 import { Chance } from "./chance.ts";
 import type { Company, Happening, Person, ValueName } from "./company.ts";
-import { entraTrouble } from "./entra-trouble.ts";
+import { entraTrouble, pages } from "./entra-trouble.ts";
 import { trustOnly } from "./few-authorities.ts";
 import type { Customs } from "./plot.ts";
 import type { Vendor } from "./vendor.ts";
@@ -35,12 +35,14 @@ export class EntraVendor implements Vendor {
   readonly definition = definition;
   readonly customs: Customs = { bin: true, guests: true, nesting: true, required: [] };
   readonly clock: VirtualClock;
-  readonly hasSecrets = false;
+  hasSecrets = false;
   heard: () => void = () => {};
   readonly #tenant: EntraTenant;
   readonly #ids = new Map<string, string>();
   #chance = new Chance(1);
   #identities = new Chance(1);
+  /** What stays as it is for a whole story. */
+  #nature: Partial<Switches> = {};
 
   private constructor(tenant: EntraTenant, clock: VirtualClock, identities: { make: () => string }) {
     this.#tenant = tenant;
@@ -91,25 +93,30 @@ export class EntraVendor implements Vendor {
     this.#identities = new Chance(chance.below(2 ** 30));
     this.#ids.clear();
     this.#tenant.empty();
+    this.hasSecrets = false;
+    this.#nature = {
+      removedInFirstRound: chance.happens(0.7),
+      hardDeleteTellsGroups: chance.happens(0.7),
+      expiredAnswer: chance.pick(["400 syncStateNotFound", "410 with Location"]),
+      ...(chance.happens(0.4) ? pages(chance) : {}),
+    };
     this.calm();
-    const { switches } = this.#tenant;
-    switches.removedInFirstRound = chance.happens(0.7);
-    switches.hardDeleteTellsGroups = chance.happens(0.7);
-    switches.expiredAnswer = chance.pick(["400 syncStateNotFound", "410 with Location"]);
-    return `an Entra tenant: ${JSON.stringify(switches)}`;
+    return `an Entra tenant: ${JSON.stringify(this.#nature)}`;
   }
 
   trouble(): readonly string[] {
-    return entraTrouble(this.#tenant, this.#chance, this.clock);
+    const said = entraTrouble(this.#tenant, this.#chance, this.clock);
+    // Who was not found at any place for a while, before they had an account, is found by the next full read.
+    this.hasSecrets ||= this.#tenant.switches.readLagMs > 0;
+    return said;
   }
 
   calm(): void {
     const { switches, faults, requests } = this.#tenant;
     faults.length = 0;
     requests.clear();
-    const { removedInFirstRound, hardDeleteTellsGroups, expiredAnswer } = switches;
     this.#tenant.tokenLifeSeconds = 3599;
-    Object.assign(switches, defaultSwitches(), { removedInFirstRound, hardDeleteTellsGroups, expiredAnswer });
+    Object.assign(switches, defaultSwitches(), this.#nature);
   }
 
   idOf(key: string): string {

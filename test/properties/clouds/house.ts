@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConnectionConfig, Limits, Policy } from "../../../src/config/config.ts";
 import { connectionOf } from "../../../src/connection.ts";
-import { cycle } from "../../../src/cycle.ts";
+import { type CycleRequest, cycle } from "../../../src/cycle.ts";
+import { ConfigurationError } from "../../../src/errors.ts";
 import { silent } from "../../../src/log.ts";
 import type { CompiledMapping } from "../../../src/mapping/compile.ts";
 import type { ScimApi } from "../../../src/scim/api.ts";
@@ -76,17 +77,22 @@ export class House {
     };
   }
 
-  /** One cycle. Undefined when the process died in it. */
-  async cycle(source: Source, full: boolean, signal: AbortSignal): Promise<Report | undefined> {
+  /** One cycle. Undefined when the process died in it, and when the directory knows nobody by that name yet. */
+  async cycle(
+    source: Source,
+    request: Partial<CycleRequest>,
+    signal: AbortSignal,
+  ): Promise<Report | undefined> {
     const { vendor, mapping } = this.#options;
     this.#parts ??= await openParts(this.#folder, vendor.clock);
     const around = { clock: vendor.clock, log: silent, signal, abort: signal, progress: () => {} };
     const parts = { config: this.#config, mapping, source, ...this.#parts };
     const connection = connectionOf(parts, vendor.definition.view, "test", around, async () => {});
     try {
-      return await cycle(connection, { purpose: "sync", trigger: "test", full });
+      return await cycle(connection, { purpose: "sync", trigger: "test", ...request });
     } catch (error) {
-      if (!this.#isDead) throw error;
+      const isTooEarly = request.user !== undefined && error instanceof ConfigurationError;
+      if (!this.#isDead && !isTooEarly) throw error;
       return undefined;
     } finally {
       if (this.#isDead) await this.restart();

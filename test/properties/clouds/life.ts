@@ -1,4 +1,5 @@
 import type { Limits, Policy } from "../../../src/config/config.ts";
+import type { CycleRequest } from "../../../src/cycle.ts";
 import type { CompiledMapping } from "../../../src/mapping/compile.ts";
 import type { Source } from "../../../src/sources/source.ts";
 import type { Report } from "../../../src/sync/report.ts";
@@ -92,7 +93,7 @@ export class Life {
       this.story.push(`  (${trouble})`);
     const stop = new AbortController();
     this.#interrupt(stop);
-    await this.#cycle(source, chance.happens(0.1), stop.signal);
+    await this.#cycle(source, this.#request(), stop.signal);
     this.#vendor.heard = () => {};
     this.#vendor.calm();
     const lost = this.#steady.look(this.#house.book());
@@ -117,10 +118,22 @@ export class Life {
     };
   }
 
+  /** Most cycles are those of the clock; some an admin asks for. */
+  #request(): Partial<CycleRequest> {
+    const chance = this.#chance;
+    const dice = chance.number();
+    if (dice < 0.1) return { full: true };
+    if (dice < 0.16) return { purpose: "plan" };
+    const known = [...this.#company.people.values()].filter(({ at }) => at === "here");
+    const somebody = dice < 0.22 ? chance.one(known) : undefined;
+    return somebody === undefined ? {} : { user: this.#vendor.idOf(somebody.key) };
+  }
+
   #pause(): number {
     const chance = this.#chance;
-    const unit = chance.pick([1_000, MINUTE_MS, HOUR_MS, HOUR_MS, 24 * HOUR_MS]);
-    return chance.below(unit === 24 * HOUR_MS ? 10 : 45) * unit;
+    const day = 24 * HOUR_MS;
+    const longest = chance.pick([MINUTE_MS, 10 * MINUTE_MS, HOUR_MS, 2 * HOUR_MS, 8 * HOUR_MS, 10 * day]);
+    return chance.below(longest);
   }
 
   /** Nothing happens any more; what can be known is known after a few cycles, and then everything must be right. */
@@ -131,7 +144,7 @@ export class Life {
     this.story.push("silence");
     let last: Report | undefined;
     for (let cycles = 0; cycles < 6; cycles++) {
-      last = await this.#cycle(source, false, new AbortController().signal);
+      last = await this.#cycle(source, {}, new AbortController().signal);
       const lost = this.#steady.look(this.#house.book());
       if (lost.length > 0) return lost;
       this.#house.approve();
@@ -147,9 +160,15 @@ export class Life {
     ];
   }
 
-  async #cycle(source: Source, full: boolean, signal: AbortSignal): Promise<Report | undefined> {
-    const report = await this.#house.cycle(source, full, signal);
-    this.story.push(`cycle: ${report === undefined ? "died" : summary(report)}`);
+  async #cycle(
+    source: Source,
+    request: Partial<CycleRequest>,
+    signal: AbortSignal,
+  ): Promise<Report | undefined> {
+    const report = await this.#house.cycle(source, request, signal);
+    this.story.push(
+      `cycle ${JSON.stringify(request)}: ${report === undefined ? "died, or knew nobody" : summary(report)}`,
+    );
     return report;
   }
 

@@ -34,6 +34,7 @@ const failures: readonly ((chance: Chance) => Failure)[] = [
     status: 401,
     body: '{"errorCode":"E0000011","errorSummary":"Invalid token provided"}',
   }),
+  (chance) => ({ how: "answer", status: chance.pick([400, 403, 404]), body: "<p>Log in!</p>" }),
   () => ({ how: "answer", status: 200, headers: { "content-type": "text/html" }, body: "<p>Log in!</p>" }),
 ];
 

@@ -77,7 +77,7 @@ export class Plot {
     const people = this.#here(this.#company.people).map(({ key }) => key);
     const groups = this.#here(this.#company.groups).map(({ key }) => key);
     const members = [
-      ...this.#chance.some(people, 0.4),
+      ...this.#chance.some(people, 0.6),
       ...(this.#customs.nesting ? this.#chance.some(groups, 0.3) : []),
     ];
     const group = `g${++this.#count}`;
@@ -97,7 +97,7 @@ export class Plot {
       [guests ? 4 : 0, () => this.#away(({ key, guest }) => ({ what: "guest", person: key, guest: !guest }))],
       [7, () => this.#withPerson((person) => this.#manager(person))],
       [bin ? 8 : 0, () => this.#away(({ key }) => ({ what: "bin", person: key }))],
-      [bin ? 7 : 0, () => this.#restore()],
+      [bin ? 18 : 0, () => this.#restore()],
       [6, () => this.#erase()],
       [4, () => this.#withPerson(({ key }) => ({ what: "noise", person: key }))],
       [22, () => this.#membership()],
@@ -111,7 +111,7 @@ export class Plot {
           })),
       ],
       [bin ? 2 : 0, () => this.#withGroup(({ key }) => ({ what: "bin group", group: key }))],
-      [bin ? 3 : 0, () => this.#restoreGroup()],
+      [bin ? 6 : 0, () => this.#restoreGroup()],
       [1, () => this.#withGroup(({ key }) => ({ what: "erase group", group: key }))],
     ]);
   }

@@ -34,6 +34,10 @@ function explanations({ tenantId, clientId }: Identified): Readonly<Record<strin
       `the certificate of ${app} is not registered with it, or its key does not fit`,
       `upload the certificate (not the key) under ${roles}, or name the right file`,
     ],
+    1000502: [
+      `the certificate of ${app} has expired, or is not valid yet`,
+      `upload a new one under ${roles}, and put it in place; or set this machine's clock`,
+    ],
     700021: [
       `the federated token of ${app} is refused`,
       "correct the federated credential of the application",

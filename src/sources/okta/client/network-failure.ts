@@ -8,6 +8,9 @@ const unreachable: Readonly<Record<string, string>> = {
   ENETUNREACH: "cannot be reached",
   UND_ERR_CONNECT_TIMEOUT: "does not accept a connection in time",
   TimeoutError: "did not answer in time",
+};
+
+const broken: Readonly<Record<string, string>> = {
   ECONNRESET: "broke the connection",
   EPIPE: "broke the connection",
   UND_ERR_SOCKET: "broke the connection in the middle of an answer",
@@ -45,8 +48,10 @@ export function networkFailure(cause: unknown, host: string): Error {
       cause,
       hint: certificate[1],
     });
-  const what = unreachable[code] ?? `could not be asked (${code === "" ? "no reason given" : code})`;
-  return new TransientError(`${host} ${what}`, { cause, outcome: "none", hint });
+  const reached = unreachable[code] === undefined ? {} : { hint };
+  const what =
+    unreachable[code] ?? broken[code] ?? `could not be asked (${code === "" ? "no reason given" : code})`;
+  return new TransientError(`${host} ${what}`, { cause, outcome: "none", ...reached });
 }
 
 function codeOf(error: unknown): string {

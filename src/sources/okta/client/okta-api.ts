@@ -122,7 +122,7 @@ export class OktaApi {
       const isSlowdown = problem instanceof Refused && problem.answer.status === 429;
       const tries = isSlowdown ? ++slowdowns : ++failures;
       const wait = waitFor(problem, tries, clock.now());
-      if (wait === undefined) throw problem instanceof Refused ? refusal(problem, what, this.#host) : problem;
+      if (wait === undefined) throw problem instanceof Refused ? refusal(problem, what, url) : problem;
       if (wait > LONGEST_WAIT_MS) throw this.#later(problem, what, wait);
       const status = problem instanceof Refused ? problem.answer.status : problem.message;
       log.debug({ status, tries, waitMs: wait }, `${this.#host}: trying again (${what})`);

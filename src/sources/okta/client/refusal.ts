@@ -1,6 +1,6 @@
 import { ConnectionError, CredentialsRefused, TransientError } from "../../../errors.ts";
 import type { Refused } from "./refused.ts";
-import { SCOPES } from "./scopes.ts";
+import { SCOPES, scopeOf } from "./scopes.ts";
 
 /** The organisation says no to this question, and will say so again. */
 export class OktaRefusal extends ConnectionError {
@@ -26,7 +26,7 @@ export function saysGone(error: unknown): boolean {
 }
 
 /** What a refusal means to an admin. `what` says what was asked: "listing people". https://developer.okta.com/docs/reference/error-codes/ */
-export function refusal(refused: Refused, what: string, host: string): Error {
+export function refusal(refused: Refused, what: string, { host, pathname }: URL): Error {
   const { status, text, headers } = refused.answer;
   const said = saidIn(text);
   const options = { cause: refused, detail: said.text };
@@ -40,22 +40,22 @@ export function refusal(refused: Refused, what: string, host: string): Error {
     return new TransientError(`${host} failed (${status}) while ${doing}`, { ...options, outcome: "none" });
   }
   if (refused.endpoint === "token") return noToken(refused, host);
-  const scope = insufficientScope(headers);
-  if (said.code === "" && scope === undefined) return notOkta(refused, what, host);
+  const lacksScope = /insufficient_scope/.test(headers.get("www-authenticate") ?? "");
+  if (said.code === "" && !lacksScope) return notOkta(refused, what, host);
   if (status === 401 && said.code !== "E0000015") {
     return new CredentialsRefused(`${host} refuses the login (${said.code || status}) while ${what}`, {
       ...options,
       hint: "an API token ends with the account of the administrator who made it and after 30 days without use: make a new one; of a service application, check that it is active",
     });
   }
-  if (status === 403 || scope !== undefined) {
+  if (status === 403 || lacksScope) {
     return new OktaRefusal(
       status,
       said.code,
       `${host} does not let the account do this (${status}): ${what}`,
       {
         ...options,
-        hint: `give it the role Read-only Administrator; a service application needs ${scope ?? SCOPES.join(", ")} granted, too`,
+        hint: `give it the role Read-only Administrator; a service application needs ${scopeOf(pathname) ?? SCOPES.join(", ")} granted, too`,
       },
     );
   }
@@ -65,13 +65,6 @@ export function refusal(refused: Refused, what: string, host: string): Error {
     `${host} answered ${status}${said.code === "" ? "" : ` ${said.code}`} while ${what}`,
     options,
   );
-}
-
-/** The scope that a token lacks, as RFC 6750 section 3.1 tells it; "" when it is not named. */
-function insufficientScope(headers: Headers): string | undefined {
-  const challenge = headers.get("www-authenticate") ?? "";
-  if (!challenge.includes("insufficient_scope")) return undefined;
-  return /scope="([A-Za-z._ ]{1,100})"/.exec(challenge)?.[1] ?? SCOPES.join(", ");
 }
 
 /** Whatever Okta refuses has an errorCode. */
@@ -86,7 +79,7 @@ function notOkta(cause: Refused, what: string, host: string): ConnectionError {
 
 const tokenHints: Readonly<Record<string, string>> = {
   invalid_client:
-    "check clientId, keyId and privateKey: the public half of this key must be active in the application's settings in Okta",
+    "check clientId, keyId and privateKey: the public half of this key must be active in the application's settings in Okta; a wrong clock of this machine does it, too",
   unauthorized_client: "the application must be of type API Services and allow client credentials",
   invalid_dpop_proof: "check the clock of this machine",
 };

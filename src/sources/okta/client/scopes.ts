@@ -9,6 +9,12 @@ export const SCOPES = [...REQUIRED, "okta.logs.read"] as const;
 /** For people assigned to an application; asked for only where the configuration names one. */
 export const APPS_SCOPE = "okta.apps.read";
 
+/** The scope that reading this path takes, "/api/v1/groups/00g1/users"; undefined where none of ours is it. */
+export function scopeOf(path: string): string | undefined {
+  const collection = /^\/api\/v1\/([a-z]+)/.exec(path)?.[1];
+  return [...SCOPES, APPS_SCOPE].find((scope) => scope === `okta.${collection}.read`);
+}
+
 /** A service application was not granted what nothing can be done without. */
 export class MissingScopes extends ConnectionError {}
 
