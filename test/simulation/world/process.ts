@@ -106,6 +106,11 @@ export class Process implements DiskWatcher {
     return true;
   }
 
+  /** Ends the process from outside. */
+  kill(): void {
+    this.#dead = true;
+  }
+
   /** An await that ends only if the process lives: what a dead process waits for never comes. */
   async never(): Promise<never> {
     return new Promise(() => {});
