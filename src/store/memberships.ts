@@ -197,6 +197,18 @@ export class Memberships {
     ).run(group);
   }
 
+  /**
+   * Somebody gets a link. Who is off and has no account is in no group; who is off and turns out to have one is in all of theirs, which are
+   * computed again by the next read. Call before the link is stored.
+   */
+  noticeLink(user: number): void {
+    prepared(
+      this.#db,
+      `insert or ignore into dirty
+         select e.grp from edge e join resource r on r.id = e.member where e.member = ? and r.target_id is null and r.intent <> 'active'`,
+    ).run(user);
+  }
+
   /** The group is gone at the target, or the person is: nothing is applied any more. */
   dropApplied(column: "grp" | "usr", row: number): void {
     prepared(

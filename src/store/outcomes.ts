@@ -226,6 +226,7 @@ export class Outcomes {
     const kind = prepared(this.#db, "select kind from resource where id = ?").pluck().get(id) as Kind;
     const gone = done.intent === "deleted";
     if (!gone) this.#links.dropOthers(kind, done.targetId, id);
+    if (!gone) this.#memberships.noticeLink(id);
     prepared(
       this.#db,
       `update resource set applied = :applied, desired = case when intent = 'keep' then :applied else desired end, applied_intent = :intent, target_id = :targetId, origin = coalesce(:origin, origin),
