@@ -169,6 +169,16 @@ describe("a chain of names", () => {
   });
 });
 
+test("one person on demand waits for somebody who is not asked for, and is told of whom", async () => {
+  const w = await inStep(["ann", "ben"]);
+  renames(w, { ann: "ben", ben: "bob" });
+  await w.plan();
+  const report = await w.sync({ user: "ann" });
+  expect(report).toMatchObject({ failures: [], applied: {}, nameWaits: [{ sourceId: "ann" }] });
+  expect(report.nameWaits[0]?.message).toMatch(/still held by ben, whose change is not part of this run$/);
+  expect((await w.sync()).applied).toEqual({ rename: 2 });
+});
+
 describe("somebody whose holder's call got no answer", () => {
   test("waits until it was looked at, and gets the name in the same run", async () => {
     const w = await inStep(["ann", "ben"], { settleMs: 60_000 });
