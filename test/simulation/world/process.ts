@@ -72,6 +72,7 @@ export class Process implements DiskWatcher {
   get clock(): Clock {
     return {
       now: () => this.#around.wallAt(),
+      steady: () => this.#around.timeline.now,
       sleep: async (ms, signal) => {
         signal.throwIfAborted();
         this.#around.sleeps(this);
