@@ -343,6 +343,7 @@ describe("an account without a link", () => {
     await w.sync();
     const report = await w.sync({ reconcile: true });
     expect(report.reconcile).toMatchObject({
+      found: {},
       users: { seen: 10, ours: 9, unmanaged: 0 },
       groups: { unmanaged: 0 },
     });
