@@ -1,0 +1,154 @@
+import { ConfigurationError, CredentialsRefused, isRollcallError } from "../errors.ts";
+import type { Kind } from "../scim/resource.ts";
+import { storeFailure } from "../store/database.ts";
+import type { FailureCounts } from "../store/failures.ts";
+import type { Verdict } from "./guard.ts";
+import { overdueRemovals } from "./overdue.ts";
+import type { PlanCounts } from "./plan.ts";
+import { quarantine } from "./quarantine.ts";
+import type { ReadReport } from "./read.ts";
+import type { ReconcileReport } from "./reconcile-notes.ts";
+import type { Report } from "./report.ts";
+import type { Tally } from "./tally.ts";
+import type { Work } from "./work.ts";
+
+/** What a run came to so far; what is missing when a step throws stays undefined. */
+export interface RunResult {
+  read?: ReadReport;
+  reconcile?: ReconcileReport;
+  verdict?: Verdict;
+  plan?: PlanCounts;
+  problem?: unknown;
+  readonly tally: Tally;
+}
+
+/** Writes down how it went: the run's row, the quarantine of a connection that a person has to mend, one line in the log. */
+export function reportRun(
+  work: Work,
+  request: { readonly purpose: "sync" | "plan"; readonly user?: string },
+  result: RunResult,
+): Report {
+  const { store, clock } = work;
+  if (storeFailure(result.problem) !== undefined) throw result.problem;
+  if (result.problem !== undefined && !isForTheReport(result.problem)) {
+    store.runs.end(
+      work.run,
+      clock.now(),
+      "failed",
+      "ended by an error that is no part of a report",
+      result.tally.counts,
+    );
+    throw result.problem;
+  }
+  const problem = problemOf(work, result.problem);
+  if (result.problem instanceof CredentialsRefused)
+    quarantine(work, "EncounteredQuarantineException", problem?.message ?? "");
+  const holds = store.holds.open().map((hold) => ({ ...hold, waiting: store.holds.count(hold.id) }));
+  const failures = store.failures.counts();
+  const outcome = outcomeOf(work, result, holds.length, failures);
+  const report: Report = {
+    connection: work.config.name,
+    run: work.run,
+    purpose: request.user === undefined ? request.purpose : "user",
+    mode: work.config.mode,
+    startedAt: work.startedAt,
+    durationMs: clock.now() - work.startedAt,
+    read: result.read,
+    reconcile: result.reconcile,
+    plan: result.plan,
+    applied: result.tally.counts,
+    failures: result.tally.failures,
+    nameWaits: result.tally.nameWaits,
+    holds,
+    firstRunHeld: result.verdict?.firstRun ?? false,
+    waiting: {
+      references: result.tally.waiting,
+      names: result.tally.nameWaits.length,
+      unknown: result.tally.unknown,
+      leftAlone: result.tally.leftAlone,
+      failing: failures.objects,
+      failingReferences: failures.parts,
+      givenUp: failures.givenUp,
+      seats: failures.seats,
+    },
+    oldestDeactivation: store.failures.oldestDeactivation(),
+    overdueRemovals: request.purpose === "sync" ? overdueRemovals(work) : undefined,
+    totals: { users: totals(work, "user"), groups: totals(work, "group") },
+    quarantine: store.runs.quarantine(),
+    outcome,
+    problem,
+  };
+  store.runs.end(work.run, clock.now(), outcome, problem?.message, {
+    ...result.tally.counts,
+    failing: failures.objects,
+    failingReferences: failures.parts,
+    givenUp: failures.givenUp,
+    seats: failures.seats,
+    held: holds.length,
+  });
+  work.log.info(logFields(report), "cycle ended");
+  return report;
+}
+
+function outcomeOf(
+  work: Work,
+  result: RunResult,
+  holds: number,
+  { objects, parts, seats }: FailureCounts,
+): Report["outcome"] {
+  if (work.signal.aborted) return "interrupted";
+  if (result.problem instanceof CredentialsRefused) return "quarantined";
+  if (result.problem !== undefined) return "failed";
+  if (holds > 0) return "held";
+  return objects + parts + seats > 0 ? "failing" : "done";
+}
+
+function totals(work: Work, kind: Kind) {
+  const { store } = work;
+  return {
+    present: store.present(kind),
+    inScope: store.inScope(kind),
+    managedActive: store.people.managedActive(kind),
+  };
+}
+
+/** A wrong command line and our own bugs end the command instead: there is nothing to report about the connection. */
+function isForTheReport(error: unknown): boolean {
+  if (error instanceof ConfigurationError) return false;
+  return isRollcallError(error) || (error instanceof Error && error.name === "AbortError");
+}
+
+function problemOf(work: Work, error: unknown): Report["problem"] {
+  if (error === undefined) return undefined;
+  if (work.signal.aborted)
+    return {
+      message: `${work.config.name}: stopped before the end`,
+      hint: "what is left is done by the next cycle",
+    };
+  return isRollcallError(error)
+    ? { message: error.message, hint: error.hint }
+    : { message: String(error), hint: undefined };
+}
+
+/** Counts only: who it was stands in the snapshot. */
+function driftFields({ users, groups, found, unmanagedMembers, durationMs }: ReconcileReport) {
+  const { examples: _users, ...people } = users;
+  const { examples: _groups, ...theirGroups } = groups;
+  return { users: people, groups: theirGroups, unmanagedMembers, found, durationMs };
+}
+
+function logFields(report: Report): Record<string, unknown> {
+  const { connection, run, purpose, durationMs, outcome, applied, waiting } = report;
+  return {
+    connection,
+    run,
+    purpose,
+    durationMs,
+    outcome,
+    read: report.read,
+    ...(report.reconcile === undefined ? {} : { drift: driftFields(report.reconcile) }),
+    applied,
+    waiting,
+    held: report.holds.length,
+  };
+}
