@@ -1,6 +1,6 @@
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import type { Clock } from "./clock.ts";
+import { type Clock, steadyFrom } from "./clock.ts";
 import type { Config, ConnectionConfig } from "./config/config.ts";
 import { ConfigurationError } from "./errors.ts";
 import type { Log } from "./log.ts";
@@ -125,7 +125,8 @@ export function connectionOf(
     ...parts,
     begin(request) {
       const purpose = request.user === undefined ? request.purpose : "user";
-      const startedAt = around.clock.now();
+      const clock = steadyFrom(around.clock);
+      const startedAt = clock.now();
       const actor = whoAmI();
       const start = {
         purpose,
@@ -136,7 +137,7 @@ export function connectionOf(
       } as const;
       const run = store.runs.begin(start, target.capabilities.settleMs);
       store.failures.mendClock(startedAt, longestWaitMs(parts.config.retry));
-      return { ...parts, ...around, judge, judgeDigest, selection, run, startedAt, actor };
+      return { ...parts, ...around, clock, judge, judgeDigest, selection, run, startedAt, actor };
     },
     close,
   };

@@ -3,7 +3,6 @@ import { ConnectionError, TransientError } from "./errors.ts";
 import { storeFailure } from "./store/database.ts";
 import type { Reach } from "./store/pending.ts";
 import { apply } from "./sync/apply.ts";
-import { endRun, type Result } from "./sync/end-run.ts";
 import { guard, type Verdict } from "./sync/guard.ts";
 import { match } from "./sync/match.ts";
 import { countPlan, plan } from "./sync/plan.ts";
@@ -11,6 +10,7 @@ import { read } from "./sync/read.ts";
 import { readPerson } from "./sync/read-person.ts";
 import { isReconcileDue, reconcile } from "./sync/reconcile.ts";
 import type { Report } from "./sync/report.ts";
+import { type RunResult, reportRun } from "./sync/report-run.ts";
 import { Tally } from "./sync/tally.ts";
 import type { Work } from "./sync/work.ts";
 
@@ -49,7 +49,7 @@ export async function cycle(connection: Connection, request: CycleRequest): Prom
 
 async function run(connection: Connection, request: CycleRequest): Promise<Report> {
   const work = connection.begin(request);
-  const result: Result = { tally: new Tally() };
+  const result: RunResult = { tally: new Tally() };
   try {
     const reach = await readChanges(work, request, result);
     await compareTarget(work, request, result);
@@ -62,7 +62,7 @@ async function run(connection: Connection, request: CycleRequest): Promise<Repor
   } catch (error) {
     result.problem = error;
   }
-  return endRun(work, request, result);
+  return reportRun(work, request, result);
 }
 
 /** A success ends the quarantine; a run that had nothing to ask of the target asks it something first. */
@@ -76,7 +76,7 @@ async function leaveQuarantine(work: Work): Promise<void> {
  * A target that cannot be compared now can perhaps be written: what is pending is applied all the same, and the next cycle compares. Only after a
  * read that was finished, so that what is wanted is of today.
  */
-async function compareTarget(work: Work, request: CycleRequest, result: Result): Promise<void> {
+async function compareTarget(work: Work, request: CycleRequest, result: RunResult): Promise<void> {
   if (request.user !== undefined || result.problem !== undefined) return;
   if (request.reconcile !== true && !isReconcileDue(work)) return;
   try {
@@ -99,7 +99,7 @@ const everything: Reach = { touchedUpTo: Number.MAX_SAFE_INTEGER };
  * A read that was not finished removes nobody and moves no cursor; what earlier reads left pending, and this one did not touch, may still be
  * applied.
  */
-async function readChanges(work: Work, request: CycleRequest, result: Result): Promise<Reach> {
+async function readChanges(work: Work, request: CycleRequest, result: RunResult): Promise<Reach> {
   if (request.user !== undefined) {
     const { report, only } = await readPerson(work, request.user);
     result.read = report;

@@ -4,6 +4,7 @@ import type { Clock } from "../clock.ts";
 /** The machine's own clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  steady: () => performance.now(),
   async sleep(ms, signal) {
     try {
       await wait(ms, undefined, { signal });

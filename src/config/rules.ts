@@ -68,22 +68,32 @@ function unknownIncludes(
 }
 
 const hour = 3_600_000;
+const shortestWait = hour / 60;
 const longestWait = 30 * 24 * hour;
 
 /** Waits that grow and stay within reason; and nothing is given up before each of them was waited once. */
 function unsoundRetries({ config }: NormalisedConnection, { document }: WrittenConfig): Problem[] {
   const { waitsMs, giveUpAfterMs } = config.retry;
-  const keys: Keys = ["connections", config.name, "retry"];
+  const problem = (keys: Keys, expected: string) => {
+    const all: Keys = ["connections", config.name, "retry", ...keys];
+    return document.problem(all, `expected ${expected}, got ${show(writtenAt(document.value, all))}`);
+  };
   const problems = waitsMs.flatMap((wait, index) => {
-    const before = waitsMs[index - 1] ?? 60_000;
-    const at: Keys = [...keys, "schedule", index];
-    if (wait > longestWait) return [document.problem(at, "expected at most 30d")];
-    const least = index === 0 ? "at least 1m" : "no shorter a time than the one before it";
-    return wait < before ? [document.problem(at, `expected ${least}`)] : [];
+    const at: Keys = ["schedule", index];
+    const before = waitsMs[index - 1];
+    if (wait > longestWait) return [problem(at, "at most 30d")];
+    if (before === undefined) return wait < shortestWait ? [problem(at, "at least 1m")] : [];
+    return wait < before ? [problem(at, "no less than the one before it")] : [];
   });
   if (giveUpAfterMs > (waitsMs.at(-1) ?? 0)) return problems;
-  const message = "expected a longer time than the last one of schedule: nothing would be tried so often";
-  return [...problems, document.problem([...keys, "giveUpAfter"], message)];
+  return [...problems, problem(["giveUpAfter"], "more than the last time of schedule")];
+}
+
+/** What the admin wrote there; undefined for a default. */
+function writtenAt(value: unknown, keys: Keys): unknown {
+  const [key, ...rest] = keys;
+  if (key === undefined) return value;
+  return typeof value === "object" && value !== null ? writtenAt(Reflect.get(value, key), rest) : undefined;
 }
 
 async function mappingProblems(

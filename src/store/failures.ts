@@ -127,9 +127,9 @@ export class Failures {
   unresolved(): number {
     return prepared(
       this.#db,
-      `select (select count(*) from reference f join resource o on o.id = f.owner join resource v on v.id = f.desired
+      `select (select count(*) from reference f indexed by reference_pending cross join resource o on o.id = f.owner cross join resource v on v.id = f.desired
            where f.pending and o.target_id is not null and o.intent = 'active' and v.target_id is null)
-         + (select count(*) from membership m join resource g on g.id = m.grp join resource u on u.id = m.usr
+         + (select count(*) from membership m indexed by membership_pending cross join resource g on g.id = m.grp cross join resource u on u.id = m.usr
            where m.pending and m.desired = 1 and g.target_id is not null and g.intent = 'active' and u.target_id is null)`,
     )
       .pluck()

@@ -54,15 +54,6 @@ export class Links {
       this.#claims.take(row.kind, done.targetId, row.source_id, at);
   }
 
-  /** An account is about to be linked to somebody who is to be off: groups leave out whoever is off and has no account. */
-  groupsFollow(id: number): void {
-    const isNew = prepared(
-      this.#db,
-      "select 1 from resource where id = ? and target_id is null and intent <> 'active'",
-    );
-    if (isNew.get(id) !== undefined) this.#memberships.dirtyGroupsOf(id);
-  }
-
   /** Switched off, and gone or out of scope: the account is free for whoever comes next. */
   hasLeft(id: number): boolean {
     return (

@@ -48,11 +48,6 @@ export class Memberships {
     return prepared(this.#db, "select 1 from dirty limit 1").get() !== undefined;
   }
 
-  /** The groups that list a person wait to be computed again. */
-  dirtyGroupsOf(member: number): void {
-    prepared(this.#db, "insert or ignore into dirty select grp from edge where member = ?").run(member);
-  }
-
   /** Computes the groups again whose members, or members' verdicts, changed; writes only differences. Call inside a transaction. */
   recompute(flatten: boolean): number {
     const groups = prepared(
@@ -200,6 +195,18 @@ export class Memberships {
       `update resource set settle_at = null, doubt_at = null where id = ? and doubt is null
            and not exists (select 1 from membership m where m.grp = resource.id and m.pending and m.doubt is not null)`,
     ).run(group);
+  }
+
+  /**
+   * Somebody gets a link. Who is off and has no account is in no group; who is off and turns out to have one is in all of theirs, which are
+   * computed again by the next read. Call before the link is stored.
+   */
+  noticeLink(user: number): void {
+    prepared(
+      this.#db,
+      `insert or ignore into dirty
+         select e.grp from edge e join resource r on r.id = e.member where e.member = ? and r.target_id is null and r.intent <> 'active'`,
+    ).run(user);
   }
 
   /** The group is gone at the target, or the person is: nothing is applied any more. */

@@ -228,7 +228,7 @@ export class Outcomes {
     const gone = done.intent === "deleted";
     if (!gone) {
       this.#links.dropOthers(kind, done.targetId, id);
-      this.#links.groupsFollow(id);
+      this.#memberships.noticeLink(id);
     }
     prepared(
       this.#db,

@@ -32,6 +32,17 @@ export interface Quarantine {
   readonly nextAttempt: number;
 }
 
+/** Where calls in doubt stand: what is in doubt there, and what of it since the run `before`. */
+const inDoubtOf = [
+  ["reference", "doubt is not null", "doubt = :before"],
+  ["resource", "doubt is not null", "doubt = :before"],
+  [
+    "resource",
+    "id in (select grp from membership where pending and doubt is not null)",
+    "id in (select grp from membership where pending and doubt = :before)",
+  ],
+] as const;
+
 /** Runs are the epochs of the snapshot: each has a number, and a row's doubt names the run that sent the call. */
 export class Runs {
   readonly #db: Db;
@@ -42,7 +53,8 @@ export class Runs {
 
   /**
    * Opens a run. Calls of earlier runs that never settled (the process died) get their settle time, memberships and references too: `settleMs` from now,
-   * not from their mark, because the last calls of a window go out long after it was marked. A clock that was ahead then, and went back,
+   * not from their mark, because the last calls of a window go out long after it was marked. Those of the run just before get it anew also where they
+   * had one: between two processes nobody counts seconds, and the clock may have been set forward. A clock that was ahead then, and went back,
    * makes nobody wait longer than that either.
    */
   begin(start: RunStart, settleMs: number): number {
@@ -55,22 +67,13 @@ export class Runs {
         const run = this.#db
           .prepare("insert into run (purpose, trigger, actor, started_at, config) values (?, ?, ?, ?, ?)")
           .run(purpose, trigger, actor, at, config).lastInsertRowid;
-        this.#db
-          .prepare(
-            `update reference set settle_at = :at + :settleMs
-             where doubt is not null and (settle_at is null or settle_at > :at + :settleMs)`,
-          )
-          .run({ settleMs, at });
-        for (const inDoubt of [
-          "doubt is not null",
-          "id in (select grp from membership where pending and doubt is not null)",
-        ]) {
+        for (const [table, inDoubt, justBefore] of inDoubtOf) {
           this.#db
             .prepare(
-              `update resource set settle_at = :at + :settleMs
-               where ${inDoubt} and (settle_at is null or settle_at > :at + :settleMs)`,
+              `update ${table} set settle_at = :at + :settleMs
+               where ${inDoubt} and (settle_at is null or settle_at > :at + :settleMs or ${justBefore})`,
             )
-            .run({ settleMs, at });
+            .run({ settleMs, at, before: Number(run) - 1 });
         }
         return Number(run);
       })

@@ -26,8 +26,9 @@ export function prepareStepAside(
     const wanted = wantedOf(row);
     const name = wanted[path];
     if (current === undefined || typeof name !== "string") return undefined;
-    if (isTemporaryName(row, readAttributes(current, [path])[path])) return "there";
-    const after = { ...wanted, [path]: temporaryName(row, name) };
+    const held = readAttributes(current, [path])[path] ?? null;
+    const after = { ...wanted, [path]: isTemporaryName(row, held) ? held : temporaryName(row, name) };
+    if (difference(current, after).length === 0) return "there";
     const settled = done(work, row, current.id, wanted, undefined);
     // The name from before stays in mind: with it the way back is known.
     const body = { ...settled.body, [path]: row.appliedBody[path] ?? null };

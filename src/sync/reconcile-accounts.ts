@@ -78,13 +78,14 @@ async function comparePage(walk: Walk, page: readonly StoredResource[]): Promise
   work.store.transaction(() => {
     for (const current of page) {
       const row = work.store.comparison.linked(kind, current.id);
+      // Listed twice, it is one.
+      if (row !== undefined && seen.has(row.id)) continue;
       notes.seen(kind, row !== undefined);
       if (row === undefined) {
         const twin = compareStranger(work, kind, current, notes);
         if (twin !== undefined && walk.twins.length < mostTwins) walk.twins.push(twin);
         continue;
       }
-      if (seen.has(row.id)) continue;
       seen.add(row.id);
       if (differs(walk, row, current)) suspects.push({ id: row.id, current });
     }

@@ -397,6 +397,45 @@ connections:
     expected: ["6:31: connections.staff.limits.neverHoldBelow: expected at least 0, got -1"],
   },
   {
+    title: "a schedule of retries without an entry",
+    yaml: `sources:
+  hr: { type: hr, url: x, password: { env: P } }
+connections:
+  staff:
+    source: hr
+    retry: { schedule: [] }
+`,
+    expected: ["6:14: connections.staff.retry.schedule: expected at least one duration, got an empty list"],
+  },
+  {
+    title: "a schedule of retries that is too quick, goes back, and waits too long",
+    yaml: `sources:
+  hr: { type: hr, url: x, password: { env: P } }
+connections:
+  staff:
+    source: hr
+    retry: { schedule: [30s, 6h, 2h, 31d], giveUpAfter: 60d }
+`,
+    expected: [
+      '6:25: connections.staff.retry.schedule.0: expected at least 1m, got "30s"',
+      '6:34: connections.staff.retry.schedule.2: expected no less than the one before it, got "2h"',
+      '6:38: connections.staff.retry.schedule.3: expected at most 30d, got "31d"',
+    ],
+  },
+  {
+    title: "what is given up before the schedule was waited",
+    yaml: `sources:
+  hr: { type: hr, url: x, password: { env: P } }
+connections:
+  staff:
+    source: hr
+    retry: { giveUpAfter: 24h }
+`,
+    expected: [
+      '6:27: connections.staff.retry.giveUpAfter: expected more than the last time of schedule, got "24h"',
+    ],
+  },
+  {
     title: "pilot, which is not supported yet",
     yaml: `sources:
   hr: { type: hr, url: x, password: { env: P } }

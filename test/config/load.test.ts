@@ -119,6 +119,7 @@ describe("what an admin leaves out", () => {
           neverHoldBelow: 10,
           windowMs: 86_400_000,
         },
+        retry: { waitsMs: [6 * 3_600_000, 12 * 3_600_000, 24 * 3_600_000], giveUpAfterMs: 28 * 86_400_000 },
       },
     ]);
   });

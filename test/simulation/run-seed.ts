@@ -1,14 +1,15 @@
 import type { CycleRequest } from "../../src/cycle.ts";
 import type { FaultCounts } from "./faults/counts.ts";
 import { drawFaults } from "./faults/plan.ts";
+import { Approvals } from "./invariants/approvals.ts";
 import { lacking } from "./invariants/i02-converges.ts";
 import { keepingAccess } from "./invariants/i03-no-access-kept.ts";
 import { wrongMembers } from "./invariants/i04-members.ts";
 import { invariants } from "./invariants/index.ts";
-import { Approvals } from "./invariants/approvals.ts";
 import { Knowledge } from "./invariants/knowledge.ts";
 import { KnownOwners } from "./invariants/ownership.ts";
 import { Admin } from "./world/admin.ts";
+import { readAudit } from "./world/audit.ts";
 import { enter, leave, register } from "./world/definitions.ts";
 import { watchDisks } from "./world/disk.ts";
 import { Story } from "./world/story.ts";
@@ -86,12 +87,13 @@ async function tell(world: World): Promise<SeedResult> {
   world.tell({ type: "faults stop" });
   story.reveal();
   admin.makeWay();
-  const converged = await calm(world, admin, () =>
+  const converged = await calm(world, admin, world.faults.of("restored backup of the whole state") > 0, () =>
     [lacking(world, owners), keepingAccess(world, owners), wrongMembers(world, owners)].every(
       (list) => list.length === 0,
     ),
   );
   world.tell({ type: "calm", converged });
+  world.tell({ type: "audit", ...readAudit(world) });
   return {
     seed: world.seed,
     violations: [...violations.values()],
@@ -112,7 +114,12 @@ async function withFaults(world: World, story: Story, admin: Admin): Promise<voi
   }
 }
 
-async function cyclesWithFaults(world: World, story: Story, admin: Admin, tampering: Tampering): Promise<void> {
+async function cyclesWithFaults(
+  world: World,
+  story: Story,
+  admin: Admin,
+  tampering: Tampering,
+): Promise<void> {
   for (let n = 0; n < world.settings.cycles; n++) {
     await world.run(requestOf(world), drawFaults(world.random.faults, world.settings));
     admin.look();
@@ -136,10 +143,16 @@ function requestOf(world: World): CycleRequest {
 }
 
 /** Nothing goes wrong any more, and the admin approves what is true; the cycles until everything is as it should be. */
-async function calm(world: World, admin: Admin, isRight: () => boolean): Promise<boolean> {
+async function calm(
+  world: World,
+  admin: Admin,
+  wasRestored: boolean,
+  isRight: () => boolean,
+): Promise<boolean> {
   for (let n = 0; n < mostCalmCycles; n++) {
     world.timeline.pass(n < 2 ? 40 * minute : 25 * hour);
-    await world.run({ purpose: "sync", trigger: "schedule" });
+    const end = await world.run({ purpose: "sync", trigger: "schedule" });
+    if (end.type === "report" && wasRestored) admin.actOn(end.report);
     if (isRight()) return true;
     admin.approveWhatIsTrue();
   }

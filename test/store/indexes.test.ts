@@ -1,5 +1,6 @@
 import Database from "better-sqlite3";
 import { afterEach, expect, test, vi } from "vitest";
+import { ItemError } from "../../src/errors.ts";
 import { World } from "../world.ts";
 
 /** Indexes that hold everybody: good for counting, and as bad as the table itself for anything else. */
@@ -52,6 +53,31 @@ test("every statement of a cycle reaches the big tables through an index", async
   await w.sync({ full: true });
   await w.plan();
   await w.sync({ user: "ann@example.com" });
+  w.before = (call) => {
+    if (call.method === "patch" || call.method === "changeMembers")
+      throw new ItemError("invalid-value", "no");
+    if (call.method === "create") throw new ItemError("seats", "no licence");
+  };
+  w.directory.person("ann", { title: "C", manager: "p0031" }).leave("team", "p0001").people("q", 3);
+  w.directory.person("p0032", { enabled: false });
+  for (let day = 0; day < 3; day++) {
+    w.clock.pass(24 * 3_600_000);
+    await w.sync();
+  }
+  const failing = w.store();
+  const ann = failing.people.find("ann@example.com")[0]?.id ?? 0;
+  expect(failing.failures.counts()).toMatchObject({ objects: 2, seats: 3 });
+  expect(failing.failures.overdueRemovals(w.clock.now())?.count).toBeGreaterThan(0);
+  failing.failures.oldestDeactivation();
+  failing.failures.objects(10);
+  failing.failures.parts(10);
+  failing.failures.partsOf(ann);
+  failing.failures.seats(10);
+  failing.failures.unresolved();
+  failing.failures.release(w.clock.now(), ann);
+  failing.failures.release(w.clock.now());
+  failing.close();
+  w.before = () => {};
   w.options = {
     policy: { groups: { push: true, nested: "direct", removed: "keep" } },
     scope: { assigned: { groups: ["team"], transitive: true } },

@@ -148,7 +148,7 @@ test("somebody else's account that takes the name at the last moment is named, a
   ).not.toHaveProperty("externalId");
 });
 
-test("external ids that go round where a service gives none to two go through a temporary one", async () => {
+test("external ids that go round go through a temporary one only where a service gives none to two", async () => {
   const mapping = `
 users:
   match: [externalId, userName]
@@ -161,8 +161,12 @@ groups:
   attributes:
     displayName: group.name
 `;
+  const free = new World({ mapping });
   const w = new World({ mapping });
-  ended.push(() => w.end());
+  ended.push(
+    () => w.end(),
+    () => free.end(),
+  );
   const open = w.target.bind(w);
   w.target = async () => {
     const target = await open();

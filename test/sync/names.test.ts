@@ -169,6 +169,16 @@ describe("a chain of names", () => {
   });
 });
 
+test("one person on demand waits for somebody who is not asked for, and is told of whom", async () => {
+  const w = await inStep(["ann", "ben"]);
+  renames(w, { ann: "ben", ben: "bob" });
+  await w.plan();
+  const report = await w.sync({ user: "ann" });
+  expect(report).toMatchObject({ failures: [], applied: {}, nameWaits: [{ sourceId: "ann" }] });
+  expect(report.nameWaits[0]?.message).toMatch(/still held by ben, whose change is not part of this run$/);
+  expect((await w.sync()).applied).toEqual({ rename: 2 });
+});
+
 describe("somebody whose holder's call got no answer", () => {
   test("waits until it was looked at, and gets the name in the same run", async () => {
     const w = await inStep(["ann", "ben"], { settleMs: 60_000 });
@@ -230,13 +240,18 @@ describe("a ring that cannot be finished", () => {
     const w = await inStep(["ann", "ben"]);
     renames(w, { ben: "ann" });
     w.directory.person("ann", { login: "ben@example.com", title: "bad" });
-    const ann = (await w.users()).get("ann@example.com")?.id;
-    w.before = (call) => {
-      if (call.method === "patch" && call.id === ann) throw new ItemError("invalid-value", "no such title");
+    const open = w.target.bind(w);
+    w.target = async () => {
+      const target = await open();
+      const patch: typeof target.users.patch = async (id, operations, options) => {
+        if (operations.some((each) => each.op !== "remove" && each.value === "bad"))
+          throw new ItemError("invalid-value", "no such title");
+        return target.users.patch(id, operations, options);
+      };
+      return { ...target, users: { ...target.users, patch } };
     };
     const report = await w.sync();
-    expect(report.failures).toMatchObject([{ sourceId: "ann" }]);
-    expect(report.waiting).toMatchObject({ names: 1 });
+    expect(report).toMatchObject({ applied: {}, failures: [{ sourceId: "ann" }], waiting: { names: 1 } });
     expect(await names(w)).toEqual({ ann: "ann", ben: "ben" });
   });
 });

@@ -141,7 +141,7 @@ describe("a list that cannot be believed", () => {
     const report = await w.sync({ reconcile: true });
     expect(report).toMatchObject({
       outcome: "done",
-      reconcile: { found: { changed: 1 } },
+      reconcile: { found: { changed: 1 }, users: { seen: 10, ours: 10 } },
       applied: { update: 1 },
     });
   });
@@ -185,6 +185,23 @@ describe("a list that cannot be believed", () => {
       "the target does not list its users: ours were asked for one by one, others are not known",
     ]);
   });
+
+  test("that the target refuses is replaced by so many a run, and the next run goes on from there", async () => {
+    const w = world({ limits: { creations: 1 } });
+    w.directory.people("p", 1_020);
+    await w.sync();
+    await byHand(w, "user", "p1015@example.com", set("displayName", "Somebody"));
+    const { target } = w;
+    listing(w, "user", async function* () {
+      yield* [];
+      throw new ItemError("mutability", "app does not list users", { status: 501 });
+    });
+    const first = await w.sync({ reconcile: true });
+    expect(first.reconcile).toMatchObject({ found: {}, users: { seen: 1_000, ours: 1_000 } });
+    expect(found(await w.sync({ reconcile: true }))).toEqual({ changed: 1 });
+    w.target = target;
+    expect((await w.users()).get("p1015@example.com")?.["displayName"]).toBe("p1015");
+  }, 60_000);
 
   test("that breaks off in the middle keeps what was seen, and concludes nothing from the rest", async () => {
     const w = world();
@@ -286,6 +303,22 @@ describe("an account without a link", () => {
     expect(w.written).toEqual([]);
   });
 
+  test("that somebody made in place of one that is gone is found by the match step, and waits for an approval", async () => {
+    const w = await inSync(world);
+    await deleteByHand(w, "user", ann);
+    const { id } = await createByHand(w, "user", { userName: "ann2@example.com", externalId: "ann" });
+    const report = await w.sync({ reconcile: true });
+    expect(report).toMatchObject({
+      outcome: "held",
+      holds: [{ class: "adoptions", waiting: 1 }],
+      reconcile: { found: { vanished: 1 } },
+      applied: {},
+    });
+    w.approve();
+    expect((await w.sync()).applied).toMatchObject({ adopt: 1 });
+    expect((await w.users()).get(ann)?.id).toBe(id);
+  });
+
   test("and nobody's is counted, with names, and never touched", async () => {
     const w = await inSync(world);
     await createByHand(w, "user", { userName: "root" });
@@ -310,6 +343,7 @@ describe("an account without a link", () => {
     await w.sync();
     const report = await w.sync({ reconcile: true });
     expect(report.reconcile).toMatchObject({
+      found: {},
       users: { seen: 10, ours: 9, unmanaged: 0 },
       groups: { unmanaged: 0 },
     });

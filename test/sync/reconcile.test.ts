@@ -116,6 +116,17 @@ groups:
     expect((await w.users()).get("ann@example.com")?.["title"]).toBe("Engineer");
   });
 
+  test("of somebody who is kept as they are stays as it is, and leaves nothing pending", async () => {
+    const w = await inSync(world, { policy: { whenDisabled: "keep" } });
+    w.directory.person("ann", { enabled: false });
+    await w.sync();
+    await byHand(w, "user", "ann@example.com", set("title", "Boss"), set("active", false));
+    expect(await w.sync({ reconcile: true })).toMatchObject({ outcome: "done", reconcile: { found: {} } });
+    const store = w.store();
+    expect(store.people.totals("user").pending).toBe(0);
+    store.close();
+  });
+
   test("of somebody who is out of scope stays as it is", async () => {
     const w = await inSync(world, { scope: { users: 'user.title != "Guest"' } });
     w.directory.person("ann", { title: "Guest" });

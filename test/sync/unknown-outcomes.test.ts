@@ -162,3 +162,19 @@ test("who is on again by the time that a deactivation without an answer is looke
   await w.sync();
   expect((await w.users()).get("p0001@example.com")?.["active"]).toBe(true);
 });
+
+test("who is off by the time that their creation is found done is in their groups all the same", async () => {
+  const w = world({ settleMs: 60_000 });
+  w.directory.people("p", 3).group("team", ["p0001", "p0002"]);
+  w.after = (call) => {
+    if (call.method === "create") w.die();
+  };
+  await expect(w.sync()).rejects.toThrow();
+  w.after = () => {};
+  w.directory.person("p0001", { enabled: false });
+  w.clock.pass(60 * 60_000);
+  await w.sync();
+  await w.sync();
+  expect((await w.users()).get("p0001@example.com")?.["active"]).toBe(false);
+  expect((await w.groups())["team"]).toEqual(["p0001@example.com", "p0002@example.com"]);
+});

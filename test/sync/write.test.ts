@@ -125,6 +125,18 @@ describe.each(["patch", "put"] as const)("a change by %s", (update) => {
   });
 });
 
+test("a service that refuses its own versions is asked without them when the profile says so", async () => {
+  const service = await startScimService();
+  const target = await openScim(service, { more: { quirks: { versions: false } } });
+  running.push({ service, target });
+  const read = await person(target.api);
+  const stale = { ...read, meta: { version: "not what it says" } };
+  await writeDifference(target.api, "user", stale, { title: "Captain" }, signal);
+  expect(await readAgain(target.api, read.id)).toMatchObject({ title: "Captain" });
+  await deleteAsRead(target.api, "user", stale, signal);
+  expect(service.count("PATCH", "DELETE")).toBe(2);
+});
+
 describe("a deletion", () => {
   test("of what somebody else changed meanwhile is done with what is there now", async () => {
     const { service, api } = await start("patch");

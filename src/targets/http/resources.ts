@@ -49,7 +49,7 @@ export function resourceApi(kind: Kind, { client, profile, log, clock }: Context
       to: `change ${kind} ${id}`,
       object: true,
       body: JSON.stringify(body),
-      ifMatch,
+      ifMatch: profile.versions ? ifMatch : undefined,
     } as const;
     return changing(async () => storedOf(await client.call(call, signal), kind));
   };
@@ -161,7 +161,7 @@ export function resourceApi(kind: Kind, { client, profile, log, clock }: Context
         kind,
         to: `delete ${kind} ${id}`,
         object: true,
-        ifMatch,
+        ifMatch: profile.versions ? ifMatch : undefined,
       } as const;
       try {
         await changing(() => client.call(call, signal));

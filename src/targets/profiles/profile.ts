@@ -35,6 +35,11 @@ const profileFields = z.strictObject({
   irreversibleDeactivation: z.boolean().describe("Deactivating deletes, or cannot be undone."),
   delete: both.describe("What can be deleted."),
   rename: both.describe("Whose userName or displayName can change."),
+  versions: z
+    .boolean()
+    .describe(
+      "Changes are tied to the version that was read, where the service gives one (If-Match); false where it refuses its own.",
+    ),
   enforcesUniqueness: z.boolean().describe("A second account with the same userName is refused."),
   rate: z
     .strictObject({
@@ -80,6 +85,7 @@ export const generic: Profile = {
   irreversibleDeactivation: false,
   delete: { user: true, group: true },
   rename: { user: true, group: true },
+  versions: true,
   // Not known before it was seen, and doubtful creations must not rely on it.
   enforcesUniqueness: false,
   rate: {},

@@ -28,7 +28,8 @@ export class Approvals {
   find(sourceId: string, classes: readonly string[]): Approval | undefined {
     const now = this.#world.wallAt;
     return this.#given.findLast(
-      ({ held, wallAt }) => held.sourceId === sourceId && classes.includes(held.class) && now - wallAt < goodForMs,
+      ({ held, wallAt }) =>
+        held.sourceId === sourceId && classes.includes(held.class) && now - wallAt < goodForMs,
     );
   }
 

@@ -60,7 +60,9 @@ function managerOf(
 export const converges: Invariant = {
   id: "I2",
   sentence: "when the faults have stopped, the target comes to hold what the directory says",
-  watch: ({ world, owners, broken }) => (event) => {
-    if (event.type === "calm") for (const each of lacking(world, owners)) broken(each);
-  },
+  watch:
+    ({ world, owners, broken }) =>
+    (event) => {
+      if (event.type === "calm") for (const each of lacking(world, owners)) broken(each);
+    },
 };

@@ -17,7 +17,9 @@ export function keepingAccess(world: World, ownership: Ownership): readonly stri
 export const noAccessKept: Invariant = {
   id: "I3",
   sentence: "when the faults have stopped, nobody who is off in the directory keeps an active account",
-  watch: ({ world, owners, broken }) => (event) => {
-    if (event.type === "calm") for (const each of keepingAccess(world, owners)) broken(each);
-  },
+  watch:
+    ({ world, owners, broken }) =>
+    (event) => {
+      if (event.type === "calm") for (const each of keepingAccess(world, owners)) broken(each);
+    },
 };

@@ -40,16 +40,18 @@ export const rightMembers: Invariant = {
   id: "I4",
   sentence:
     "no group lists a member twice, and when the faults have stopped its members are those of the directory",
-  watch: ({ world, owners, broken }) => (event) => {
-    if (event.type === "calm") for (const each of wrongMembers(world, owners)) broken(each);
-    if (
-      event.type !== "effect" ||
-      event.call.method !== "members" ||
-      !world.settings.target.capabilities.membersReadable
-    )
-      return;
-    const members = world.application.get(event.id)?.members ?? [];
-    const twice = members.find((id, at) => members.indexOf(id) !== at);
-    if (twice !== undefined) broken(`${event.id} lists ${twice} twice`);
-  },
+  watch:
+    ({ world, owners, broken }) =>
+    (event) => {
+      if (event.type === "calm") for (const each of wrongMembers(world, owners)) broken(each);
+      if (
+        event.type !== "effect" ||
+        event.call.method !== "members" ||
+        !world.settings.target.capabilities.membersReadable
+      )
+        return;
+      const members = world.application.get(event.id)?.members ?? [];
+      const twice = members.find((id, at) => members.indexOf(id) !== at);
+      if (twice !== undefined) broken(`${event.id} lists ${twice} twice`);
+    },
 };

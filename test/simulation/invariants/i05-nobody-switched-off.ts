@@ -26,7 +26,8 @@ export function takesAway(call: WriteCall): boolean {
   if (call.method === "delete") return true;
   if (call.method === "replace") return call.resource?.["active"] === false;
   return (
-    call.operations?.some((each) => each.path === "active" && "value" in each && (each.value as Json) === false) ??
-    false
+    call.operations?.some(
+      (each) => each.path === "active" && "value" in each && (each.value as Json) === false,
+    ) ?? false
   );
 }

@@ -5,7 +5,8 @@ import type { Invariant } from "./invariant.ts";
 
 export const writtenDownFirst: Invariant = {
   id: "I10",
-  sentence: "every write is preceded by a durable attempt of this process, one attempt a write, one write of an object at a time",
+  sentence:
+    "every write is preceded by a durable attempt of this process, one attempt a write, one write of an object at a time",
   watch({ broken, world }) {
     const attempts = new Map<Process, AuditRow[]>();
     const underWay = new Map<string, WriteCall>();
@@ -21,7 +22,8 @@ export const writtenDownFirst: Invariant = {
       const { call } = event;
       const open = attempts.get(call.cycle.process) ?? [];
       const at = open.findIndex((row) => isOf(row, call));
-      if (at === -1) broken(`#${call.n} ${call.method} ${call.kind} ${call.id} left without being written down first`);
+      if (at === -1)
+        broken(`#${call.n} ${call.method} ${call.kind} ${call.id} left without being written down first`);
       else open.splice(at, 1);
       const other = underWay.get(objectOf(call));
       if (other !== undefined && other.cycle === call.cycle && world.timeline.now - other.at < 5)

@@ -31,7 +31,9 @@ function sentValues(
   const names = ["userName", "displayName", "title"] as const;
   const { resource, operations } = call;
   if (resource !== undefined)
-    return names.filter((name) => resource[name] !== held?.[name]).map((name) => [name, resource[name]] as const);
+    return names
+      .filter((name) => resource[name] !== held?.[name])
+      .map((name) => [name, resource[name]] as const);
   return (operations ?? []).flatMap((operation) => {
     const name = names.find((each) => each === operation.path);
     if (name === undefined) return [];

@@ -1,13 +1,14 @@
 import type { WriteCall } from "../world/events.ts";
 import type { Process } from "../world/process.ts";
-import type { Invariant } from "./invariant.ts";
 import { takesAway } from "./i05-nobody-switched-off.ts";
+import type { Invariant } from "./invariant.ts";
 
 const phases = ["deactivations", "users", "references", "groups", "members", "deletions"] as const;
 
 export const inOrder: Invariant = {
   id: "I14",
-  sentence: "deactivations go first, then users, references, groups, members and deletions; nobody becomes a member without a link",
+  sentence:
+    "deactivations go first, then users, references, groups, members and deletions; nobody becomes a member without a link",
   watch({ owners, broken }) {
     const reached = new Map<Process, number>();
     return (event) => {
@@ -17,7 +18,8 @@ export const inOrder: Invariant = {
       const { call } = event;
       const before = reached.get(call.cycle.process) ?? 0;
       const now = phasesOf(call).find((phase) => phase >= before);
-      if (now === undefined) broken(`#${call.n} ${call.method} ${call.kind} ${call.id} comes after ${phases[before]}`);
+      if (now === undefined)
+        broken(`#${call.n} ${call.method} ${call.kind} ${call.id} comes after ${phases[before]}`);
       reached.set(call.cycle.process, now ?? before);
       const unlinked = call.add?.find((id) => owners.owner(id) === undefined);
       if (unlinked !== undefined) broken(`#${call.n} makes ${unlinked} a member, which is nobody's account`);

@@ -15,12 +15,15 @@ export const bounded: Invariant = {
       const { call } = event;
       if (call.cycle !== cycle) counts.clear();
       cycle = call.cycle;
-      const object = call.method === "create" ? `new ${String(call.resource?.externalId)}` : `${call.method} ${call.id}`;
+      const object =
+        call.method === "create" ? `new ${String(call.resource?.externalId)}` : `${call.method} ${call.id}`;
       const count = (counts.get(object) ?? 0) + 1;
       counts.set(object, count);
       const most =
         call.method === "members"
-          ? 4 + 4 * Math.ceil(world.directory.people.length / world.settings.target.capabilities.membersPerRequest)
+          ? 4 +
+            4 *
+              Math.ceil(world.directory.people.length / world.settings.target.capabilities.membersPerRequest)
           : mostWrites;
       if (count === most + 1) broken(`${object} is written for the ${count}th time in one cycle`);
     };

@@ -5,7 +5,8 @@ import type { Eyes, Invariant } from "./invariant.ts";
 
 export const heldStays: Invariant = {
   id: "I23",
-  sentence: "what is held is not sent, and what always needs a person's word is sent only after a word that names it as it is",
+  sentence:
+    "what is held is not sent, and what always needs a person's word is sent only after a word that names it as it is",
   watch(eyes) {
     const { owners, broken } = eyes;
     let sent: WriteCall[] = [];
@@ -18,7 +19,8 @@ export const heldStays: Invariant = {
       if (event.type !== "cycle ends" || event.end.type !== "report") return;
       for (const held of event.end.held) {
         const call = sent.find((each) => isHeld(eyes, held, each));
-        if (call !== undefined) broken(`#${call.n} was sent although it is held: ${held.class} ${held.sourceId}`);
+        if (call !== undefined)
+          broken(`#${call.n} was sent although it is held: ${held.class} ${held.sourceId}`);
       }
     };
 
@@ -36,9 +38,19 @@ export const heldStays: Invariant = {
 };
 
 /** Taking over an account: by an approval of this account for this person that is no older than three days, unless the policy says otherwise. */
-function checkAdoption({ world, owners, approvals, broken }: Eyes, kind: string, sourceId: string, targetId: string): void {
+function checkAdoption(
+  { world, owners, approvals, broken }: Eyes,
+  kind: string,
+  sourceId: string,
+  targetId: string,
+): void {
   const approval = approvals.find(sourceId, ["adoptions"]);
   if (approval?.held.matchId === targetId) return;
-  if (kind === "user" && world.settings.policy.existingAccounts === "adopt" && owners.owner(targetId) === sourceId) return;
+  if (
+    kind === "user" &&
+    world.settings.policy.existingAccounts === "adopt" &&
+    owners.owner(targetId) === sourceId
+  )
+    return;
   broken(`${targetId} is taken over for ${sourceId} without an approval that names both`);
 }

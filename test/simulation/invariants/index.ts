@@ -13,10 +13,13 @@ import { inOrder } from "./i14-order.ts";
 import { oneBadObject } from "./i15-one-bad-object.ts";
 import { bounded } from "./i16-bounded.ts";
 import { chunked } from "./i17-chunks.ts";
+import { auditWhole } from "./i18-audit.ts";
 import { planWritesNothing } from "./i19-plan-writes-nothing.ts";
+import { settleTime } from "./i20-time.ts";
+import { readsEnd } from "./i21-ends.ts";
 import { diskFaults } from "./i22-disk-faults.ts";
 import { heldStays } from "./i23-held-stays.ts";
-import { wrongState } from "./i24-wrong-state.ts";
+import { olderState, wrongState } from "./i24-wrong-state.ts";
 import type { Invariant } from "./invariant.ts";
 
 /** Everything that is checked in every seed. */
@@ -31,12 +34,16 @@ export const invariants: readonly Invariant[] = [
   cursorWithRows,
   doubtEnds,
   writtenDownFirst,
+  olderState,
   nothingStale,
   inOrder,
   oneBadObject,
   bounded,
   chunked,
+  auditWhole,
   planWritesNothing,
+  settleTime,
+  readsEnd,
   diskFaults,
   heldStays,
   wrongState,

@@ -47,8 +47,10 @@ export class Knowledge {
       this.#asked.set(event.id, { at: this.#world.timeline.now, process: event.cycle.process });
     // What a process heard and took to its grave, nobody knows.
     if (event.type === "cycle ends" && event.end.type !== "report")
-      for (const [id, { process }] of this.#asked) if (process === event.cycle.process) this.#asked.delete(id);
-    if (event.type === "durable" && event.written.some(({ sql }) => movesCursor(sql))) this.#finished(event.process);
+      for (const [id, { process }] of this.#asked)
+        if (process === event.cycle.process) this.#asked.delete(id);
+    if (event.type === "durable" && event.written.some(({ sql }) => movesCursor(sql)))
+      this.#finished(event.process);
   }
 
   #finished(process: Process): void {

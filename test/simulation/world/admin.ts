@@ -1,6 +1,7 @@
 import { approve } from "../../../src/commands/held-approve.ts";
 import { connectionNamed, lockConnection, openStore } from "../../../src/connection.ts";
 import type { Store } from "../../../src/store/store.ts";
+import type { Report } from "../../../src/sync/report.ts";
 import type { Random } from "../random.ts";
 import { unwatched } from "./disk.ts";
 import type { HeldNow } from "./events.ts";
@@ -73,6 +74,26 @@ export class Admin {
         continue;
       trace.note(`admin renames the stranger ${id} at the target`);
       application.byHand(id, { userName: `stranger.${id}@application.example` });
+    }
+  }
+
+  /**
+   * Reads what the product reports of accounts that it does not manage, and switches off by hand whoever is to have no access: after an older
+   * state was put back, nothing proves any more that they are the product's.
+   */
+  actOn({ reconcile }: Report): void {
+    if (reconcile === undefined) return;
+    const { application, directory, trace } = this.#world;
+    const named = new Set(
+      reconcile.examples.filter((each) => each.type === "kept-access").map((each) => each.theirs),
+    );
+    for (const { id, resource } of application.all("user")) {
+      const person = directory.person(String(resource["externalId"]));
+      const isOff = person !== undefined && (person.gone || !person.enabled || !person.inside);
+      if (!isOff || resource["active"] === false) continue;
+      if (!named.has(id) && reconcile.users.unmanaged === 0) continue;
+      trace.note(`admin switches ${id} off at the target`);
+      application.byHand(id, { active: false });
     }
   }
 

@@ -141,6 +141,7 @@ export class SimulatedApi implements ScimApi {
     if (process.passes("crash after a call")) await process.never();
     if (fault !== undefined) {
       this.#strike(fault);
+      this.#world.tell({ type: "no answer", call });
       throw new TransientError(`no usable answer to ${call.method} ${call.kind} ${call.id}`, {
         outcome: "unknown",
       });

@@ -3,6 +3,7 @@ import type { CycleRequest } from "../../../src/cycle.ts";
 import type { PatchOperation } from "../../../src/scim/api.ts";
 import type { Kind, Resource } from "../../../src/scim/resource.ts";
 import type { Change } from "../../../src/sources/source.ts";
+import type { AuditEntry } from "../../../src/store/audit.ts";
 import type { Report } from "../../../src/sync/report.ts";
 import type { Held } from "./application.ts";
 import type { Process, Written } from "./process.ts";
@@ -14,8 +15,13 @@ export interface CycleInfo {
   readonly request: CycleRequest;
   /** On the timeline, in ms. */
   readonly startedAt: number;
-  /** Why the product has to refuse to work on this state; undefined: it may. */
-  readonly mustRefuse: string | undefined;
+  /** Why the product has to refuse to work on this state, and which promise that is; undefined: it may. */
+  readonly mustRefuse: Refusal | undefined;
+}
+
+export interface Refusal {
+  readonly invariant: "I12" | "I24";
+  readonly why: string;
 }
 
 /** A call that changes something, as it left the process. */
@@ -90,6 +96,8 @@ export type SimulationEvent =
       readonly before: Held | undefined;
     }
   | { readonly type: "let in"; readonly cycle: CycleInfo }
+  /** A process waits for ever, or goes on for ever. */
+  | { readonly type: "endless"; readonly cycle: CycleInfo; readonly why: string }
   | { readonly type: "refused write"; readonly call: WriteCall; readonly why: string }
   | { readonly type: "durable"; readonly process: Process; readonly written: readonly Written[] }
   | { readonly type: "sleep"; readonly process: Process }
@@ -104,4 +112,14 @@ export type SimulationEvent =
   | { readonly type: "state kept" }
   | { readonly type: "state restored" }
   | { readonly type: "faults stop" }
-  | { readonly type: "calm"; readonly converged: boolean };
+  | { readonly type: "calm"; readonly converged: boolean }
+  /** `rollcall log` and `rollcall log verify` at the very end. */
+  | {
+      readonly type: "audit";
+      readonly firstBreak: number | undefined;
+      readonly entries: readonly AuditEntry[];
+    }
+  /** A line of the log. */
+  | { readonly type: "log"; readonly text: string }
+  /** A process gave up waiting for what became of a write. */
+  | { readonly type: "no answer"; readonly call: WriteCall };

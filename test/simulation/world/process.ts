@@ -72,6 +72,7 @@ export class Process implements DiskWatcher {
   get clock(): Clock {
     return {
       now: () => this.#around.wallAt(),
+      steady: () => this.#around.timeline.now,
       sleep: async (ms, signal) => {
         signal.throwIfAborted();
         this.#around.sleeps(this);
@@ -104,6 +105,11 @@ export class Process implements DiskWatcher {
     this.#around.trace.note(`${this.name}: ${point}${crash.power ? ", power loss" : ""}`);
     this.#dead = true;
     return true;
+  }
+
+  /** Ends the process from outside. */
+  kill(): void {
+    this.#dead = true;
   }
 
   /** An await that ends only if the process lives: what a dead process waits for never comes. */

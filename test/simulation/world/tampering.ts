@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Random } from "../random.ts";
+import type { Refusal } from "./events.ts";
 import type { World } from "./world.ts";
 
 /** What people do to the state folder while nothing runs: they put backups back, mix up files, and name another application. */
@@ -14,7 +15,9 @@ export class Tampering {
   constructor(world: World) {
     this.#world = world;
     this.#random = world.random.tampering;
-    this.#kept = mkdtempSync(join(existsSync(dirname(world.folder)) ? dirname(world.folder) : tmpdir(), "rollcall-backup-"));
+    this.#kept = mkdtempSync(
+      join(existsSync(dirname(world.folder)) ? dirname(world.folder) : tmpdir(), "rollcall-backup-"),
+    );
   }
 
   /** Now and then somebody makes a backup; seldom, somebody does something with it. */
@@ -46,7 +49,10 @@ export class Tampering {
   async #putSnapshotBack(): Promise<void> {
     if (this.#keptAt === undefined || this.#keptAt === this.#world.finishedReads) return;
     this.#world.faults.strike("restored backup of the snapshot");
-    await this.#instead(() => cpSync(join(this.#kept, "staff.db"), this.#snapshot), "an older snapshot was put back");
+    await this.#instead(() => cpSync(join(this.#kept, "staff.db"), this.#snapshot), {
+      invariant: "I12",
+      why: "an older snapshot was put back",
+    });
   }
 
   /** The whole folder as it was: nothing in it tells that it is old. */
@@ -62,30 +68,30 @@ export class Tampering {
   async #foreignSnapshot(): Promise<void> {
     if (this.#world.finishedReads === 0) return;
     this.#world.faults.strike("foreign snapshot");
-    await this.#instead(() => {}, "the snapshot is another one");
+    await this.#instead(() => {}, { invariant: "I24", why: "the snapshot is another one" });
   }
 
   async #otherApplication(): Promise<void> {
     if (!existsSync(this.#snapshot) || this.#world.finishedReads === 0) return;
     this.#world.faults.strike("another application");
     this.#world.applicationName = "another application";
-    await this.#refused("the configuration names another application");
+    await this.#refused({ invariant: "I24", why: "the configuration names another application" });
     this.#world.applicationName = "application";
   }
 
   /** Another snapshot for one cycle. */
-  async #instead(put: () => void, why: string): Promise<void> {
+  async #instead(put: () => void, refusal: Refusal): Promise<void> {
     const aside = `${this.#snapshot}.aside`;
     renameSync(this.#snapshot, aside);
     put();
-    await this.#refused(why);
+    await this.#refused(refusal);
     for (const end of ["", "-wal", "-shm"]) rmSync(`${this.#snapshot}${end}`, { force: true });
     renameSync(aside, this.#snapshot);
   }
 
-  async #refused(why: string): Promise<void> {
-    this.#world.trace.note(why);
-    this.#world.mustRefuse = why;
+  async #refused(refusal: Refusal): Promise<void> {
+    this.#world.trace.note(refusal.why);
+    this.#world.mustRefuse = refusal;
     await this.#world.run({ purpose: "sync", trigger: "schedule" });
     this.#world.mustRefuse = undefined;
   }

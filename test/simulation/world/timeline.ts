@@ -6,6 +6,9 @@ interface Event {
   readonly happen: () => void;
 }
 
+/** No process of a simulation has so much to do. */
+const mostEvents = 20_000;
+
 /**
  * Virtual time. Whatever takes time is an event; the next one happens only when nothing is left that could run before it, so that a seed always
  * gives the same order. Nothing in a simulation waits for the real clock.
@@ -35,20 +38,24 @@ export class Timeline {
     this.#now = end;
   }
 
-  /** Lets things happen until the work is over, or `stopped` says that nobody waits for it any more. Throws when nothing is left to happen. */
-  async drive(work: Promise<unknown>, stopped: () => boolean): Promise<void> {
+  /**
+   * Lets things happen until the work is over, or `stopped` says that nobody waits for it any more. Returns why it will never be over, if so:
+   * nothing is left to happen, or too much happened already.
+   */
+  async drive(work: Promise<unknown>, stopped: () => boolean): Promise<string | undefined> {
     let over = false;
     const end = () => {
       over = true;
     };
     work.then(end, end);
-    for (;;) {
+    for (let happened = 0; happened < mostEvents; happened++) {
       await drained();
-      if (over || stopped()) return;
+      if (over || stopped()) return undefined;
       const next = this.#events[0];
-      if (next === undefined) throw new Error("the process waits for something that never happens");
+      if (next === undefined) return "it waits for something that never happens";
       this.#take(next);
     }
+    return `more than ${mostEvents} things happened`;
   }
 
   #take(event: Event): void {

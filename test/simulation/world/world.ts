@@ -6,14 +6,14 @@ import type { Config } from "../../../src/config/config.ts";
 import { type Connection, openConnection, type Surroundings } from "../../../src/connection.ts";
 import { type CycleRequest, cycle } from "../../../src/cycle.ts";
 import { BusyError, ItemError } from "../../../src/errors.ts";
-import { silent } from "../../../src/log.ts";
+import type { Log } from "../../../src/log.ts";
 import { FaultCounts } from "../faults/counts.ts";
 import { type CycleFaults, noFaults } from "../faults/plan.ts";
 import { Random } from "../random.ts";
 import { Application } from "./application.ts";
 import { Directory } from "./directory.ts";
 import { openFor, unwatched } from "./disk.ts";
-import type { CycleEnd, CycleInfo, SimulationEvent, WriteCall } from "./events.ts";
+import type { CycleEnd, CycleInfo, Refusal, SimulationEvent, WriteCall } from "./events.ts";
 import { heldNow } from "./held.ts";
 import { Process } from "./process.ts";
 import { connectionConfig, drawSettings, type Settings } from "./settings.ts";
@@ -49,7 +49,7 @@ export class World {
   /** Complete reads that were written down, as the disk saw them. */
   finishedReads = 0;
   /** Why the product has to refuse the state that it finds now. */
-  mustRefuse: string | undefined;
+  mustRefuse: Refusal | undefined;
   /** Objects that the target refuses whenever they are written: login or display names. */
   readonly poison = new Set<string>();
 
@@ -143,7 +143,7 @@ export class World {
     this.#aborts.set(info, abort);
     return {
       clock: info.process.clock,
-      log: silent,
+      log: this.#log,
       signal: abort.signal,
       abort: new AbortController().signal,
       progress: () => {},
@@ -192,7 +192,11 @@ export class World {
       return process.isDead ? { type: "died" } : { type: "refused", error: asError(error) };
     }
     const work = cycle(connection, info.request);
-    await this.timeline.drive(work, () => process.isDead);
+    const endless = await this.timeline.drive(work, () => process.isDead);
+    if (endless !== undefined) {
+      this.tell({ type: "endless", cycle: info, why: endless });
+      process.kill();
+    }
     if (process.isDead) return { type: "died" };
     try {
       const report = await work;
@@ -221,6 +225,12 @@ export class World {
       openFor(undefined);
       this.#opening = undefined;
     }
+  }
+
+  get #log(): Log {
+    const line = (fields: Readonly<Record<string, unknown>>, message: string) =>
+      this.tell({ type: "log", text: `${message} ${JSON.stringify(fields)}` });
+    return { debug: line, info: line, warn: line, error: line };
   }
 
   /** Somebody starts the product a second time on the same state while a cycle runs. */

@@ -12,8 +12,8 @@ import type { Report } from "./report.ts";
 import type { Tally } from "./tally.ts";
 import type { Work } from "./work.ts";
 
-/** What is known of a cycle so far; what is missing when a step throws stays undefined. */
-export interface Result {
+/** What a run came to so far; what is missing when a step throws stays undefined. */
+export interface RunResult {
   read?: ReadReport;
   reconcile?: ReconcileReport;
   verdict?: Verdict;
@@ -23,10 +23,10 @@ export interface Result {
 }
 
 /** Writes down how it went: the run's row, the quarantine of a connection that a person has to mend, one line in the log. */
-export function endRun(
+export function reportRun(
   work: Work,
   request: { readonly purpose: "sync" | "plan"; readonly user?: string },
-  result: Result,
+  result: RunResult,
 ): Report {
   const { store, clock } = work;
   if (storeFailure(result.problem) !== undefined) throw result.problem;
@@ -92,7 +92,7 @@ export function endRun(
 
 function outcomeOf(
   work: Work,
-  result: Result,
+  result: RunResult,
   holds: number,
   { objects, parts, seats }: FailureCounts,
 ): Report["outcome"] {
