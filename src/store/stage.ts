@@ -3,6 +3,7 @@ import type { Change, SourceRecord } from "../sources/source.ts";
 import type { Db } from "./database.ts";
 import { digest, sameDigest } from "./digest.ts";
 import type { Judge } from "./judgement.ts";
+import { prepared } from "./prepared.ts";
 import { type JudgedRow, judgedColumns, judgementWriter } from "./write-judgement.ts";
 
 /** Somebody whom a whole read did not name. */
@@ -53,7 +54,8 @@ export class Stage {
 
   /** People and groups that we hold as present and that no page of this read named. */
   *unseen(): Iterable<Unseen> {
-    const rows = this.#db.prepare(
+    const rows = prepared(
+      this.#db,
       "select id, kind, source_id as sourceId, linked_at as linkedAt from resource where presence = 'present' and id > ? order by id limit 1000",
     );
     for (let after = 0; ; ) {
@@ -190,30 +192,33 @@ function ordered(record: SourceRecord): SourceRecord {
 
 function statements(db: Db) {
   return {
-    judged: db.prepare(`select ${judgedColumns}, record_digest from resource where id = ?`),
-    judgedBySource: db.prepare(`select ${judgedColumns} from resource where source_id = ?`),
-    record: db.prepare(
+    judged: prepared(db, `select ${judgedColumns}, record_digest from resource where id = ?`),
+    judgedBySource: prepared(db, `select ${judgedColumns} from resource where source_id = ?`),
+    record: prepared(
+      db,
       "select w.record from resource r join wide w on w.id = r.id where r.source_id = ? and r.presence = 'present' and w.record is not null",
     ),
-    setRecord: db.prepare(
+    setRecord: prepared(
+      db,
       "insert into wide (id, record) values (?, ?) on conflict (id) do update set record = excluded.record",
     ),
-    setDigest: db.prepare("update resource set record_digest = ? where id = ?"),
+    setDigest: prepared(db, "update resource set record_digest = ? where id = ?"),
     declared: db
       .prepare(
         `select g.source_id from resource r join edge e on e.member = r.id and e.declared = 1 join resource g on g.id = e.grp
          where r.source_id = ? order by g.source_id`,
       )
       .pluck(),
-    declaredRows: db.prepare("select grp from edge where member = ? and declared = 1").pluck(),
-    listedEdges: db.prepare("select member from edge where grp = ? and declared = 0").pluck(),
-    edgesOf: db.prepare(
+    declaredRows: prepared(db, "select grp from edge where member = ? and declared = 1").pluck(),
+    listedEdges: prepared(db, "select member from edge where grp = ? and declared = 0").pluck(),
+    edgesOf: prepared(
+      db,
       "select grp, member, declared from edge where member = ? union all select grp, member, declared from edge where grp = ?",
     ),
-    addEdge: db.prepare("insert or ignore into edge (grp, member, declared) values (?, ?, ?)"),
-    dropEdge: db.prepare("delete from edge where grp = ? and member = ? and declared = ?"),
-    dropReferences: db.prepare("update reference set lost = desired, desired = null where desired = ?"),
-    dirty: db.prepare("insert or ignore into dirty values (?)"),
+    addEdge: prepared(db, "insert or ignore into edge (grp, member, declared) values (?, ?, ?)"),
+    dropEdge: prepared(db, "delete from edge where grp = ? and member = ? and declared = ?"),
+    dropReferences: prepared(db, "update reference set lost = desired, desired = null where desired = ?"),
+    dirty: prepared(db, "insert or ignore into dirty values (?)"),
   };
 }
 
