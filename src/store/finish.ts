@@ -4,6 +4,7 @@ import type { Db } from "./database.ts";
 import type { Judge } from "./judgement.ts";
 import type { Memberships } from "./memberships.ts";
 import type { Meta } from "./meta.ts";
+import { prepared } from "./prepared.ts";
 import type { Stage } from "./stage.ts";
 
 export interface FinishedRead {
@@ -32,11 +33,12 @@ export function finishRead(
     parts.stage.dropUnlisted();
     if (finished.roots !== undefined) assign(db, finished.run, judge, finished.at, finished.roots);
     parts.memberships.recompute(judge.flatten);
-    db.prepare(
+    prepared(
+      db,
       `insert into cursor (only, text, selection, run, at) values (1, :text, :selection, :run, :at)
        on conflict (only) do update set text = excluded.text, selection = excluded.selection, run = excluded.run, at = excluded.at`,
     ).run({ text: finished.cursor.text, selection: finished.selection, run: finished.run, at: finished.at });
-    db.prepare("update run set complete = 1, read = ? where id = ?").run(finished.read, finished.run);
+    prepared(db, "update run set complete = 1, read = ? where id = ?").run(finished.read, finished.run);
     parts.meta.set("complete_run", String(finished.run));
     parts.meta.set("serial", String(parts.meta.number("serial") + 1));
     if (finished.read === "full")
@@ -47,7 +49,7 @@ export function finishRead(
 export function storedCursor(
   db: Db,
 ): { readonly text: string; readonly selection: string; readonly at: number } | undefined {
-  return db.prepare("select text, selection, at from cursor where only = 1").get() as
+  return prepared(db, "select text, selection, at from cursor where only = 1").get() as
     | { text: string; selection: string; at: number }
     | undefined;
 }

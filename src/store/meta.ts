@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { ConfigurationError } from "../errors.ts";
 import type { Db } from "./database.ts";
+import { prepared } from "./prepared.ts";
 
 /** Names of the few facts that a snapshot knows about itself. */
 type Key =
@@ -41,7 +42,7 @@ export class Meta {
   }
 
   get(key: Key): string | undefined {
-    return this.#db.prepare("select value from meta where key = ?").pluck().get(key) as string | undefined;
+    return prepared(this.#db, "select value from meta where key = ?").pluck().get(key) as string | undefined;
   }
 
   set(key: Key, value: string): void {

@@ -5,6 +5,7 @@ import type { Db } from "./database.ts";
 import { digest, sameDigest } from "./digest.ts";
 import type { Judge } from "./judgement.ts";
 import { unfailed } from "./next-try.ts";
+import { prepared } from "./prepared.ts";
 import { type JudgedRow, judgedColumns, judgementWriter } from "./write-judgement.ts";
 
 /** Somebody whom a whole read did not name. */
@@ -55,7 +56,8 @@ export class Stage {
 
   /** People and groups that we hold as present and that no page of this read named. */
   *unseen(): Iterable<Unseen> {
-    const rows = this.#db.prepare(
+    const rows = prepared(
+      this.#db,
       "select id, kind, source_id as sourceId, linked_at as linkedAt from resource where presence = 'present' and id > ? order by id limit 1000",
     );
     for (let after = 0; ; ) {
@@ -192,16 +194,19 @@ function ordered(record: SourceRecord): SourceRecord {
 
 function statements(db: Db) {
   return {
-    judged: db.prepare(`select ${judgedColumns}, record_digest from resource where id = ?`),
-    judgedBySource: db.prepare(`select ${judgedColumns} from resource where source_id = ?`),
-    record: db.prepare(
+    judged: prepared(db, `select ${judgedColumns}, record_digest from resource where id = ?`),
+    judgedBySource: prepared(db, `select ${judgedColumns} from resource where source_id = ?`),
+    record: prepared(
+      db,
       "select w.record from resource r join wide w on w.id = r.id where r.source_id = ? and r.presence = 'present' and w.record is not null",
     ),
-    setRecord: db.prepare(
+    setRecord: prepared(
+      db,
       "insert into wide (id, record) values (?, ?) on conflict (id) do update set record = excluded.record",
     ),
     // What was given up is tried again when the directory says something new of it.
-    setDigest: db.prepare(
+    setDigest: prepared(
+      db,
       `update resource set record_digest = ?, failures = case when given_up is null then failures else 0 end,
          failing_since = case when given_up is null then failing_since end, given_up = null
        where id = ?`,
@@ -212,16 +217,18 @@ function statements(db: Db) {
          where r.source_id = ? order by g.source_id`,
       )
       .pluck(),
-    declaredRows: db.prepare("select grp from edge where member = ? and declared = 1").pluck(),
-    listedEdges: db.prepare("select member from edge where grp = ? and declared = 0").pluck(),
-    edgesOf: db.prepare(
+    declaredRows: prepared(db, "select grp from edge where member = ? and declared = 1").pluck(),
+    listedEdges: prepared(db, "select member from edge where grp = ? and declared = 0").pluck(),
+    edgesOf: prepared(
+      db,
       "select grp, member, declared from edge where member = ? union all select grp, member, declared from edge where grp = ?",
     ),
-    addEdge: db.prepare("insert or ignore into edge (grp, member, declared) values (?, ?, ?)"),
-    dropEdge: db.prepare("delete from edge where grp = ? and member = ? and declared = ?"),
-    dropReferences: db.prepare(
+    addEdge: prepared(db, "insert or ignore into edge (grp, member, declared) values (?, ?, ?)"),
+    dropEdge: prepared(db, "delete from edge where grp = ? and member = ? and declared = ?"),
+    dropReferences: prepared(
+      db,
       `update reference set lost = desired, desired = null, ${unfailed} where desired = ?`,
     ),
-    dirty: db.prepare("insert or ignore into dirty values (?)"),
+    dirty: prepared(db, "insert or ignore into dirty values (?)"),
   };
 }

@@ -3,6 +3,7 @@ import type { Db } from "./database.ts";
 import { digest, sameDigest } from "./digest.ts";
 import type { Judgement } from "./judgement.ts";
 import { unfailed } from "./next-try.ts";
+import { prepared } from "./prepared.ts";
 
 /** What of a row decides whether a judgement changes it. */
 export interface JudgedRow {
@@ -39,37 +40,52 @@ export function desiredDigest(
 /** Writes judgements down: desired digest, body, references, and which groups have to be computed again. */
 export function judgementWriter(db: Db, run: number) {
   const leaving = `case when :intent in ('inactive', 'deleted') and applied_intent = 'active'
-    then coalesce(leaving_since, (select started_at from run where run.id = ${run})) end`;
-  const update = db.prepare(`
+    then coalesce(leaving_since, (select started_at from run where run.id = :run)) end`;
+  const update = prepared(
+    db,
+    `
     update resource set kind = :kind, presence = 'present', evidence = null, label = :label, in_scope = :inScope, rule = :rule, intent = :intent,
       reason = :reason, reason_code = :reasonCode, problem = :problem, desired = :desired, due_at = :dueAt,
-      touched = case when desired is not :desired then ${run} else touched end,
+      touched = case when desired is not :desired then :run else touched end,
       failures = case when desired is not :desired then 0 else failures end,
       retry_at = case when desired is not :desired then null else retry_at end,
       failing_since = case when desired is not :desired then null else failing_since end,
       given_up = case when desired is not :desired then null else given_up end,
       seats_since = case when :intent = 'active' then seats_since end,
       leaving_since = ${leaving}
-    where id = :id`);
-  const body = db.prepare(`
+    where id = :id`,
+  );
+  const body = prepared(
+    db,
+    `
     insert into wide (id, body, on_create) values (:id, :body, :onCreate)
-    on conflict (id) do update set body = excluded.body, on_create = excluded.on_create`);
-  const gone = db.prepare(`
+    on conflict (id) do update set body = excluded.body, on_create = excluded.on_create`,
+  );
+  const gone = prepared(
+    db,
+    `
     update resource set presence = 'absent', evidence = :evidence, in_scope = 0, rule = '', intent = :intent, reason = :reason,
       reason_code = :reasonCode, problem = null, desired = :desired, due_at = null, record_digest = null,
-      touched = case when desired is not :desired or evidence is not :evidence then ${run} else touched end,
+      touched = case when desired is not :desired or evidence is not :evidence then :run else touched end,
       failures = 0, retry_at = null, failing_since = null, given_up = null, seats_since = null, leaving_since = ${leaving}
-    where id = :id`);
-  const groupsOf = db.prepare("insert or ignore into dirty select grp from edge where member = ?");
-  const dirty = db.prepare("insert or ignore into dirty values (?)");
-  const deleted = db.prepare("select 1 from resource where id = ? and reason_code = 'deleted'");
+    where id = :id`,
+  );
+  const groupsOf = prepared(db, "insert or ignore into dirty select grp from edge where member = ?");
+  const dirty = prepared(db, "insert or ignore into dirty values (?)");
+  const deleted = prepared(db, "select 1 from resource where id = ? and reason_code = 'deleted'");
   const intern = interner(db);
-  const references = db.prepare("select path from reference where owner = ?");
-  const refer = db.prepare(`
+  const references = prepared(db, "select path from reference where owner = ?");
+  const refer = prepared(
+    db,
+    `
     insert into reference (owner, path, desired, lost) values (:owner, :path, :desired, :lost)
     on conflict (owner, path) do update set desired = excluded.desired, lost = excluded.lost, ${unfailed}
-      where desired is not excluded.desired or lost is not excluded.lost`);
-  const restore = db.prepare(`update reference set desired = lost, lost = null, ${unfailed} where lost = ?`);
+      where desired is not excluded.desired or lost is not excluded.lost`,
+  );
+  const restore = prepared(
+    db,
+    `update reference set desired = lost, lost = null, ${unfailed} where lost = ?`,
+  );
 
   function markGroups(row: JudgedRow): void {
     groupsOf.run(row.id);
@@ -96,6 +112,7 @@ export function judgementWriter(db: Db, run: number) {
       const { inScope, label, rule, intent, reason, reasonCode, problem, dueAt } = judgement;
       update.run({
         id: row.id,
+        run,
         kind,
         label,
         inScope: inScope ? 1 : 0,
@@ -127,7 +144,7 @@ export function judgementWriter(db: Db, run: number) {
       const { intent, reason, reasonCode } = judgement;
       const desired = desiredDigest(row, judgement);
       if (row.presence === "absent" && row.intent === intent && sameDigest(desired, row.desired)) return;
-      gone.run({ id: row.id, evidence, intent, reason, reasonCode, desired });
+      gone.run({ id: row.id, run, evidence, intent, reason, reasonCode, desired });
       markGroups(row);
     },
   };
@@ -135,8 +152,9 @@ export function judgementWriter(db: Db, run: number) {
 
 /** Gives the row of a source id; an id that nobody described yet becomes a row of unknown kind. */
 function interner(db: Db): (sourceId: string) => number {
-  const find = db.prepare("select id from resource where source_id = ?").pluck();
-  const insert = db.prepare(
+  const find = prepared(db, "select id from resource where source_id = ?").pluck();
+  const insert = prepared(
+    db,
     "insert into resource (kind, source_id, presence) values ('unknown', ?, 'unknown')",
   );
   return (sourceId) => {

@@ -63,7 +63,7 @@ function configured(source: Sections) {
   return { breaks: () => days.configure(source), mends: () => days.configure() };
 }
 
-describe("the login", () => {
+describe("the login", { timeout: 60_000 }, () => {
   const token = { at: "login", path: /\/token/, times: always } as const;
 
   test.each<readonly [string, Fault, () => readonly [string, string]]>([
@@ -157,7 +157,7 @@ describe("the login", () => {
   });
 });
 
-describe("Microsoft Graph", () => {
+describe("Microsoft Graph", { timeout: 60_000 }, () => {
   test.each<readonly [string, Fault, () => readonly [string, string]]>([
     [
       "a storm of 429 that names no time",

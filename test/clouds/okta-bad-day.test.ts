@@ -68,7 +68,7 @@ function configured(source: () => Sections, breaks = () => {}) {
   };
 }
 
-describe("the login", () => {
+describe("the login", { timeout: 60_000 }, () => {
   test("an API token that is no more quarantines the connection, until there is another", async () => {
     const wrong = () => writeFileSync(join(days.site.folder, "token"), "00hunter2");
     const ended = await days.day({ read: "nothing", breaks: wrong, mends: () => days.configure() });
@@ -135,7 +135,7 @@ describe("the login", () => {
   });
 });
 
-describe("the organisation", () => {
+describe("the organisation", { timeout: 60_000 }, () => {
   test.each<readonly [string, Fault, () => readonly [string, string]]>([
     [
       "a storm of 429 that does not end",

@@ -9,7 +9,7 @@ import { type ScimService, startScimService } from "../stand-ins/scim-service.ts
 import { type Asked, type Crowd, DEPARTMENT, entraCrowd, oktaCrowd } from "./crowd.ts";
 import { Site } from "./site.ts";
 
-/** `ROLLCALL_PEOPLE=100000` for a large company, which takes a minute or two. */
+/** `ROLLCALL_PEOPLE=100000` for a large company, which takes some minutes. */
 const MANY = Number(process.env["ROLLCALL_PEOPLE"] ?? 20_000);
 const FEW = 2_000;
 const CHANGES = 100;
@@ -132,7 +132,7 @@ const clouds = [
 ] as const;
 type Cloud = (typeof clouds)[number];
 
-describe.each(clouds)("$name", (cloud) => {
+describe.each(clouds)("$name", { timeout: 60_000 }, (cloud) => {
   const { idle, people, memberships } = cloud;
   /** A process of its own logs in, or asks whose organisation it is: once. */
   const once = (streams: Asked) => ({ ...streams, around: 1 });

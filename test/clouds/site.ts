@@ -5,24 +5,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import type { Clock } from "../../src/clock.ts";
 import { run } from "../../src/commands/run.ts";
-
-/** Time that the clouds and their reader share: it goes by itself, and jumps over waits. */
-export class SharedClock implements Clock {
-  readonly slept: number[] = [];
-  #ahead = 0;
-
-  readonly now = (): number => Date.now() + this.#ahead;
-
-  pass(ms: number): void {
-    this.#ahead += ms;
-  }
-
-  async sleep(ms: number, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    this.slept.push(ms);
-    this.#ahead += ms;
-  }
-}
+import { SharedClock } from "../sources/okta/okta-world.ts";
 
 /** How a command ended, and what stood on the screen: `said` as if lines had no end. */
 export interface Ended {
@@ -36,6 +19,7 @@ export type Sections = Readonly<Record<string, unknown>>;
 
 export class Site {
   readonly folder = mkdtempSync(join(tmpdir(), "rollcall-clouds-"));
+  /** Shared with the clouds. */
   readonly clock = new SharedClock();
 
   /** Writes the configuration: one connection, `staff`. */

@@ -72,7 +72,7 @@ export class Life {
   async live(source: Source): Promise<readonly string[]> {
     try {
       for (const happening of this.#plot.beginning()) this.#happen(happening);
-      const rounds = 2 + this.#chance.below(4);
+      const rounds = 2 + this.#chance.below(3);
       for (let round = 0; round < rounds; round++) {
         const lost = await this.#round(source);
         if (lost.length > 0) return lost;

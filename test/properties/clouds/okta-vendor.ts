@@ -61,6 +61,7 @@ export class OktaVendor implements Vendor {
   #chance = new Chance(1);
   /** Changes as by an import, of which the log holds nothing. */
   #silence = 0;
+  #readsLog = true;
 
   private constructor(okta: OktaOrganisation, clock: VirtualClock, caFile: string) {
     this.#okta = okta;
@@ -114,7 +115,8 @@ export class OktaVendor implements Vendor {
     this.#okta.circumstances.statusKeepsLastUpdated = chance.happens(0.3);
     this.#silence = chance.happens(0.2) ? 0.2 : 0;
     const readsLog = !chance.happens(0.15);
-    this.hasSecrets = !readsLog;
+    this.#readsLog = readsLog;
+    this.hasSecrets = false;
     this.#okta.access.grants.tokenRights = readScopes.filter(
       (scope) => readsLog || scope !== "okta.logs.read",
     );
@@ -140,9 +142,15 @@ export class OktaVendor implements Vendor {
   play(happening: Happening, company: Company): void {
     const { log } = this.#okta;
     const isSilent = this.#chance.happens(this.#silence);
-    this.hasSecrets ||= isSilent;
+    if (isSilent || !this.#readsLog) this.hasSecrets ||= this.#leavesNoDate(happening);
     if (isSilent) log.silently(() => this.#play(happening, company));
     else this.#play(happening, company);
+  }
+
+  /** Without an event, nothing but a full read can tell of it. */
+  #leavesNoDate({ what }: Happening): boolean {
+    if (what === "switch" || what === "noise") return this.#okta.circumstances.statusKeepsLastUpdated;
+    return what === "erase" || what === "erase group";
   }
 
   #play(happening: Happening, company: Company): void {

@@ -1,10 +1,11 @@
 import type { AccountBook } from "./account-book.ts";
 import type { Company } from "./company.ts";
-import { isEntitled, type Portrait, peopleIn, type Wish } from "./truth.ts";
+import { isEntitled, type Portrait, peopleIn, type Verdict, verdictOn, type Wish } from "./truth.ts";
 
 /**
  * What may at no time be lost, not even for the length of one failed cycle: who was seen with access and was entitled to it ever since
- * keeps it, who was seen in a group and belonged there ever since stays, and an account stays the same account.
+ * keeps it, who was seen in a group and belonged there ever since stays, an account stays the same account, and what was right once and did
+ * not change is right.
  */
 export class Steady {
   readonly #company: Company;
@@ -15,6 +16,10 @@ export class Steady {
   /** "group person" */
   readonly #memberships = new Set<string>();
   readonly #accounts = new Map<string, string>();
+  /** Key of somebody, or of a group, that was as it should be -> what there was to know of it then. */
+  readonly #right = new Map<string, string>();
+
+  #grounds = "";
 
   constructor(company: Company, portrait: Portrait, wish: Wish) {
     this.#company = company;
@@ -29,6 +34,7 @@ export class Steady {
     for (const edge of this.#memberships) if (!belonging.has(edge)) this.#memberships.delete(edge);
     for (const [key] of this.#accounts)
       if (this.#company.person(key).at !== "here") this.#accounts.delete(key);
+    for (const [key, known] of this.#right) if (this.#knownOf(key) !== known) this.#right.delete(key);
   }
 
   /** What was lost since the last look. */
@@ -54,7 +60,39 @@ export class Steady {
       if (this.#memberships.has(edge) && !isThere) lost.push(`${person} lost ${group} for no reason`);
       if (isThere) this.#memberships.add(edge);
     }
+    return [...lost, ...this.#wentWrong(book)];
+  }
+
+  #wentWrong(book: AccountBook): string[] {
+    const verdict = verdictOn(this.#company, book, this.#portrait, this.#wish);
+    const owners = book.accounts.map(({ externalId }) => externalId).sort();
+    // Who has an account decides about managers and members.
+    const grounds = owners.join(" ");
+    const lost = grounds === this.#grounds ? this.#noLongerRight(verdict) : [];
+    this.#grounds = grounds;
+    for (const [key, wrong] of [...verdict.people, ...verdict.groups]) {
+      if (wrong.length === 0) this.#right.set(key, this.#knownOf(key));
+      else this.#right.delete(key);
+    }
     return lost;
+  }
+
+  #noLongerRight({ people, groups }: Verdict): string[] {
+    return [...this.#right.keys()].flatMap((key) =>
+      (people.get(key) ?? groups.get(key) ?? []).map(
+        (wrong) => `was right before and did not change: ${wrong}`,
+      ),
+    );
+  }
+
+  /** All that what the target should hold of somebody, or of a group, depends on. */
+  #knownOf(key: string): string {
+    const person = this.#company.people.get(key);
+    const group = this.#company.groups.get(key);
+    if (group !== undefined)
+      return JSON.stringify([group.at, group.title, [...peopleIn(this.#company, group, this.#wish.nested)]]);
+    const boss = person?.manager === undefined ? undefined : this.#company.person(person.manager).at;
+    return JSON.stringify([person, boss]);
   }
 
   #belonging(): ReadonlySet<string> {

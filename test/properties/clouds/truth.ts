@@ -39,21 +39,36 @@ export function peopleIn(company: Company, group: Group, nested: Wish["nested"])
   return found;
 }
 
-/** Everything in which the target differs from what is true; nothing where it is as it should be. */
-export function differences(company: Company, book: AccountBook, portrait: Portrait, wish: Wish): string[] {
+/** What is wrong with each person's account and with each group, by key; nothing where all is as it should be. */
+export interface Verdict {
+  readonly people: ReadonlyMap<string, readonly string[]>;
+  readonly groups: ReadonlyMap<string, readonly string[]>;
+  /** About accounts that belong to nobody, or to somebody who has another. */
+  readonly strangers: readonly string[];
+}
+
+export function verdictOn(company: Company, book: AccountBook, portrait: Portrait, wish: Wish): Verdict {
   const accounts = Map.groupBy(book.accounts, ({ externalId }) => externalId);
   const accountOf = (key: string): Account | undefined => accounts.get(portrait.idOf(key))?.[0];
   const people = [...company.people.values()];
   const groups = [...company.groups.values()];
-  const known = new Set([...people, ...groups].map(({ key }) => portrait.idOf(key)));
-  return [
-    ...[...accounts].flatMap(([id, same]) => [
+  const known = new Set(people.map(({ key }) => portrait.idOf(key)));
+  return {
+    people: new Map(people.map((each) => [each.key, wrongAccount(each, accountOf, company, portrait, wish)])),
+    groups: new Map(
+      groups.map((each) => [each.key, wrongGroup(each, accountOf, company, book, portrait, wish)]),
+    ),
+    strangers: [...accounts].flatMap(([id, same]) => [
       ...(known.has(id) ? [] : [`there is an account of nobody (${id})`]),
       ...(same.length > 1 ? [`${id} has ${same.length} accounts`] : []),
     ]),
-    ...people.flatMap((person) => wrongAccount(person, accountOf, company, portrait, wish)),
-    ...groups.flatMap((group) => wrongGroup(group, accountOf, company, book, portrait, wish)),
-  ];
+  };
+}
+
+/** Everything in which the target differs from what is true; nothing where it is as it should be. */
+export function differences(company: Company, book: AccountBook, portrait: Portrait, wish: Wish): string[] {
+  const { people, groups, strangers } = verdictOn(company, book, portrait, wish);
+  return [...strangers, ...[...people.values()].flat(), ...[...groups.values()].flat()];
 }
 
 function wrongAccount(
