@@ -85,7 +85,7 @@ export class Life {
 
   async #round(source: Source): Promise<readonly string[]> {
     const chance = this.#chance;
-    for (let left = chance.below(7); left > 0; left--) {
+    for (let left = 1 + chance.below(9); left > 0; left--) {
       this.#happen(this.#plot.next());
       this.#vendor.clock.pass(chance.below(5_000));
     }
