@@ -68,8 +68,9 @@ export class EntraVendor implements Vendor {
     return new EntraVendor(tenant, clock, identities);
   }
 
+  /** Who came less than an hour ago and is not found any more is given that hour. */
   get longestLagMs(): number {
-    return 20 * 60_000;
+    return 65 * 60_000;
   }
 
   open(select: Parameters<Vendor["open"]>[0]): Source {

@@ -85,7 +85,7 @@ export class Life {
 
   async #round(source: Source): Promise<readonly string[]> {
     const chance = this.#chance;
-    for (let left = chance.below(7); left > 0; left--) {
+    for (let left = 1 + chance.below(9); left > 0; left--) {
       this.#happen(this.#plot.next());
       this.#vendor.clock.pass(chance.below(5_000));
     }
@@ -131,9 +131,9 @@ export class Life {
 
   #pause(): number {
     const chance = this.#chance;
-    const day = 24 * HOUR_MS;
-    const longest = chance.pick([MINUTE_MS, 10 * MINUTE_MS, HOUR_MS, 2 * HOUR_MS, 8 * HOUR_MS, 10 * day]);
-    return chance.below(longest);
+    // Mostly as short as what lags behind, so that cycles meet the directory half way.
+    const minutes = chance.pick([1, 3, 5, 10, 2 * 60, 10 * 24 * 60]);
+    return chance.below(minutes * MINUTE_MS);
   }
 
   /** Nothing happens any more; what can be known is known after a few cycles, and then everything must be right. */

@@ -109,7 +109,7 @@ export class OktaVendor implements Vendor {
     this.#okta.empty(1);
     this.calm();
     const { lags } = this.#okta.circumstances;
-    lags.searchMs = chance.pick([0, 1_000, 20_000, 3 * MINUTE_MS]);
+    lags.searchMs = chance.pick([0, 1_000, MINUTE_MS, 3 * MINUTE_MS, 5 * MINUTE_MS]);
     lags.membershipMs = chance.pick([0, 6_000, MINUTE_MS, 3 * MINUTE_MS]);
     lags.logMs = chance.pick([0, 0, 1_000, MINUTE_MS, 5 * MINUTE_MS]);
     this.#okta.circumstances.statusKeepsLastUpdated = chance.happens(0.3);

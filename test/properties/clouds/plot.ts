@@ -97,7 +97,7 @@ export class Plot {
       [guests ? 4 : 0, () => this.#away(({ key, guest }) => ({ what: "guest", person: key, guest: !guest }))],
       [7, () => this.#withPerson((person) => this.#manager(person))],
       [bin ? 8 : 0, () => this.#away(({ key }) => ({ what: "bin", person: key }))],
-      [bin ? 18 : 0, () => this.#restore()],
+      [bin ? 26 : 0, () => this.#restore()],
       [6, () => this.#erase()],
       [4, () => this.#withPerson(({ key }) => ({ what: "noise", person: key }))],
       [22, () => this.#membership()],
