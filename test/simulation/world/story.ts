@@ -21,6 +21,14 @@ export class Story {
     this.#accountsBefore();
   }
 
+  /** From now on the target refuses somebody. */
+  poison(): void {
+    if (this.#there.length < 3 || !this.#random.chance(0.03)) return;
+    const { id } = this.#random.pick(this.#there);
+    this.#world.trace.note(`the target refuses ${id} from now on`);
+    this.#world.poison.add(id);
+  }
+
   /** Some time passes between two cycles, and something happens in it. */
   continue(): void {
     const most = this.#world.settings.people > 10 ? 6 : 3;
