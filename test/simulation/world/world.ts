@@ -67,7 +67,7 @@ export class World {
     const now = () => this.timeline.now;
     this.trace = new Trace(now, loud);
     this.directory = new Directory(this.#settings.directory, now);
-    this.application = new Application(this.#settings.target, now);
+    this.application = new Application(this.#settings.target, now, (quirk) => this.faults.strike(quirk));
     this.folder = mkdtempSync(join(existsSync(memory) ? memory : tmpdir(), "rollcall-simulation-"));
   }
 
