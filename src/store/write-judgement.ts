@@ -67,9 +67,11 @@ export function judgementWriter(db: Db, run: number) {
   const references = db.prepare("select path from reference where owner = ?");
   const refer = db.prepare(`
     insert into reference (owner, path, desired, lost) values (:owner, :path, :desired, :lost)
-    on conflict (owner, path) do update set desired = excluded.desired, lost = excluded.lost, ${unfailed}
+    on conflict (owner, path) do update set desired = excluded.desired, lost = excluded.lost, drifted = null, ${unfailed}
       where desired is not excluded.desired or lost is not excluded.lost`);
-  const restore = db.prepare(`update reference set desired = lost, lost = null, ${unfailed} where lost = ?`);
+  const restore = db.prepare(
+    `update reference set desired = lost, lost = null, drifted = null, ${unfailed} where lost = ?`,
+  );
 
   function markGroups(row: JudgedRow): void {
     groupsOf.run(row.id);
