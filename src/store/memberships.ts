@@ -249,10 +249,10 @@ function recomputeStatements(db: Db, flatten: boolean) {
     ),
     want: db.prepare(
       `insert into membership (grp, usr, desired, applied) select ?, id, 1, 0 from temp.inside where true
-       on conflict (grp, usr) do update set desired = 1, ${unfailed} where desired = 0`,
+       on conflict (grp, usr) do update set desired = 1, drifted = null, ${unfailed} where desired = 0`,
     ),
     unwant: db.prepare(
-      `update membership set desired = 0, ${unfailed}
+      `update membership set desired = 0, drifted = null, ${unfailed}
        where grp = ? and desired = 1 and usr not in (select id from temp.inside)
          and not exists (select 1 from resource r where r.id = usr and r.intent = 'keep' and (r.in_scope = 0 or r.presence = 'absent'))`,
     ),

@@ -79,12 +79,12 @@ export function judgementWriter(db: Db, run: number) {
     db,
     `
     insert into reference (owner, path, desired, lost) values (:owner, :path, :desired, :lost)
-    on conflict (owner, path) do update set desired = excluded.desired, lost = excluded.lost, ${unfailed}
+    on conflict (owner, path) do update set desired = excluded.desired, lost = excluded.lost, drifted = null, ${unfailed}
       where desired is not excluded.desired or lost is not excluded.lost`,
   );
   const restore = prepared(
     db,
-    `update reference set desired = lost, lost = null, ${unfailed} where lost = ?`,
+    `update reference set desired = lost, lost = null, drifted = null, ${unfailed} where lost = ?`,
   );
 
   function markGroups(row: JudgedRow): void {

@@ -32,14 +32,18 @@ export async function applyReferences(work: Work, tally: Tally, reach: Reach): P
   const limit = pLimit(work.target.capabilities.concurrency);
   const size = work.target.capabilities.concurrency * 8;
   const streak = new Streak(work, tally);
+  const late = new Set<PendingReference>();
   for (let after = { owner: 0, path: "" }; ; ) {
     work.signal.throwIfAborted();
     const page = work.store.pending.references(after, size, reach, work.clock.now());
     const last = page.at(-1);
     if (last === undefined) return;
-    const looked = await everyOne(page, limit, (each) => prepare(work, each, tally, streak));
-    const window = looked.filter((each) => each !== undefined);
-    if (window.length > 0) await dispatch(work, window, limit, tally, streak);
+    late.clear();
+    for (const each of [page, late]) {
+      const looked = await everyOne([...each], limit, (one) => prepare(work, one, tally, streak));
+      const window = looked.filter((one) => one !== undefined);
+      if (window.length > 0) await dispatch(work, window, limit, tally, streak, late);
+    }
     // What was left out of this page for the sake of bad objects is taken up again without them.
     if (!(await streak.endIfOver())) after = { owner: last.owner, path: last.path };
     work.progress({ step: "apply", done: tally.total });
@@ -118,6 +122,7 @@ async function dispatch(
   limit: ReturnType<typeof pLimit>,
   tally: Tally,
   streak: Streak,
+  late: Set<PendingReference>,
 ): Promise<void> {
   const marks = window.map(({ reference, row, current }) => ({
     path: reference.path,
@@ -135,7 +140,7 @@ async function dispatch(
   const attempts = work.store.references.mark(work.run, work.actor, work.clock.now(), marks);
   const fatal: Error[] = [];
   const outcomes = await everyOne([...window.entries()], limit, async ([index, planned]) => {
-    const outcome = await send(work, planned, tally, streak, fatal);
+    const outcome = await send(work, planned, tally, streak, fatal, late);
     const { owner, path } = planned.reference;
     return { seq: attempts[index] ?? 0, owner, path, applied: standing(planned.reference), ...outcome };
   });
@@ -153,6 +158,7 @@ async function send(
   tally: Tally,
   streak: Streak,
   fatal: Error[],
+  late: Set<PendingReference>,
 ): Promise<Pick<ReferenceOutcome, "outcome" | "message" | "settleAt">> {
   if (streak.isOver || fatal.length > 0)
     return { outcome: "failed", message: "not sent: the target is not answering" };
@@ -176,6 +182,11 @@ async function send(
       return { outcome: "unknown", message: failure.message, settleAt };
     }
     const { message } = failure.error;
+    // Somebody else changed the person between our read and our write: once more from what is there now.
+    if (failure.type === "refused" && failure.error.code === "changed-meanwhile" && !late.has(reference)) {
+      late.add(reference);
+      return { outcome: "failed", message };
+    }
     if (failure.type === "fatal") fatal.push(failure.error);
     else if (failure.type === "unavailable") streak.failure(failure.error);
     else streak.success();

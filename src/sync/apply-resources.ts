@@ -9,6 +9,7 @@ import { everyOne } from "./every-one.ts";
 import { isLeftAlone } from "./guard.ts";
 import type { NameQueue } from "./name-queue.ts";
 import { prepare } from "./prepare.ts";
+import { SecondTries } from "./second-tries.ts";
 import { Streak } from "./streak.ts";
 import type { Tally } from "./tally.ts";
 import type { Work } from "./work.ts";
@@ -28,7 +29,15 @@ export async function applyResources(
   const { concurrency } = work.target.capabilities;
   const limit = pLimit(concurrency);
   const streak = new Streak(work, tally);
+  const second = new SecondTries();
   const putOff = (row: WideRow, refusal: ItemError) => names.isRefused(row, refusal);
+  const send = async (rows: readonly WideRow[]) => {
+    const given = { work, tally, streak, putOff, second };
+    const looked = await everyOne(rows, limit, (row) => prepare(given, row));
+    const planned = looked.filter((each) => each !== undefined);
+    const window = announced(work, planned, tally);
+    if (window.length > 0) await dispatch(work, window, limit, tally, streak);
+  };
   for (let after = 0; ; ) {
     work.signal.throwIfAborted();
     const rows = nextRows(work, phase, after, concurrency * 8, tally, reach);
@@ -37,11 +46,9 @@ export async function applyResources(
     const ready = rows.filter((row) => isReady(work, row, tally) && !names.holdsBack(row));
     // Deleting people changes the groups that they are in: groups are read after that.
     for (const kind of ["user", "group"] as const) {
-      const some = ready.filter((row) => row.kind === kind);
-      const looked = await everyOne(some, limit, (row) => prepare({ work, tally, streak, putOff }, row));
-      const planned = looked.filter((each) => each !== undefined);
-      const window = announced(work, planned, tally);
-      if (window.length > 0) await dispatch(work, window, limit, tally, streak);
+      await send(ready.filter((row) => row.kind === kind));
+      for (let ids = second.take(); ids.length > 0; ids = second.take())
+        await send(ids.map((id) => work.store.pending.row(id)).filter((row) => row !== undefined));
     }
     // What was left out of this page for the sake of bad objects is taken up again without them.
     if (!(await streak.endIfOver())) after = last.id;

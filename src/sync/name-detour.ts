@@ -1,3 +1,4 @@
+import type { ItemError } from "../errors.ts";
 import { resources } from "../scim/api.ts";
 import { readAttributes } from "../scim/build.ts";
 import { difference } from "../scim/patch.ts";
@@ -32,7 +33,9 @@ export function prepareStepAside(
     const settled = done(work, row, current.id, wanted, undefined);
     // The name from before stays in mind: with it the way back is known.
     const body = { ...settled.body, [path]: row.appliedBody[path] ?? null };
-    return detour(work, row, current, "step aside", after, { ...settled, applied: null, body, counts: [] });
+    const aside: Done = { ...settled, applied: null, body, counts: [] };
+    const putOff = (refusal: ItemError) => given.second.isLate(row, refusal);
+    return { ...detour(work, row, current, "step aside", after, aside), putOff };
   });
 }
 

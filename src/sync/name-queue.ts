@@ -11,6 +11,7 @@ import { prepareStepAside, prepareStepBack } from "./name-detour.ts";
 import { type Holding, wantedAt, whoHolds } from "./name-holder.ts";
 import { notFree, stillHeld } from "./name-words.ts";
 import { attempt, type Preparation, prepare } from "./prepare.ts";
+import { SecondTries } from "./second-tries.ts";
 import { fail } from "./set-aside.ts";
 import type { Streak } from "./streak.ts";
 import type { Tally } from "./tally.ts";
@@ -76,7 +77,8 @@ export class NameQueue {
   /** Gives everybody of a kind who waits their name, in the order in which the names become free; says who cannot have theirs, and why. */
   async settle(kind: Kind, streak: Streak): Promise<void> {
     const putOff = (row: WideRow, refusal: ItemError) => this.isRefused(row, refusal);
-    const given: Preparation = { work: this.#work, tally: this.#tally, streak, putOff };
+    const second = new SecondTries();
+    const given: Preparation = { work: this.#work, tally: this.#tally, streak, putOff, second };
     while (this.#of(kind).length > 0) {
       this.#work.signal.throwIfAborted();
       await streak.endIfOver();
@@ -156,6 +158,10 @@ export class NameQueue {
       given,
       planned.filter((each) => each !== undefined),
     );
+    for (const id of given.second.take()) {
+      const wait = before.get(id);
+      if (wait !== undefined) this.#waits.set(id, { kind: wait.kind, wasLookedUp: true });
+    }
   }
 
   /** One of a ring steps aside, if the target insists; false when there is no ring. Always the same one, also after a crash. */
@@ -182,7 +188,7 @@ export class NameQueue {
       };
       await this.#dispatch(given, [{ ...planned, send }]);
     }
-    if (!this.#aside.has(first)) this.#waits.delete(first);
+    if (!this.#aside.has(first) && !given.second.take().includes(first)) this.#waits.delete(first);
     return true;
   }
 

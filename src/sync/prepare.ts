@@ -10,11 +10,12 @@ import type { Planned } from "./dispatch.ts";
 import { whyNotForGood } from "./for-good.ts";
 import { classesOf, isOwnCreation } from "./guard.ts";
 import { findable, freshSince, lookUp } from "./match.ts";
+import type { SecondTries } from "./second-tries.ts";
 import { fail } from "./set-aside.ts";
 import type { Streak } from "./streak.ts";
 import type { Tally } from "./tally.ts";
 import type { Work } from "./work.ts";
-import { deleteAsRead, failureOf, writeDifference } from "./write.ts";
+import { failureOf, writeDifference } from "./write.ts";
 
 /** What calls of one phase are worked out with. */
 export interface Preparation {
@@ -23,6 +24,7 @@ export interface Preparation {
   readonly streak: Streak;
   /** Asked when the target refuses: true when the row waits for somebody else and is sent again in this run. */
   readonly putOff: (row: WideRow, refusal: ItemError) => boolean;
+  readonly second: SecondTries;
 }
 
 /** Reads what the target holds and works out the call; undefined when none is needed or none is possible. */
@@ -46,7 +48,7 @@ export async function prepare(given: Preparation, row: WideRow): Promise<Planned
     }
     const current = await resources(work.target, row.kind).get(row.targetId, work.abort);
     if (current === undefined) return gone(work, row, tally);
-    if (action === "delete") return deletion(work, row, current);
+    if (action === "delete") return deletion(given, row, current);
     if (action === "deactivate") return deactivation(given, row, current);
     return update(given, row, current, action, wantedOf(row));
   });
@@ -141,7 +143,7 @@ function claim(work: Work, row: WideRow, targetId: string): void {
 }
 
 function update(
-  { work, putOff }: Preparation,
+  { work, putOff, second }: Preparation,
   row: WideRow,
   current: StoredResource,
   action: Action,
@@ -164,7 +166,7 @@ function update(
     before: readAttributes(current, Object.keys(wanted)),
     after: wanted,
     send,
-    putOff: (refusal) => putOff(row, refusal),
+    putOff: (refusal) => second.isLate(row, refusal) || putOff(row, refusal),
   };
 }
 
@@ -173,23 +175,44 @@ function update(
  * the account is only switched off, and the values remain to be done.
  */
 function deactivation(given: Preparation, row: WideRow, current: StoredResource): Planned | undefined {
-  const { work, putOff } = given;
+  const { putOff, second } = given;
+  if (second.isOffAlone(row)) return switchingOff(given, row, current);
   const planned = update(given, row, current, "deactivate", wantedOf(row));
   if (planned === undefined) return undefined;
-  const send = async (): Promise<Done> => {
-    try {
-      return await planned.send();
-    } catch (error) {
-      const others = difference(current, { ...planned.after, active: current["active"] ?? null });
-      if (!(error instanceof ItemError) || error.code === "not-found" || others.length === 0) throw error;
-      await writeDifference(work.target, row.kind, current, { active: false }, work.abort);
-      putOff(row, error);
-      const settled = done(work, row, current.id, { active: false }, undefined);
-      return { ...settled, applied: null };
-    }
+  const others = difference(current, { ...planned.after, active: current["active"] ?? null });
+  const isPutOff = (refusal: ItemError) => {
+    if (second.isLate(row, refusal)) return true;
+    if (others.length === 0 || refusal.code === "not-found" || !second.switchOffAlone(row)) return false;
+    putOff(row, refusal);
+    return true;
   };
-  const { row: _row, action, before, after } = planned;
-  return { row, action, before, after, send };
+  return { ...planned, putOff: isPutOff };
+}
+
+/** Nothing but `active` goes out, and nothing but that is done. */
+function switchingOff(
+  { work, second }: Preparation,
+  row: WideRow,
+  current: StoredResource,
+): Planned | undefined {
+  const after = { active: false };
+  const settled: Done = { ...done(work, row, current.id, after, undefined), applied: null };
+  if (difference(current, after).length === 0) {
+    work.store.outcomes.settleQuietly(work.clock.now(), row.id, settled);
+    return undefined;
+  }
+  const send = async () => {
+    await writeDifference(work.target, row.kind, current, after, work.abort);
+    return settled;
+  };
+  return {
+    row,
+    action: "deactivate",
+    before: readAttributes(current, ["active"]),
+    after,
+    send,
+    putOff: (refusal) => second.isLate(row, refusal),
+  };
 }
 
 /** It has the value that it was found by; or it carries our external id, and the value is what changed. */
@@ -207,9 +230,10 @@ function adoptedValues(row: WideRow, externalId: string | undefined): Attributes
   return rest;
 }
 
-function deletion(work: Work, row: WideRow, current: StoredResource): Planned {
+function deletion({ work, second }: Preparation, row: WideRow, current: StoredResource): Planned {
   const send = async () => {
-    await deleteAsRead(work.target, row.kind, current, work.abort);
+    const options = { signal: work.abort, ifMatch: current.meta?.version };
+    await resources(work.target, row.kind).delete(current.id, options);
     return done(work, row, current.id, {}, undefined);
   };
   return {
@@ -218,6 +242,7 @@ function deletion(work: Work, row: WideRow, current: StoredResource): Planned {
     before: readAttributes(current, Object.keys(row.appliedBody)),
     after: {},
     send,
+    putOff: (refusal) => second.isLate(row, refusal),
   };
 }
 

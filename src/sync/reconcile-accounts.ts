@@ -1,4 +1,3 @@
-import pLimit from "p-limit";
 import { ConnectionError, CredentialsRefused, ItemError } from "../errors.ts";
 import { resources } from "../scim/api.ts";
 import { isEmpty } from "../scim/compare.ts";
@@ -7,16 +6,15 @@ import type { Kind, StoredResource } from "../scim/resource.ts";
 import { Bits } from "../store/bits.ts";
 import type { WideRow } from "../store/rows.ts";
 import { followedOf } from "./action.ts";
-import { everyOne } from "./every-one.ts";
+import { compareById, lookAt, settle, type Walk } from "./reconcile-by-id.ts";
+import { compareMissing } from "./reconcile-missing.ts";
 import type { ReconcileNotes } from "./reconcile-notes.ts";
 import { compareObject, isSettled } from "./reconcile-object.ts";
-import { compareStranger, type Twin } from "./reconcile-stranger.ts";
+import { compareStranger } from "./reconcile-stranger.ts";
 import type { Work } from "./work.ts";
 
 /** Resources compared in one transaction. */
 const pageSize = 200;
-/** A target that does not list is asked for so many of our accounts one by one in a run; the next run goes on from there. */
-const mostById = 1_000;
 /** So many second accounts are named. */
 const mostTwins = 1_000;
 
@@ -31,17 +29,6 @@ export async function compareAll(work: Work, kind: Kind, notes: ReconcileNotes):
   if (!(await compareListed(walk, linked))) return;
   if (linked > 0) await compareMissing(walk, linked);
   nameTwins(walk);
-}
-
-interface Walk {
-  readonly work: Work;
-  readonly kind: Kind;
-  readonly notes: ReconcileNotes;
-  /** Our rows that were listed. */
-  readonly seen: Bits;
-  /** Paths that the list was found not to show. */
-  readonly unlisted: Set<string>;
-  readonly twins: Twin[];
 }
 
 /** False when the target has no list to compare. */
@@ -124,29 +111,6 @@ async function confirm(
   }
 }
 
-interface Looked {
-  readonly id: number;
-  /** Undefined: gone. */
-  readonly current: StoredResource | undefined;
-}
-
-async function lookAt({ work, kind, notes }: Walk, ids: readonly number[]): Promise<readonly Looked[]> {
-  const api = resources(work.target, kind);
-  const limit = pLimit(work.target.capabilities.concurrency);
-  const looked = await everyOne(ids, limit, async (id): Promise<Looked | undefined> => {
-    const targetId = work.store.pending.row(id)?.targetId ?? "";
-    try {
-      return { id, current: await api.get(targetId, work.abort) };
-    } catch (error) {
-      // A target that cannot show this one may well show the others.
-      if (!(error instanceof ItemError)) throw error;
-      notes.gap(`some ${kind}s of ours could not be read: ${error.message}`);
-      return undefined;
-    }
-  });
-  return looked.filter((each) => each !== undefined);
-}
-
 /** What stands by id and not in the list cannot be compared by the list. */
 function learn({ work, unlisted }: Walk, id: number, listed: StoredResource, whole: StoredResource): void {
   const row = work.store.pending.row(id);
@@ -155,115 +119,6 @@ function learn({ work, unlisted }: Walk, id: number, listed: StoredResource, who
   for (const text of [...Object.keys(followedOf(row)), ...references]) {
     const path = knownPath(text);
     if (isEmpty(readPath(listed, path)) && !isEmpty(readPath(whole, path))) unlisted.add(text);
-  }
-}
-
-/** Writes down what was seen by id, one transaction a window. */
-function settle({ work, kind, notes }: Walk, looked: readonly Looked[]): void {
-  const { store, run, clock } = work;
-  store.transaction(() => {
-    for (const { id, current } of looked) {
-      const row = store.pending.row(id);
-      if (row === undefined || row.doubt !== null || !isSettled(work, row)) continue;
-      if (current === undefined) {
-        vanished(work, row, notes);
-        continue;
-      }
-      const seen = store.claims.mayWrite(kind, current.id) ? compareObject(work, row, current) : undefined;
-      if (seen === undefined) continue;
-      for (const each of seen.found) notes.found(kind, row.label, each);
-      if (seen.correction !== undefined) store.comparison.correct(run, clock.now(), seen.correction);
-      for (const { path, applied } of seen.references)
-        store.comparison.correctReference(run, row.id, path, applied);
-    }
-  });
-}
-
-/** The account or group is gone at the target. Who is to have one is looked up and created again; for the others nothing is left to do. */
-function vanished({ store, clock }: Work, row: WideRow, notes: ReconcileNotes): void {
-  const targetId = row.targetId ?? "";
-  if (row.intent !== "active") {
-    const done = { targetId, intent: "deleted", applied: row.desired, body: {} } as const;
-    store.outcomes.settleQuietly(clock.now(), row.id, done);
-    return;
-  }
-  const finding = {
-    type: "vanished",
-    resource: row.id,
-    path: "account",
-    ours: targetId,
-    theirs: null,
-  } as const;
-  notes.found(row.kind, row.label, {
-    finding,
-    times: store.findings.timesFound(finding, clock.now()),
-  });
-  store.outcomes.unlink(row.id);
-}
-
-/** Accounts of ours that the list did not show. That is no proof: each is asked for by id, unless there are so many that the list is wrong. */
-async function compareMissing(walk: Walk, linked: number): Promise<void> {
-  const { work, kind, notes } = walk;
-  const shown = notes.seenOf(kind);
-  const total = await countOf(work, kind);
-  if (shown === 0) {
-    notes.problem ??= `${work.config.name}: the target answered without an error, but showed no ${kind}s at all; ${linked} are ours, and nothing was concluded`;
-    return;
-  }
-  if (total !== undefined && shown < total)
-    notes.problem ??= `${work.config.name}: the target showed ${shown} of the ${total} ${kind}s that it says it holds; those that it did not show were not compared as others`;
-  const missing: number[] = [];
-  const most = Math.max(50, Math.floor(linked / 20));
-  for (const { id } of notListed(walk)) {
-    missing.push(id);
-    if (missing.length <= most) continue;
-    notes.problem ??= `${work.config.name}: more than ${most} of our ${linked} ${kind}s are not in the target's list; that is too many to be believed, and nothing was concluded`;
-    return;
-  }
-  for (let at = 0; at < missing.length; at += 100) {
-    settle(walk, await lookAt(walk, missing.slice(at, at + 100)));
-    work.signal.throwIfAborted();
-  }
-}
-
-/** A list that ends too early and says that it is whole shows in the count; a service that does not count says nothing. */
-async function countOf(work: Work, kind: Kind): Promise<number | undefined> {
-  return resources(work.target, kind).count(work.abort);
-}
-
-function* notListed({ work, kind, seen }: Walk): Iterable<{ readonly id: number }> {
-  for (let after = 0; ; ) {
-    const page = work.store.comparison.linkedAfter(kind, after, 1_000);
-    for (const row of page) if (!seen.has(row.id)) yield row;
-    const last = page.at(-1);
-    if (last === undefined) return;
-    after = last.id;
-  }
-}
-
-/** Without a list: our own accounts one by one, so many a run, in turn. */
-async function compareById(walk: Walk, linked: number): Promise<void> {
-  const { work, kind, notes } = walk;
-  const key = `reconciled_${kind}` as const;
-  let after = work.store.meta.number(key);
-  for (let done = 0; done < Math.min(mostById, linked); ) {
-    const page = work.store.comparison.linkedAfter(kind, after, Math.min(100, mostById - done));
-    const last = page.at(-1);
-    if (last === undefined) {
-      if (after === 0) break;
-      after = 0;
-      continue;
-    }
-    const looked = await lookAt(
-      walk,
-      page.map(({ id }) => id),
-    );
-    for (const { current } of looked) if (current !== undefined) notes.seen(kind, true);
-    settle(walk, looked);
-    done += page.length;
-    after = last.id;
-    work.store.meta.set(key, String(after));
-    work.signal.throwIfAborted();
   }
 }
 

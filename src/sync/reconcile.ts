@@ -33,7 +33,8 @@ export async function reconcile(work: Work): Promise<ReconcileReport> {
   await compareAll(work, "user", notes);
   if (work.config.policy.groups.push || store.comparison.countLinked("group") > 0) {
     await compareAll(work, "group", notes);
-    await compareMembers(work, notes);
+    // Members who are gone, or seem to be, would look as if somebody had taken them out.
+    if (notes.problem === undefined) await compareMembers(work, notes);
   }
   const report = notes.report();
   store.transaction(() => {

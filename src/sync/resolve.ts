@@ -11,6 +11,7 @@ import { classesOf } from "./guard.ts";
 import { find, findable } from "./match.ts";
 import { withoutTemporaryNames } from "./name-conflicts.ts";
 import { afterNoEffect, isRemoval, nextTryOf, noEffect } from "./retry.ts";
+import { freesSeat } from "./seats.ts";
 import { Streak } from "./streak.ts";
 import type { Tally } from "./tally.ts";
 import type { Work } from "./work.ts";
@@ -108,6 +109,7 @@ async function resolveWrite(work: Work, row: WideRow, targetId: string, tally: T
   const counts = happened && attempted.action === actionOf(row) ? classesOf(work, row) : [];
   const observed = { ...observe(row, current, attempted?.action), counts };
   work.store.outcomes.resolve(work.run, now, row, observed, happened);
+  if (happened && freesSeat(row, attempted.action)) tally.seats.freed();
   if (happened) tally.done(row.kind === "group" ? `${attempted.action} group` : attempted.action);
   else if (observed.applied === null) countNoEffect(work, row, attempted?.action ?? actionOf(row), tally);
 }

@@ -63,6 +63,6 @@ export function takesSeat({ kind }: Pick<WideRow, "kind">, action: Action | Deto
 }
 
 /** True for what gives one back. */
-export function freesSeat({ kind }: Pick<WideRow, "kind">, action: Action | Detour): boolean {
+export function freesSeat({ kind }: Pick<WideRow, "kind">, action: string): boolean {
   return kind === "user" && (action === "deactivate" || action === "delete");
 }

@@ -6,7 +6,7 @@ import type { Attributes, Kind, StoredResource } from "../scim/resource.ts";
 /**
  * Brings what a target holds to these values: by a minimal patch of absolute values, or by its whole with our values laid over it, which is
  * read back, because services leave out what they do not know. Always on condition that it is still what was read, where the target gives
- * versions (RFC 7644 3.14); when it is not, it is read and worked out once more.
+ * versions (RFC 7644 3.14): else it is "changed-meanwhile", and has to be read and worked out anew.
  */
 export async function writeDifference(
   api: ScimApi,
@@ -15,50 +15,9 @@ export async function writeDifference(
   wanted: Attributes,
   signal: AbortSignal,
 ): Promise<void> {
-  await onceMore(api, kind, current, signal, (read) => writeOver(api, kind, read, wanted, signal));
-}
-
-/** Deletes what was read, if it is still that. */
-export async function deleteAsRead(
-  api: ScimApi,
-  kind: Kind,
-  current: StoredResource,
-  signal: AbortSignal,
-): Promise<void> {
-  await onceMore(api, kind, current, signal, ({ id, meta }) =>
-    resources(api, kind).delete(id, { signal, ifMatch: meta?.version }),
-  );
-}
-
-/** Writes, and after a change by somebody else meanwhile reads and writes once more. What is gone meanwhile is "not-found" to the write. */
-async function onceMore(
-  api: ScimApi,
-  kind: Kind,
-  current: StoredResource,
-  signal: AbortSignal,
-  write: (read: StoredResource) => Promise<void>,
-): Promise<void> {
-  try {
-    await write(current);
-  } catch (error) {
-    if (!(error instanceof ItemError && error.code === "changed-meanwhile")) throw error;
-    const read = await resources(api, kind).get(current.id, signal);
-    await write(read ?? current);
-  }
-}
-
-async function writeOver(
-  api: ScimApi,
-  kind: Kind,
-  current: StoredResource,
-  wanted: Attributes,
-  signal: AbortSignal,
-): Promise<void> {
   const options = { signal, ifMatch: current.meta?.version };
-  const operations = difference(current, wanted);
-  if (operations.length === 0) return;
   if (api.capabilities.update === "patch") {
-    await resources(api, kind).patch(current.id, operations, options);
+    await resources(api, kind).patch(current.id, difference(current, wanted), options);
     return;
   }
   await resources(api, kind).replace(current.id, overlay(current, wanted), options);

@@ -1,4 +1,6 @@
+import { hash } from "node:crypto";
 import { faultNames } from "./faults/counts.ts";
+import { plantedBugs } from "./planted/index.ts";
 import type { SeedResult, Violation } from "./run-seed.ts";
 
 /** What all seeds together came to. */
@@ -6,6 +8,8 @@ export interface Tally {
   add(result: SeedResult): void;
   readonly violations: Violation[];
   readonly faults: Map<string, number>;
+  /** Seed -> digest of its run. */
+  readonly digests: Map<number, string>;
   readonly sums: { seeds: number; reachedApply: number; cycles: number; writes: number };
 }
 
@@ -13,11 +17,13 @@ export function tallyOf(): Tally {
   const tally: Tally = {
     violations: [],
     faults: new Map(),
+    digests: new Map(),
     sums: { seeds: 0, reachedApply: 0, cycles: 0, writes: 0 },
     add(result) {
       tally.violations.push(...result.violations);
       for (const [name, count] of Object.entries(result.faults))
         tally.faults.set(name, (tally.faults.get(name) ?? 0) + count);
+      tally.digests.set(result.seed, result.digest);
       tally.sums.seeds += 1;
       tally.sums.reachedApply += result.reachedApply ? 1 : 0;
       tally.sums.cycles += result.cycles;
@@ -25,6 +31,15 @@ export function tallyOf(): Tally {
     },
   };
   return tally;
+}
+
+/** Prints in which seed a planted bug was noticed, and by what; returns the exit code, which is 0 when it was. */
+export function printCaught(tally: Tally, name: string): number {
+  const breaks = plantedBugs.find((each) => each.name === name)?.breaks ?? [];
+  const noticed = tally.violations.filter((each) => breaks.includes(each.invariant));
+  for (const { seed, invariant, how } of noticed) console.log(`"${name}" is noticed in seed ${seed} by ${invariant}: ${how}`);
+  if (noticed.length === 0) console.log(`"${name}" is not noticed in ${tally.sums.seeds} seeds`);
+  return noticed.length === 0 ? 1 : 0;
 }
 
 /** So many violations are shown with their trace. */
@@ -45,6 +60,8 @@ export function printResults(tally: Tally, seeds: number, ms: number): number {
   console.log(`\n${cycles} cycles, ${writes} writes that took effect, ${(ms / 1000).toFixed(1)} s`);
   console.log(`${reachedApply} of ${tally.sums.seeds} seeds (${share} %) reached an apply`);
   const failed = violations.length > 0 || tally.sums.seeds !== seeds;
+  const digests = [...tally.digests].sort(([a], [b]) => a - b).map(([, digest]) => digest);
+  console.log(`digest of all runs: ${hash("sha256", digests.join("\n"))}`);
   console.log(`${tally.sums.seeds} seeds, ${violations.length} violations`);
   return failed ? 1 : 0;
 }

@@ -126,6 +126,7 @@ async function cyclesWithFaults(
     admin.edit();
     await tampering.perhaps();
     story.continue();
+    story.poison();
     world.timeline.pass(
       world.random.story.pick([0, 5_000, minute, 40 * minute, 40 * minute, 7 * hour, 25 * hour]),
     );

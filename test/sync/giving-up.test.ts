@@ -130,8 +130,12 @@ describe("what the target refuses", () => {
       if (call.method === "get") throw new TransientError("connection refused", { outcome: "none" });
     };
     await cycles(w, 35, day);
+    // A refusal after that is the first one.
+    const tried = await refusedFor(w, "ann");
+    await cycles(w, 3, hour);
+    expect(tried).toHaveLength(2);
     w.before = () => {};
-    expect((await cycles(w, 1, hour))[0]).toMatchObject({ outcome: "done", applied: { update: 1 } });
+    expect((await cycles(w, 1, 6 * hour))[0]).toMatchObject({ outcome: "done", applied: { update: 1 } });
   }, 60_000);
 });
 

@@ -131,6 +131,41 @@ describe("a list that cannot be believed", () => {
     expect(report.applied).toEqual({});
   });
 
+  test("of another target, where nearly all of ours are gone, takes nobody's link", async () => {
+    const w = await inSync(world);
+    const people = ["p0000", "p0001", "p0002", "p0003", "p0004", "p0005"];
+    for (const name of people) await deleteByHand(w, "user", `${name}@example.com`);
+    w.calls.length = 0;
+    const report = await w.sync({ reconcile: true });
+    expect(report).toMatchObject({ outcome: "failed", applied: {} });
+    expect(report.problem?.message).toContain("most of our 10 users are gone at the target");
+    expect(w.written).toEqual([]);
+    expect(found(report)).toEqual({});
+  });
+
+  test("and is refused, with nearly all of ours gone, takes nobody's link either", async () => {
+    const w = await inSync(world);
+    for (let n = 0; n < 6; n++) await deleteByHand(w, "user", `p000${n}@example.com`);
+    listing(w, "user", async function* () {
+      yield* [];
+      throw new ItemError("mutability", "app does not list users", { status: 501 });
+    });
+    const report = await w.sync({ reconcile: true });
+    expect(report.problem?.message).toContain("most of 10 of our users are gone at the target");
+    expect(found(report)).toEqual({});
+    expect(w.written).toEqual([]);
+  });
+
+  test("that misses one who came while it was read is whole", async () => {
+    const w = await inSync(world);
+    await createByHand(w, "user", { userName: "root" });
+    listing(w, "user", (real, signal) => only(real.list(signal), 10));
+    expect(await w.sync({ reconcile: true })).toMatchObject({
+      outcome: "done",
+      reconcile: { problem: undefined },
+    });
+  });
+
   test("that shows everybody twice counts nobody twice", async () => {
     const w = await inSync(world);
     await byHand(w, "user", ann, set("title", "Boss"));

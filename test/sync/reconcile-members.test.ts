@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { worlds } from "../world.ts";
+import { type World, worlds } from "../world.ts";
 import { atTarget, byHand, createByHand, day, found, inSync, membersByHand, named, set } from "./by-hand.ts";
 
 const world = worlds();
@@ -7,6 +7,10 @@ const manager = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:mana
 const ann = "ann@example.com";
 const p1 = "p0001@example.com";
 const p2 = "p0002@example.com";
+
+async function idOf(w: World, name: string): Promise<string> {
+  return atTarget(w, async (target) => (await named(target, "user", name)).id);
+}
 
 describe("a member changed by hand", () => {
   test("and added is removed again, with the reason in plan and audit trail", async () => {
@@ -36,6 +40,23 @@ describe("a member changed by hand", () => {
     expect(found(report)).toEqual({ "member-removed": 1 });
     expect(report.applied).toEqual({ "add member": 1 });
     expect(await w.groups()).toEqual({ team: [ann, p1] });
+  });
+
+  test("as the directory then wants it is nobody's hand any more", async () => {
+    const w = await inSync(world);
+    await membersByHand(w, "team", { add: [p2] });
+    await byHand(w, "user", ann, set(manager, { value: await idOf(w, p1) }));
+    await w.plan({ reconcile: true });
+    w.directory.join("team", "p0002").person("ann", { manager: "p0001" });
+    expect(await w.sync()).toMatchObject({ outcome: "done", applied: {} });
+    w.directory.leave("team", "p0002").person("ann", { manager: "p0003" });
+    const { run } = await w.sync();
+    const store = w.store();
+    expect(store.audit.entries({ run, limit: 5 }).map(({ reason }) => reason)).toEqual([
+      "the directory names another object",
+      "memberships changed in the directory",
+    ]);
+    store.close();
   });
 
   test("whom we do not manage is counted and stays", async () => {

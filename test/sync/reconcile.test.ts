@@ -127,6 +127,15 @@ groups:
     store.close();
   });
 
+  test("is not what the directory changed and nobody has written yet", async () => {
+    const w = await inSync(world);
+    w.options = { mode: "dry-run" };
+    w.directory.person("ann", { title: "Director" });
+    const report = await w.sync({ reconcile: true });
+    expect(report).toMatchObject({ plan: { actions: { update: 1 } }, reconcile: { found: {} } });
+    expect(w.calls.some(({ method }) => method === "get")).toBe(false);
+  });
+
   test("of somebody who is out of scope stays as it is", async () => {
     const w = await inSync(world, { scope: { users: 'user.title != "Guest"' } });
     w.directory.person("ann", { title: "Guest" });

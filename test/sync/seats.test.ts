@@ -32,6 +32,13 @@ async function withSeats(
   return { w, service };
 }
 
+const noSeat = {
+  how: "answer",
+  status: 403,
+  headers: { "content-type": "application/scim+json" },
+  body: JSON.stringify({ detail: "No more seats" }),
+} as const;
+
 const active = ({ store }: ScimService) =>
   store.all("Users").filter((each) => each["active"] !== false).length;
 const creations = (w: World) => w.calls.filter((call) => call.method === "create").length;
@@ -96,6 +103,18 @@ test("a seat that a leaver gives back is taken in the same cycle", async () => {
   expect(report).toMatchObject({ outcome: "done", applied: { deactivate: 2, create: 2 } });
   expect(active(service)).toBe(6);
 });
+
+for (const effect of [true, false])
+  test(`a leaver whose deactivation got no answer gives the seat back in the same cycle (${effect ? "it" : "the next call"} had an effect)`, async () => {
+    const { w, service } = await withSeats(6, { settleMs: 1000 });
+    w.directory.people("p", 8);
+    await w.sync();
+    w.directory.person("p0000", { enabled: false });
+    service.switches.faults.push({ method: "PATCH", path: "/Users", times: 1, how: "lose", effect });
+    // Until the answer is known there is no seat: the first who asks is refused.
+    if (effect) service.switches.faults.push({ method: "POST", times: 1, ...noSeat });
+    expect(await nextRun(w)).toMatchObject({ applied: { deactivate: 1, create: 1 } });
+  });
 
 test("somebody who comes back waits for a seat like somebody new", async () => {
   const { w, service } = await withSeats(3);

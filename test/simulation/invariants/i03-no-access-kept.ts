@@ -5,7 +5,7 @@ import { isOn } from "./wanted.ts";
 /** People who are off and have an active account. */
 export function keepingAccess(world: World, ownership: Ownership): readonly string[] {
   return world.directory.people
-    .filter((person) => !isOn(person))
+    .filter((person) => !isOn(person) && !world.poison.has(person.id))
     .flatMap((person) =>
       ownership
         .accountsOf(person.id)

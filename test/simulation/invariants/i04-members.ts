@@ -1,6 +1,6 @@
 import type { World } from "../world/world.ts";
 import type { Invariant, Ownership } from "./invariant.ts";
-import { isExcused, wantedMembers } from "./wanted.ts";
+import { isExcused, isOn, wantedMembers } from "./wanted.ts";
 
 /** Groups whose members are not those of the directory. */
 export function wrongMembers(world: World, ownership: Ownership): readonly string[] {
@@ -17,9 +17,13 @@ export function wrongMembers(world: World, ownership: Ownership): readonly strin
       if (isExcused(world, ownership, person)) free.add(account);
       else if (!person.gone && person.inside) wanted.push(account);
     }
+    // After an older state was put back, an account of somebody who left meanwhile is a stranger's, whose membership nobody touches.
+    if (world.faults.of("restored backup of the whole state") > 0)
+      for (const person of world.directory.people)
+        if (!isOn(person)) for (const account of ownership.accountsOf(person.id)) free.add(account);
     return differences(
       group.id,
-      wanted,
+      wanted.filter((member) => !free.has(member)),
       is.filter((member) => !free.has(member)),
     );
   });

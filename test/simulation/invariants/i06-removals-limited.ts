@@ -6,6 +6,7 @@ const dayMs = 24 * 3_600_000;
 /** One access that was taken away without anybody's word. */
 interface Removal {
   readonly wallAt: number;
+  readonly type: "deactivations" | "deletions";
   readonly what: string;
 }
 
@@ -17,28 +18,26 @@ export const removalsLimited: Invariant = {
     const made = new Set<string>();
     let removals: Removal[] = [];
     return (event) => {
-      // An older state knows nothing of what was done since; an edit of the limits judges what comes after it.
+      // An older state knows nothing of what was done since.
       if (event.type === "state restored") removals = [];
       if (event.type !== "effect" || event.call.kind !== "user") return;
       if (event.call.method === "create") made.add(event.id);
       const owner = owners.owner(event.id);
       if (owner === undefined || !losesAccess(event.before, world.application.get(event.id))) return;
       if (approvals.ever(owner, ["deactivations", "deletions", "not-visible"])) return;
+      const type = event.call.method === "delete" ? "deletions" : "deactivations";
       removals = removals.filter((each) => each.wallAt > world.wallAt - dayMs);
-      removals.push({ wallAt: world.wallAt, what: `${owner} (${event.id})` });
-      const most = mostRemovals(eyes, made.size);
-      if (removals.length > most)
-        broken(`${removals.map((each) => each.what).join(", ")} within a day, where ${most} may be`);
+      removals.push({ wallAt: world.wallAt, type, what: `${owner} (${event.id})` });
+      const found = removals.filter((each) => each.type === type);
+      const most = mostRemovals(eyes, type, made.size);
+      if (found.length > most) broken(`${type} of ${found.map((each) => each.what).join(", ")} within a day, where ${most} may be`);
     };
   },
 };
 
-/** The limit for deactivations and that for deletions may both be used up. */
-function mostRemovals({ world }: Eyes, base: number): number {
-  const { neverHoldBelow, deactivations, deletions } = world.settings.limits;
-  return [deactivations, deletions]
-    .map((share) => Math.max(neverHoldBelow, Math.floor(share * base)))
-    .reduce((sum, each) => sum + each, 0);
+function mostRemovals({ world }: Eyes, type: Removal["type"], base: number): number {
+  const { limits } = world.settings;
+  return Math.max(limits.neverHoldBelow, Math.floor(limits[type] * base));
 }
 
 function losesAccess(before: Held | undefined, after: Held | undefined): boolean {

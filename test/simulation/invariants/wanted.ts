@@ -10,7 +10,7 @@ export function isOn(person: Person): boolean {
 /** People who cannot get what they are to have until somebody else does something, by the rules that the product has to keep. */
 export function isExcused(world: World, ownership: Ownership, person: Person): boolean {
   const { application, settings } = world;
-  if (person.hidden || world.poison.has(person.login)) return true;
+  if (person.hidden || world.poison.has(person.id)) return true;
   const own = ownership.accountsOf(person.id);
   // A stranger holds the name: under "leave" nobody touches it, and another system's account is nobody's to give.
   return application

@@ -26,9 +26,13 @@ export class Application {
   readonly #older = new Map<string, { readonly until: number; readonly resource: Stored | undefined }>();
   #made = 0;
 
-  constructor(kind: TargetKind, now: () => number) {
+  readonly #struck: (quirk: "look-up that lags" | "member listed twice") => void;
+
+  /** `struck`: told when the application did not behave as it should. */
+  constructor(kind: TargetKind, now: () => number, struck: (quirk: "look-up that lags" | "member listed twice") => void) {
     this.kind = kind;
     this.#now = now;
+    this.#struck = struck;
   }
 
   all(kind: Kind): readonly Held[] {
@@ -48,6 +52,11 @@ export class Application {
   byHand(id: string, values: Stored): void {
     const held = this.#held.get(id);
     if (held !== undefined) this.#keep(held, { ...held.resource, ...values }, held.members);
+  }
+
+  membersByHand(id: string, change: (members: readonly string[]) => readonly string[]): void {
+    const held = this.#held.get(id);
+    if (held !== undefined) this.#keep(held, held.resource, change(held.members));
   }
 
   create(kind: Kind, resource: Resource): StoredResource {
@@ -98,6 +107,7 @@ export class Application {
     for (const each of add)
       if (this.#held.get(each)?.kind !== "user")
         throw new ScimError(400, "invalidValue", `no member ${each}`);
+    if (this.kind.duplicatesMembers && add.some((each) => held.members.includes(each))) this.#struck("member listed twice");
     const fresh = this.kind.duplicatesMembers ? add : add.filter((each) => !held.members.includes(each));
     this.#keep(held, held.resource, [...held.members.filter((each) => !remove.includes(each)), ...fresh]);
   }
@@ -135,7 +145,14 @@ export class Application {
       .map((held) => this.show(held.id));
   }
 
+  /** What a look-up sees of it. */
   #indexed(held: Held): Stored | undefined {
+    const seen = this.#seen(held);
+    if (seen !== held.resource) this.#struck("look-up that lags");
+    return seen;
+  }
+
+  #seen(held: Held): Stored | undefined {
     const older = this.#older.get(held.id);
     return older !== undefined && older.until > this.#now() ? older.resource : held.resource;
   }
@@ -151,7 +168,7 @@ export class Application {
   }
 
   #keep(held: Held, resource: Stored, members: readonly string[]): void {
-    this.#older.set(held.id, { until: this.#now() + this.kind.lagMs, resource: this.#indexed(held) });
+    this.#older.set(held.id, { until: this.#now() + this.kind.lagMs, resource: this.#seen(held) });
     this.#held.set(held.id, {
       ...held,
       resource: { ...resource, id: held.id },

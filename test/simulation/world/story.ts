@@ -21,6 +21,14 @@ export class Story {
     this.#accountsBefore();
   }
 
+  /** From now on the target refuses somebody. */
+  poison(): void {
+    if (this.#there.length < 3 || !this.#random.chance(0.03)) return;
+    const { id } = this.#random.pick(this.#there);
+    this.#world.trace.note(`the target refuses ${id} from now on`);
+    this.#world.poison.add(id);
+  }
+
   /** Some time passes between two cycles, and something happens in it. */
   continue(): void {
     const most = this.#world.settings.people > 10 ? 6 : 3;
@@ -48,6 +56,9 @@ export class Story {
       [2, () => this.#nest()],
       [2, () => this.#hide()],
       [2, () => this.#recycle()],
+      [3, () => this.#manyLeave()],
+      [3, () => this.#swap()],
+      [3, () => this.#byHand()],
     ];
     let dice = this.#random.next() * deeds.reduce((sum, [share]) => sum + share, 0);
     for (const [share, deed] of deeds) {
@@ -181,6 +192,40 @@ export class Story {
       },
       `joins with the recycled name ${login}`,
     );
+  }
+
+  /** A department closes, or somebody made a mistake. */
+  #manyLeave(): void {
+    for (const person of this.#there)
+      if (this.#random.chance(0.6)) this.#put({ ...person, enabled: false }, "is disabled with many others");
+  }
+
+  /** Two people change their login names with each other. */
+  #swap(): void {
+    if (this.#there.length < 2) return;
+    const one = this.#random.pick(this.#there);
+    const other = this.#random.pick(this.#there);
+    if (one.id === other.id) return;
+    this.#put({ ...one, login: other.login }, `gets the name of ${other.id}: ${other.login}`);
+    this.#put({ ...other, login: one.login }, `gets the name of ${one.id}: ${one.login}`);
+  }
+
+  /** Somebody changes something at the target that the product has put there; once a seed, or it is another system that does it. */
+  #byHand(): void {
+    const { application, faults, trace, settings } = this.#world;
+    if (faults.of("hand edit at the target") > 0) return;
+    const ours = application.all("user").filter((held) => held.madeBy === "product");
+    const groups = application.all("group").filter((held) => held.madeBy === "product");
+    if (ours.length === 0) return;
+    faults.strike("hand edit at the target");
+    const { id } = this.#random.pick(ours);
+    const members = groups.length > 0 && settings.target.capabilities.membersReadable;
+    const what = this.#random.between(0, members ? 3 : 1);
+    trace.note(`somebody edits ${id} at the target by hand (${what})`);
+    if (what === 0) application.byHand(id, { displayName: "Somebody Else" });
+    else if (what === 1) application.byHand(id, { active: true });
+    else if (what === 2) application.membersByHand(this.#random.pick(groups).id, (held) => held.slice(1));
+    else application.membersByHand(this.#random.pick(groups).id, (held) => [...new Set([...held, id])]);
   }
 
   #found(n: number): void {

@@ -50,7 +50,7 @@ export class World {
   finishedReads = 0;
   /** Why the product has to refuse the state that it finds now. */
   mustRefuse: Refusal | undefined;
-  /** Objects that the target refuses whenever they are written: login or display names. */
+  /** Source ids of people whom the target refuses whenever they are written. */
   readonly poison = new Set<string>();
 
   constructor(seed: number, loud = false) {
@@ -67,7 +67,7 @@ export class World {
     const now = () => this.timeline.now;
     this.trace = new Trace(now, loud);
     this.directory = new Directory(this.#settings.directory, now);
-    this.application = new Application(this.#settings.target, now);
+    this.application = new Application(this.#settings.target, now, (quirk) => this.faults.strike(quirk));
     this.folder = mkdtempSync(join(existsSync(memory) ? memory : tmpdir(), "rollcall-simulation-"));
   }
 
@@ -111,9 +111,10 @@ export class World {
     return call;
   }
 
+  /** Why the target will not take this call, whatever else it takes. */
   refuses({ resource, id }: WriteCall): ItemError | undefined {
-    const name = String(resource?.["userName"] ?? this.application.get(id)?.resource["userName"]);
-    if (!this.poison.has(name)) return undefined;
+    const owner = resource?.externalId ?? this.application.get(id)?.resource["externalId"];
+    if (typeof owner !== "string" || !this.poison.has(owner)) return undefined;
     this.faults.strike("target refuses one object");
     return new ItemError("invalid-value", "refused by a rule of the application", { status: 400 });
   }

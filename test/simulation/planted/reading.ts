@@ -1,0 +1,78 @@
+import type { PlantedBug } from "./planted.ts";
+
+/** Bugs in what is concluded from a read. */
+export const bugsOfReading: readonly PlantedBug[] = [
+  {
+    name: "cursor first",
+    sentence: "the cursor is stored before the rows that were read up to it",
+    breaks: ["I8"],
+    edits: [
+      {
+        file: "sync/read.ts",
+        replace: `    stage.page(page.changes);
+    work.progress({ step: "read", done: stage.counts.users + stage.counts.groups });
+    if (page.cursor !== undefined) return page.cursor;`,
+        by: `    pages.push(page.changes);
+    if (page.cursor === undefined) continue;
+    const { run, selection, judge, store } = work;
+    store.finish(stage, { run, read: "delta", cursor: page.cursor, selection }, judge);
+    for (const changes of pages) stage.page(changes);
+    return page.cursor;`,
+      },
+      {
+        file: "sync/read.ts",
+        replace: `async function takePages(work: Work, stage: Stage, cursor: Cursor | undefined): Promise<Cursor> {`,
+        by: `async function takePages(work: Work, stage: Stage, cursor: Cursor | undefined): Promise<Cursor> {
+  const pages = [];`,
+      },
+    ],
+  },
+  {
+    name: "no evidence of absence",
+    sentence: "whom a full read does not name counts as deleted",
+    breaks: ["I5"],
+    edits: [
+      {
+        file: "sync/read.ts",
+        replace: `else stage.page(await work.source.read(kind, sourceId, work.signal));`,
+        by: `else stage.page([{ type: "absent", kind, id: sourceId, evidence: "tombstone" }]);`,
+      },
+    ],
+  },
+  {
+    name: "no periodic full read",
+    sentence: "what a read once left out is never asked for again",
+    breaks: ["I2", "I3", "I4"],
+    edits: [
+      {
+        file: "sync/read.ts",
+        replace: `>= fullReadEveryMs) return "once a day";`,
+        by: `>= Number.POSITIVE_INFINITY) return "once a day";`,
+      },
+    ],
+  },
+  {
+    name: "lost cursor for ever",
+    sentence: "after a cursor that the directory no longer takes, the same is asked again",
+    breaks: ["I21"],
+    edits: [
+      {
+        file: "sync/read.ts",
+        replace: `    return readFrom(work, undefined, error.message);`,
+        by: `    return read(work, options);`,
+      },
+    ],
+  },
+  {
+    name: "old values stay",
+    sentence: "what the mapping makes of a record is written down once and never again",
+    breaks: ["I13"],
+    edits: [
+      {
+        file: "store/write-judgement.ts",
+        replace: `on conflict (id) do update set body = excluded.body, on_create = excluded.on_create`,
+        by: `on conflict (id) do update set body = coalesce(body, excluded.body), on_create = excluded.on_create`,
+      },
+    ],
+  },
+];
