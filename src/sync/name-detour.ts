@@ -8,7 +8,8 @@ import type { WideRow } from "../store/rows.ts";
 import { type Detour, wantedOf } from "./action.ts";
 import type { Planned } from "./dispatch.ts";
 import { isTemporaryName, temporaryName, uniquePaths } from "./name-conflicts.ts";
-import { attempt, done, type Preparation } from "./prepare.ts";
+import { attempt, type Preparation } from "./preparation.ts";
+import { done } from "./prepare-update.ts";
 import type { Work } from "./work.ts";
 import { writeDifference } from "./write.ts";
 

@@ -10,7 +10,8 @@ import { givesUp, type NameConflict, nameConflicts, nameOf, ringOf } from "./nam
 import { prepareStepAside, prepareStepBack } from "./name-detour.ts";
 import { type Holding, wantedAt, whoHolds } from "./name-holder.ts";
 import { notFree, stillHeld } from "./name-words.ts";
-import { attempt, type Preparation, prepare } from "./prepare.ts";
+import { attempt, type Preparation } from "./preparation.ts";
+import { prepare } from "./prepare.ts";
 import { SecondTries } from "./second-tries.ts";
 import { fail } from "./set-aside.ts";
 import type { Streak } from "./streak.ts";

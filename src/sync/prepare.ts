@@ -1,31 +1,19 @@
-import { ItemError, isRollcallError } from "../errors.ts";
+import { ItemError } from "../errors.ts";
 import { resources } from "../scim/api.ts";
 import { buildResource, readAttributes } from "../scim/build.ts";
 import { difference } from "../scim/patch.ts";
 import type { Attributes, StoredResource } from "../scim/resource.ts";
-import type { Done } from "../store/outcomes.ts";
 import type { WideRow } from "../store/rows.ts";
-import { type Action, actionOf, wantedOf } from "./action.ts";
+import { actionOf, wantedOf } from "./action.ts";
 import type { Planned } from "./dispatch.ts";
 import { whyNotForGood } from "./for-good.ts";
-import { classesOf, isOwnCreation } from "./guard.ts";
+import { isOwnCreation } from "./guard.ts";
 import { findable, freshSince, lookUp } from "./match.ts";
-import type { SecondTries } from "./second-tries.ts";
+import { attempt, type Preparation } from "./preparation.ts";
+import { deactivation, done, update } from "./prepare-update.ts";
 import { fail } from "./set-aside.ts";
-import type { Streak } from "./streak.ts";
 import type { Tally } from "./tally.ts";
 import type { Work } from "./work.ts";
-import { failureOf, writeDifference } from "./write.ts";
-
-/** What calls of one phase are worked out with. */
-export interface Preparation {
-  readonly work: Work;
-  readonly tally: Tally;
-  readonly streak: Streak;
-  /** Asked when the target refuses: true when the row waits for somebody else and is sent again in this run. */
-  readonly putOff: (row: WideRow, refusal: ItemError) => boolean;
-  readonly second: SecondTries;
-}
 
 /** Reads what the target holds and works out the call; undefined when none is needed or none is possible. */
 export async function prepare(given: Preparation, row: WideRow): Promise<Planned | undefined> {
@@ -52,29 +40,6 @@ export async function prepare(given: Preparation, row: WideRow): Promise<Planned
     if (action === "deactivate") return deactivation(given, row, current);
     return update(given, row, current, action, wantedOf(row));
   });
-}
-
-/** Works out a call. What cannot be worked out because the target refuses to show something sets the row aside. */
-export async function attempt<Result>(
-  { work, tally, streak }: Preparation,
-  row: WideRow,
-  look: () => Promise<Result | undefined>,
-): Promise<Result | undefined> {
-  if (streak.isOver) return undefined;
-  try {
-    return await look();
-  } catch (error) {
-    const failure = failureOf(error);
-    if (failure.type === "fatal" || !isRollcallError(error)) throw error;
-    // A target that cannot show this one object may well show the others.
-    if (failure.type === "refused") {
-      fail(work, row, actionOf(row), failure.error.code, error.message, tally);
-    } else {
-      streak.unreadable(error);
-      fail(work, row, actionOf(row), "unavailable", error.message, tally, work.clock.now());
-    }
-    return undefined;
-  }
 }
 
 async function creation({ work, putOff }: Preparation, row: WideRow): Promise<Planned> {
@@ -142,79 +107,6 @@ function claim(work: Work, row: WideRow, targetId: string): void {
   }
 }
 
-function update(
-  { work, putOff, second }: Preparation,
-  row: WideRow,
-  current: StoredResource,
-  action: Action,
-  wanted: Attributes,
-): Planned | undefined {
-  const origin = action !== "adopt" ? undefined : isOwnCreation(row) ? "created" : "adopted";
-  const settled = done(work, row, current.id, wanted, origin);
-  if (action !== "adopt" && difference(current, wanted).length === 0) {
-    work.store.outcomes.settleQuietly(work.clock.now(), row.id, settled);
-    return undefined;
-  }
-  const send = async () => {
-    if (difference(current, wanted).length > 0)
-      await writeDifference(work.target, row.kind, current, wanted, work.abort);
-    return settled;
-  };
-  return {
-    row,
-    action,
-    before: readAttributes(current, Object.keys(wanted)),
-    after: wanted,
-    send,
-    putOff: (refusal) => second.isLate(row, refusal) || putOff(row, refusal),
-  };
-}
-
-/**
- * Disabled people are still followed, but no value that the target refuses, and no name that is still taken, keeps anybody's access alive: then
- * the account is only switched off, and the values remain to be done.
- */
-function deactivation(given: Preparation, row: WideRow, current: StoredResource): Planned | undefined {
-  const { putOff, second } = given;
-  if (second.isOffAlone(row)) return switchingOff(given, row, current);
-  const planned = update(given, row, current, "deactivate", wantedOf(row));
-  if (planned === undefined) return undefined;
-  const others = difference(current, { ...planned.after, active: current["active"] ?? null });
-  const isPutOff = (refusal: ItemError) => {
-    if (second.isLate(row, refusal)) return true;
-    if (others.length === 0 || refusal.code === "not-found" || !second.switchOffAlone(row)) return false;
-    putOff(row, refusal);
-    return true;
-  };
-  return { ...planned, putOff: isPutOff };
-}
-
-/** Nothing but `active` goes out, and nothing but that is done. */
-function switchingOff(
-  { work, second }: Preparation,
-  row: WideRow,
-  current: StoredResource,
-): Planned | undefined {
-  const after = { active: false };
-  const settled: Done = { ...done(work, row, current.id, after, undefined), applied: null };
-  if (difference(current, after).length === 0) {
-    work.store.outcomes.settleQuietly(work.clock.now(), row.id, settled);
-    return undefined;
-  }
-  const send = async () => {
-    await writeDifference(work.target, row.kind, current, after, work.abort);
-    return settled;
-  };
-  return {
-    row,
-    action: "deactivate",
-    before: readAttributes(current, ["active"]),
-    after,
-    send,
-    putOff: (refusal) => second.isLate(row, refusal),
-  };
-}
-
 /** It has the value that it was found by; or it carries our external id, and the value is what changed. */
 function isStillTheOne(row: WideRow, current: StoredResource, path: string): boolean {
   const ours = row.body["externalId"];
@@ -275,28 +167,4 @@ function settleGone(work: Work, row: WideRow): void {
     applied: row.desired,
     body: {},
   });
-}
-
-/** What a row is once the target accepted these values. */
-export function done(
-  work: Work,
-  row: WideRow,
-  targetId: string,
-  wanted: Attributes,
-  origin: "created" | "adopted" | undefined,
-): Done {
-  const intent = row.intent === "deleted" ? "deleted" : row.intent === "inactive" ? "inactive" : "active";
-  const body: Attributes =
-    row.kind === "user"
-      ? { ...row.appliedBody, ...wanted, active: intent === "active" }
-      : { ...row.appliedBody, ...wanted };
-  const counts = classesOf(work, row);
-  return {
-    targetId,
-    intent,
-    applied: row.desired,
-    body,
-    counts,
-    ...(origin === undefined ? {} : { origin }),
-  };
 }

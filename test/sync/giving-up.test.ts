@@ -273,6 +273,28 @@ describe("references and memberships", () => {
     expect((await w.sync()).waiting.references).toBe(1);
   });
 
+  test("of one group fail once each, and not those that the target took before it refused the rest", async () => {
+    const w = await synced({
+      capabilities: { membersReadable: false, membersPerRequest: 1, concurrency: 1 },
+    });
+    w.directory.person("q1").person("q2").person("q3").join("team", "q1", "q2", "q3");
+    let calls = 0;
+    w.before = (call) => {
+      if (call.method !== "changeMembers") return;
+      calls += 1;
+      if (calls === 2) throw refusal();
+      if (calls === 3) throw new ItemError("forbidden", "the target lets nobody into this group");
+    };
+    expect((await w.sync()).waiting.failingReferences).toBe(2);
+    const store = w.store();
+    const parts = store.failures.parts(10).map(({ other, failures, error }) => ({ other, failures, error }));
+    store.close();
+    expect(parts).toEqual([
+      { other: "q2@example.com", failures: 1, error: "the target refuses it" },
+      { other: "q3@example.com", failures: 1, error: "the target lets nobody into this group" },
+    ]);
+  });
+
   test("that were given up are tried again when they are wanted anew", async () => {
     const w = await synced({ retry: { waitsMs: [hour], giveUpAfterMs: 2 * hour } });
     w.directory.person("zoe").join("team", "zoe");
