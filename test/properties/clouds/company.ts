@@ -57,8 +57,8 @@ export type Happening =
       readonly value: string | undefined;
     }
   | { readonly what: "rename"; readonly person: string; readonly login: string }
-  /** Both get the other's login and names. */
-  | { readonly what: "swap"; readonly one: string; readonly other: string }
+  /** Each gets the login and names of the next one, and the last those of the first. */
+  | { readonly what: "ring"; readonly people: readonly string[] }
   | { readonly what: "switch"; readonly person: string; readonly on: boolean }
   | { readonly what: "guest"; readonly person: string; readonly guest: boolean }
   | { readonly what: "manager"; readonly person: string; readonly manager: string | undefined }
@@ -75,8 +75,8 @@ export type Happening =
   | { readonly what: "join" | "leave"; readonly group: string; readonly member: string }
   | { readonly what: "bin group" | "erase group" | "restore group"; readonly group: string };
 
-/** What goes along with a login when two people swap. */
-export const swapped: readonly ValueName[] = ["display", "given", "family", "mail"];
+/** What goes along with a login when names go round in a ring. */
+export const ringed: readonly ValueName[] = ["display", "given", "family", "mail"];
 
 export class Company {
   readonly people = new Map<string, Person>();
@@ -93,7 +93,7 @@ export class Company {
   happen(happening: Happening): void {
     if ("group" in happening) this.#toGroup(happening);
     else if (happening.what === "hire") this.#hire(happening);
-    else if (happening.what === "swap") this.#swap(this.person(happening.one), this.person(happening.other));
+    else if (happening.what === "ring") this.#ring(happening.people.map((key) => this.person(key)));
     else this.#toPerson(happening);
   }
 
@@ -116,15 +116,17 @@ export class Company {
     });
   }
 
-  #swap(one: Person, other: Person): void {
-    const [first, second] = [{ ...one.values }, { ...other.values }];
-    [one.login, other.login] = [other.login, one.login];
-    one.values = { ...without(first, swapped), ...only(second, swapped) };
-    other.values = { ...without(second, swapped), ...only(first, swapped) };
-    for (const each of [one, other]) each.logins.add(each.login);
+  #ring(people: readonly Person[]): void {
+    const before = people.map(({ login, values }) => ({ login, values }));
+    for (const [index, person] of people.entries()) {
+      const next = before[(index + 1) % before.length] ?? person;
+      person.login = next.login;
+      person.logins.add(next.login);
+      person.values = { ...without(person.values, ringed), ...only(next.values, ringed) };
+    }
   }
 
-  #toPerson(happening: Exclude<Happening, { group: string } | { what: "hire" } | { what: "swap" }>): void {
+  #toPerson(happening: Exclude<Happening, { group: string } | { what: "hire" } | { what: "ring" }>): void {
     const person = this.person(happening.person);
     switch (happening.what) {
       case "set": {

@@ -141,8 +141,8 @@ export class EntraVendor implements Vendor {
       case "rename":
         tenant.updateUser(id(happening.person), { userPrincipalName: happening.login });
         break;
-      case "swap":
-        tenant.swapNames(id(happening.one), id(happening.other));
+      case "ring":
+        this.#ring(happening.people.map((key) => company.person(key)));
         break;
       case "switch":
         tenant.updateUser(id(happening.person), { accountEnabled: happening.on });
@@ -166,11 +166,20 @@ export class EntraVendor implements Vendor {
         tenant.updateUser(id(happening.person), { employeeType: `type ${this.#chance.below(9)}` });
         break;
       default:
-        this.#playGroup(happening, company);
+        this.#playGroup(happening);
     }
   }
 
-  #playGroup(happening: Extract<Happening, { group: string }>, _company: Company): void {
+  #ring(people: readonly Person[]): void {
+    for (const [index, next] of people.slice(1).entries())
+      this.#tenant.swapNames(this.idOf((people[index] ?? next).key), this.idOf(next.key));
+    for (const [index, person] of people.entries()) {
+      const { given, family } = (people[(index + 1) % people.length] ?? person).values;
+      this.#tenant.updateUser(this.idOf(person.key), propertiesOf({ given, family }));
+    }
+  }
+
+  #playGroup(happening: Extract<Happening, { group: string }>): void {
     const tenant = this.#tenant;
     const group = this.idOf(happening.group);
     switch (happening.what) {

@@ -14,9 +14,6 @@ import type { Vendor } from "./vendor.ts";
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
-/** Renaming in a ring needs a target, or a product, that takes two people of one name for a moment. */
-const RINGS = false;
-
 const usual = { deactivations: 0.05, deletions: 0.05, memberRemovals: 0.1, identifierChanges: 0.05 };
 const defaults: Limits = {
   ...usual,
@@ -56,10 +53,7 @@ export class Life {
     const tight = chance.happens(0.25);
     this.#recycling = chance.happens(0.2);
     this.story.push(JSON.stringify({ ...this.#wish, tight, recycling: this.#recycling }));
-    this.#plot = new Plot(this.#company, chance, vendor.customs, {
-      rings: RINGS,
-      recycling: this.#recycling,
-    });
+    this.#plot = new Plot(this.#company, chance, vendor.customs, { recycling: this.#recycling });
     this.#steady = new Steady(this.#company, vendor, this.#wish);
     this.#house = new House({
       ...with_,

@@ -10,7 +10,7 @@ import { type OktaOrganisation, startOktaOrganisation } from "../../stand-ins/ok
 import type { ProfileValue } from "../../stand-ins/okta/profile.ts";
 import type { UserStatus } from "../../stand-ins/okta/statuses.ts";
 import { Chance } from "./chance.ts";
-import { type Company, type Happening, type Person, swapped, type ValueName } from "./company.ts";
+import { type Company, type Happening, type Person, ringed, type ValueName } from "./company.ts";
 import { trustOnly } from "./few-authorities.ts";
 import { oktaTrouble } from "./okta-trouble.ts";
 import type { Customs } from "./plot.ts";
@@ -169,8 +169,8 @@ export class OktaVendor implements Vendor {
       case "rename":
         users.updateProfile(id(happening.person), { login: happening.login });
         break;
-      case "swap":
-        this.#swap(company.person(happening.one), company.person(happening.other));
+      case "ring":
+        this.#ring(happening.people.map((key) => company.person(key)));
         break;
       case "switch":
         this.#switch(id(happening.person), happening.on);
@@ -203,16 +203,15 @@ export class OktaVendor implements Vendor {
     else users.deactivate(id);
   }
 
-  #swap(one: Person, other: Person): void {
+  /** No two people have the same login here, not for a moment. */
+  #ring(people: readonly Person[]): void {
     const { users } = this.#okta;
-    const names = ({ login, values }: Person) => ({
-      login,
-      ...profileOf(Object.fromEntries(swapped.map((name) => [name, values[name]]))),
-    });
-    const [first, second] = [names(one), names(other)];
-    users.updateProfile(this.idOf(one.key), { login: `between.${first.login}` });
-    users.updateProfile(this.idOf(other.key), first);
-    users.updateProfile(this.idOf(one.key), second);
+    for (const { key, login } of people) users.updateProfile(this.idOf(key), { login: `between.${login}` });
+    for (const [index, person] of people.entries()) {
+      const { login, values } = people[(index + 1) % people.length] ?? person;
+      const names = profileOf(Object.fromEntries(ringed.map((name) => [name, values[name]])));
+      users.updateProfile(this.idOf(person.key), { login, ...names });
+    }
   }
 
   #playGroup(happening: Extract<Happening, { group: string }>): void {

@@ -21,8 +21,6 @@ export interface Customs {
 
 /** How a story may go beyond what any target takes. */
 export interface Licence {
-  /** Two people swap their logins, so that neither can be renamed first. */
-  readonly rings: boolean;
   /** Newcomers get the login of somebody who left. */
   readonly recycling: boolean;
 }
@@ -92,7 +90,7 @@ export class Plot {
       [16, () => this.#withPerson((person) => this.#set(person))],
       [6, () => this.#withPerson(({ key }) => ({ what: "rename", person: key, login: this.#freshLogin() }))],
       [2, () => this.#passOn()],
-      [this.#licence.rings ? 5 : 0, () => this.#swap()],
+      [5, () => this.#ring()],
       [12, () => this.#withPerson(({ key, on }) => ({ what: "switch", person: key, on: !on }))],
       [guests ? 4 : 0, () => this.#away(({ key, guest }) => ({ what: "guest", person: key, guest: !guest }))],
       [7, () => this.#withPerson((person) => this.#manager(person))],
@@ -143,18 +141,26 @@ export class Plot {
     const login = this.#chance.one([...(from?.logins ?? [])].filter((each) => !held.has(each)));
     if (from === undefined || login === undefined) return undefined;
     return this.#withPerson(({ key }) => {
-      for (const each of people) if (each.logins.has(login)) this.#tied.add(each.key);
+      this.#tie(login);
       return { what: "rename", person: key, login };
     });
   }
 
-  #swap(): Happening | undefined {
-    const people = this.#here(this.#company.people);
-    const one = this.#chance.one(people);
-    const other = this.#chance.one(people);
-    return one === undefined || other === undefined || one === other
-      ? undefined
-      : { what: "swap", one: one.key, other: other.key };
+  /** Two or three people pass their logins round, so that none of them can be renamed first. */
+  #ring(): Happening | undefined {
+    const people = this.#here(this.#company.people).filter(({ guest }) => !guest);
+    const size = this.#chance.pick([2, 2, 3]);
+    const ring: Person[] = [];
+    while (ring.length < size && people.length > 0)
+      ring.push(...people.splice(this.#chance.below(people.length), 1));
+    if (ring.length < 2) return undefined;
+    for (const { login } of ring) this.#tie(login);
+    return { what: "ring", people: ring.map(({ key }) => key) };
+  }
+
+  /** Nobody who ever had this login leaves any more. */
+  #tie(login: string): void {
+    for (const { key, logins } of this.#company.people.values()) if (logins.has(login)) this.#tied.add(key);
   }
 
   #manager({ key }: Person): Happening {
