@@ -97,11 +97,16 @@ export class TestDirectory {
           .map((each) => String(each.record["id"])),
       assigned: async (to) => {
         if (this.assignedProblem !== undefined) throw this.assignedProblem;
-        return "app" in to ? [to.app] : to.groups;
+        if ("app" in to) return to.app === "nobody's" ? [] : [to.app];
+        return to.groups.map((name) => this.#groupNamed(name) ?? name);
       },
       probe: async () => [],
       close: async () => {},
     };
+  }
+
+  #groupNamed(name: string): string | undefined {
+    return [...this.#groups].find(([, { record }]) => record["name"] === name)?.[0];
   }
 
   async *#poll(cursor: string | undefined): AsyncIterable<Page> {

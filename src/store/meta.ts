@@ -18,6 +18,7 @@ type Key =
   | "reconciled_group"
   | "reconcile"
   | "started"
+  | "assigned_groups"
   | "removals_reported_at";
 
 /** What to do when a snapshot turns out to belong to something else. */

@@ -17,6 +17,7 @@ import { Names } from "./names.ts";
 import { Outcomes } from "./outcomes.ts";
 import { Pending } from "./pending.ts";
 import { People } from "./people.ts";
+import { prepared } from "./prepared.ts";
 import { References } from "./references.ts";
 import { rejudgeAll, rejudgeDue } from "./rejudge.ts";
 import { Runs } from "./runs.ts";
@@ -135,6 +136,15 @@ export class Store {
       .prepare("select count(*) from resource where presence = 'present' and kind = ?")
       .pluck()
       .get(kind) as number;
+  }
+
+  /** Whether the last reads showed this person or group. */
+  isPresent(sourceId: string): boolean {
+    return (
+      prepared(this.#db, "select 1 from resource where source_id = ? and presence = 'present'").get(
+        sourceId,
+      ) !== undefined
+    );
   }
 
   /** How many of them are in scope. */

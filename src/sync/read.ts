@@ -1,8 +1,8 @@
 import { ConnectionError, CursorLost } from "../errors.ts";
 import type { Kind } from "../scim/resource.ts";
 import type { Cursor } from "../sources/source.ts";
-import type { Roots } from "../store/assignments.ts";
 import type { Stage } from "../store/stage.ts";
+import { checkRoots, keepRoots, rootsOf } from "./roots.ts";
 import type { Work } from "./work.ts";
 
 /** What a read brought. */
@@ -60,6 +60,7 @@ async function readFrom(
   const end = await takePages(work, stage, cursor);
   await fillFragments(work, stage);
   const undecided = cursor === undefined && (await settleAbsences(work, stage));
+  if (roots !== undefined) checkRoots(work, roots);
   const edited = store.meta.get("mapping") !== work.judgeDigest;
   if (edited) store.rejudgeAll(work.run, work.judge);
   store.rejudgeDue(work.run, work.judge);
@@ -70,17 +71,10 @@ async function readFrom(
     work.judge,
   );
   store.meta.set("mapping", work.judgeDigest);
+  if (roots !== undefined) keepRoots(work, roots);
   const { users, groups, changed, absent } = stage.counts;
   const durationMs = work.clock.now() - began;
   return { type, users, groups, changed, absent, durationMs, ...(why === undefined ? {} : { why }) };
-}
-
-/** Asked for before anything is read: a group or application that is not there must remove nobody. */
-async function rootsOf(work: Work): Promise<Roots | undefined> {
-  const { assigned } = work.config.scope;
-  if (assigned === undefined) return undefined;
-  const ids = await work.source.assigned(assigned, work.signal);
-  return { ids, transitive: "groups" in assigned && assigned.transitive };
 }
 
 async function takePages(work: Work, stage: Stage, cursor: Cursor | undefined): Promise<Cursor> {
