@@ -205,6 +205,17 @@ describe("published answers of Okta", () => {
     expect(found).toEqual((body as { id: string }[]).map(({ id }) => id));
   });
 
+  test("whose assignment ended or is suspended is assigned no more, though it is still listed", async () => {
+    const [one] = sample("spec-app-users").body as readonly object[];
+    const ended = ["DEPROVISIONED", "INACTIVE", "REVOKED", "SUSPENDED", "UNASSIGNED"];
+    const lasting = ["ACTIVE", "APPROVED", "PROVISIONED", "STAGED"];
+    const body = [...ended, ...lasting].map((status) => ({ ...one, id: `00u${status}`, status }));
+    replay({ "/api/v1/apps/0oa1/users": { body } });
+    expect(await source().assigned({ app: "0oa1" }, signal())).toEqual(
+      lasting.map((status) => `00u${status}`),
+    );
+  });
+
   test.each(["app-groups", "spec-app-groups"])(
     "%s has the links and ids that lists of ours have",
     async (name) => {

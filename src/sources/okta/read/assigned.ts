@@ -6,6 +6,18 @@ import { pathOf, type Reading } from "./reading.ts";
 
 const assignment = z.looseObject({ id: z.string().min(1), status: z.string().nullish() });
 
+/**
+ * Statuses of an assignment that lets nobody in: it ended, or is suspended. Okta goes on listing some of these for a while.
+ * https://developer.okta.com/docs/api/openapi/okta-management/management/tag/ApplicationUsers/
+ */
+const over: ReadonlySet<string> = new Set([
+  "DEPROVISIONED",
+  "INACTIVE",
+  "REVOKED",
+  "SUSPENDED",
+  "UNASSIGNED",
+]);
+
 /** Ids of the people assigned to an application now, themselves or by a group. Needs the scope okta.apps.read. */
 export async function* assignedTo(
   reading: Reading,
@@ -23,7 +35,7 @@ export async function* assignedTo(
       for (const raw of page) {
         const found = assignment.safeParse(raw).data;
         if (found === undefined) throw new ConnectionError("Okta answered with an assignment that is none");
-        if (found.status !== "DEPROVISIONED") yield found.id;
+        if (!over.has(found.status ?? "")) yield found.id;
       }
     }
   } catch (error) {
