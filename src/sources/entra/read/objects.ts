@@ -8,7 +8,7 @@ import type { Document } from "../client/answer.ts";
 import { memberChanges } from "./members.ts";
 import { fetchOne, memberships } from "./read-one.ts";
 import type { Reading } from "./reading.ts";
-import { overlaid, readEntry } from "./record.ts";
+import { overlaid, readEntry, type Said } from "./record.ts";
 
 /** Objects younger than this at the last round may not have been told yet. */
 const RECENT_MS = 86_400_000;
@@ -75,7 +75,7 @@ async function changesOf(
 ): Promise<readonly Change[]> {
   const id = idOf(entry, reading.graph.host);
   if (isRemoved(entry)) return [{ type: "absent", kind, id, evidence: "tombstone" }];
-  const said = readEntry(entry, reading.select[kind]);
+  const said = withoutBlindness(readEntry(entry, reading.select[kind]));
   const members = kind === "group" ? memberChanges(id, entry, "add") : [];
   const part: Change = { type: "changed", kind, id, ...said };
   if (!mayBeNew(entry, sinceMs)) return [part, ...members];
@@ -88,6 +88,14 @@ async function changesOf(
   // Reads may lag behind changes: then the entry itself has to do, which is whole for new objects.
   const isWhole = typeof entry["createdDateTime"] === "string";
   return [isWhole ? { type: "present", kind, id, record: said.set } : part, ...members];
+}
+
+/**
+ * Every person of the tenant may or may not log in: where Graph says that there is no such value, it does not show it to us any more
+ * (with User.ReadBasic.All, for instance). What was known of it stands, or whoever was blocked would count as let in again.
+ */
+function withoutBlindness({ set, cleared }: Said): Said {
+  return { set, cleared: cleared.filter((name) => name !== "accountEnabled") };
 }
 
 /** False for those whose creation we were told of long ago. Accounts of the tenant's first years have no date. */

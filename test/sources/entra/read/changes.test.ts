@@ -53,6 +53,30 @@ describe("people whom we know", () => {
     ]);
   });
 
+  test("stay blocked when Graph no longer shows whether they are", async () => {
+    const ann = tenant.createUser({ displayName: "Ann", accountEnabled: false });
+    now += 30 * DAY_MS;
+    const { cursor } = await pollAll(sourceWithSomebody(), undefined);
+    const entry = {
+      id: ann,
+      displayName: "Ann Lee",
+      accountEnabled: null,
+      createdDateTime: "2020-01-01T00:00:00Z",
+    };
+    const link = JSON.parse(cursor.text).users;
+    tenant.faults.push({
+      path: /^\/users\/delta/,
+      how: {
+        type: "answer",
+        status: 200,
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ value: [entry], "@odata.deltaLink": link }),
+      },
+    });
+    const [change] = (await pollAll(source, cursor)).changes;
+    expect(change).toMatchObject({ type: "changed", id: ann, set: { displayName: "Ann Lee" }, cleared: [] });
+  });
+
   test("keep their manager when Graph is silent of it, get the new one, and lose one who is taken away", async () => {
     const [ann, bob, eve] = ["Ann", "Bob", "Eve"].map((displayName) => tenant.createUser({ displayName }));
     if (ann === undefined || bob === undefined || eve === undefined) throw new Error("nobody");
