@@ -66,3 +66,23 @@ test("a secret that ends soon is a warning, one that ended keeps everybody out",
   expect(findings).toEqual([expect.objectContaining({ ok: false, check: "login", refused: true })]);
   await late.stop();
 });
+
+test("a group that hides its members is no reason to miss the permission to read members", async () => {
+  const other = await startEntraTenant();
+  other.createGroup({ displayName: "board", visibility: "HiddenMembership" }, [other.createUser()]);
+  const refused = { error: { code: "Authorization_RequestDenied", message: "Insufficient privileges" } };
+  other.faults.push({
+    path: /\/members/,
+    how: {
+      type: "answer",
+      status: 403,
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(refused),
+    },
+  });
+  const findings = await probed(other);
+  await other.stop();
+  expect(findings.find(({ check }) => check === "permission: GroupMember.Read.All")).toMatchObject({
+    ok: true,
+  });
+});
