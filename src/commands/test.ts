@@ -27,7 +27,7 @@ async function testOne(invocation: Invocation, config: Config, named: Connection
   try {
     return await withConnection(invocation, config, named, async (connection) => {
       const { signal } = invocation.io;
-      const source = await check(() => connection.source.probe(signal));
+      const source = await withLimits(await check(() => connection.source.probe(signal)), connection, signal);
       const target = await check(async () =>
         (await connection.target.probe(signal)).map((each) => asNeeded(each, connection.mapping)),
       );
@@ -77,6 +77,26 @@ async function check<Found extends readonly Finding[] | Sample | undefined>(
     const code = error instanceof ConfigurationError ? 2 : error instanceof CredentialsRefused ? 5 : 1;
     return { findings: [finding], code };
   }
+}
+
+/** Adds whether those whom the connection is limited to can be found out, as a sync would: it may take a right of its own. */
+async function withLimits(source: Checked, connection: Connection, signal: AbortSignal): Promise<Checked> {
+  const { assigned } = connection.config.scope;
+  const isReached = source.findings.some(({ ok }) => ok === true);
+  if (assigned === undefined || !isReached || source.code === 5) return source;
+  const { findings, code } = await check(async (): Promise<readonly Finding[]> => {
+    const ids = await connection.source.assigned(assigned, signal);
+    if ("groups" in assigned) return [{ ok: true, check: "", message: `${ids.length} groups found` }];
+    const message = `${ids.length} people or groups are assigned to the application ${assigned.app}`;
+    return [
+      { ok: ids.length > 0, check: "", message, hint: "assign somebody: nothing is synchronised for nobody" },
+    ];
+  });
+  const named = findings.map((finding) => ({ ...finding, check: "assigned people" }));
+  return {
+    findings: [...source.findings, ...named],
+    code: [2, 1, 5].find((each) => each === source.code || each === code) ?? 0,
+  };
 }
 
 /** A look-up that does not work is in nobody's way while the mapping does not match by it. */

@@ -79,6 +79,35 @@ describe("Entra ID", () => {
     expect(code).toBe(1);
   });
 
+  test("a connection that is limited to an application is told what reading its assignments takes", async () => {
+    const tenant = await entra();
+    const application = tenant.createServicePrincipal({ displayName: "Payroll" });
+    const scope = { assigned: { app: application } };
+    site.configure(entraCloud(site, tenant).source(), { type: "embedded" }, { scope });
+    const nobody = await site.rollcall("test");
+    expect(nobody.said).toContain("✗ assigned people: 0 people or groups are assigned to the application");
+    expect(nobody.code).toBe(1);
+    tenant.assign(application, tenant.createUser());
+    const sound = await site.rollcall("test");
+    expect(sound.said).toContain("✓ assigned people: 1 people or groups are assigned to the application");
+    expect(sound.code).toBe(0);
+    tenant.revoke(["Application.Read.All"]);
+    const { code, said } = await site.rollcall("test");
+    expect(said).toMatch(
+      /✗ assigned people: \S+ refuses to list who is assigned to the application.*grant the application permission Application\.Read\.All/,
+    );
+    expect(code).toBe(1);
+  });
+
+  test("a connection that is limited to a group that is not there is told so, and that is a wrong configuration", async () => {
+    const tenant = await entra();
+    const scope = { assigned: { groups: ["Nobody Knows"] } };
+    site.configure(entraCloud(site, tenant).source(), { type: "embedded" }, { scope });
+    const { code, said } = await site.rollcall("test");
+    expect(said).toContain('✗ assigned people: scope.assigned: there is no group "Nobody Knows"');
+    expect(code).toBe(2);
+  });
+
   test("a secret that ends soon is a warning with its day; one that ended keeps everybody out", async () => {
     const tenant = await entra({ secretEndsAt: Date.now() + 10.5 * DAY_MS });
     const soon = await site.rollcall("test");
@@ -171,6 +200,19 @@ describe("Okta", () => {
     expect(said).toContain(
       "✗ permission: scopes: the service application was not granted okta.users.read, okta.groups.read",
     );
+    expect(code).toBe(1);
+  });
+
+  test("a connection that is limited to an application needs the scope to read its assignments", async () => {
+    const organisation = await okta();
+    organisation.access.grants.scopes = readScopes.filter((scope) => scope !== "okta.apps.read");
+    const { clientId, keyId } = organisation;
+    const privateKey = { file: site.secret("key.pem", organisation.privateKey) };
+    const application = { token: undefined, clientId, keyId, privateKey };
+    const scope = { assigned: { app: "0oa1" } };
+    site.configure(oktaCloud(site, organisation).source(application), { type: "embedded" }, { scope });
+    const { code, said } = await site.rollcall("test");
+    expect(said).toContain("✗ assigned people: the service application was not granted okta.apps.read");
     expect(code).toBe(1);
   });
 
