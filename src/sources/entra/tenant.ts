@@ -20,6 +20,9 @@ import { probe } from "./read/probe.ts";
 import { readOne } from "./read/read-one.ts";
 import type { Reading } from "./read/reading.ts";
 
+/** So many characters of a client secret are shown in its app registration. */
+const SECRET_SHOWN = 3;
+
 /** A tenant of Entra ID. Nothing is loaded, read or asked before the first question. */
 export class EntraTenant implements Source {
   /** Graph names no bound; lags of a quarter of an hour were seen. https://learn.microsoft.com/graph/delta-query-overview */
@@ -71,13 +74,15 @@ export class EntraTenant implements Source {
   }
 
   async probe(signal: AbortSignal): Promise<readonly Finding[]> {
-    const { clientId, certificate } = this.#settings;
+    const { clientId, clientSecret, certificate } = this.#settings;
+    const secretBeginning = () =>
+      clientSecret && readSecret(clientSecret, `${this.#place}.clientSecret`).reveal().slice(0, SECRET_SHOWN);
     const ends = () => {
       if (certificate === undefined) return undefined;
       const pem = readSecret({ file: certificate.file }, `${this.#place}.certificate`).reveal();
       return Date.parse(checkedCertificate(pem, certificate.file).validTo);
     };
-    return await probe(this.#opened(), { clientId, certificateEndsMs: ends }, signal);
+    return await probe(this.#opened(), { clientId, certificateEndsMs: ends, secretBeginning }, signal);
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Finding } from "../../../src/scim/api.ts";
+import { newSecret } from "../../stand-ins/entra/applications.ts";
 import { type EntraTenant, startEntraTenant } from "../../stand-ins/entra/tenant.ts";
 import { sourceOn } from "./entra-world.ts";
 
@@ -65,6 +66,13 @@ test("a secret that ends soon is a warning, one that ended keeps everybody out",
   const findings = await probed(late);
   expect(findings).toEqual([expect.objectContaining({ ok: false, check: "login", refused: true })]);
   await late.stop();
+});
+
+test("other secrets of the application, ended long ago, are no warning", async () => {
+  tenant.application()?.secrets.push(newSecret("an older one", 0, Date.now() - 1));
+  const findings = await probed();
+  expect(findings.filter(({ check }) => check === "client secret")).toHaveLength(1);
+  expect(findings.filter(({ ok }) => ok !== true)).toEqual([]);
 });
 
 test("a group that hides its members is no reason to miss the permission to read members", async () => {

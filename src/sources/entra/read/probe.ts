@@ -10,6 +10,8 @@ export interface Credentials {
   readonly clientId: string | undefined;
   /** When the certificate of the login ends, ms since 1970; undefined where the login is by other means. */
   readonly certificateEndsMs: () => number | undefined;
+  /** How the client secret of the login begins, as far as Graph shows it; undefined where the login is by other means. */
+  readonly secretBeginning: () => string | undefined;
 }
 
 type Check = (reading: Reading, credentials: Credentials, signal: AbortSignal) => Promise<readonly Finding[]>;
@@ -141,16 +143,20 @@ async function deletedObjects({ graph }: Reading, signal: AbortSignal): Promise<
   return findings;
 }
 
-/** From the file for a certificate, from the app registration for secrets, of which Graph tells only name and end. */
+/**
+ * From the file for a certificate, from the app registration for a secret: Graph tells name, end and beginning of each. Others, which
+ * nobody may use any more, are nobody's worry. https://learn.microsoft.com/graph/api/resources/passwordcredential
+ */
 async function expiries(
   { graph, clock }: Reading,
-  { clientId, certificateEndsMs }: Credentials,
+  { clientId, certificateEndsMs, secretBeginning }: Credentials,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
   const now = clock.now();
   const endMs = certificateEndsMs();
   if (endMs !== undefined) return [expiry("certificate", "the certificate", endMs, now)];
-  if (clientId === undefined) return [];
+  const beginning = secretBeginning();
+  if (clientId === undefined || beginning === undefined) return [];
   const filter = encodeURIComponent(`appId eq '${clientId}'`);
   const path = `/applications?$filter=${filter}&$select=id,displayName,passwordCredentials`;
   const answer = await graph.ask(path, signal);
@@ -160,7 +166,9 @@ async function expiries(
     return [{ ok: "warning", check, message, hint: grant(permissions.applications) }];
   }
   const [application] = elements(answer.body?.["value"]);
-  return elements(member(application, "passwordCredentials")).flatMap((secret) => {
+  const all = elements(member(application, "passwordCredentials"));
+  const ours = all.filter((secret) => member(secret, "hint") === beginning);
+  return (ours.length > 0 ? ours : all).flatMap((secret) => {
     const end = Date.parse(String(member(secret, "endDateTime")));
     const name = String(member(secret, "displayName") ?? "without a name").slice(0, 60);
     return Number.isNaN(end) ? [] : [expiry("client secret", `the client secret "${name}"`, end, now)];

@@ -42,6 +42,9 @@ test("a workload logs in with the token that its cluster gave it, and says when 
   const more = { clientSecret: undefined, workloadIdentity: true };
   const source = sourceOn(tenant, { more });
   expect((await pollAll(source, undefined)).changes).toHaveLength(1);
+  tenant.revoke(["Application.Read.All"]);
+  const findings = await source.probe(AbortSignal.timeout(10_000));
+  expect(findings.map(({ message }) => message).filter((message) => /secret/.test(message))).toEqual([]);
   await source.close();
   vi.stubEnv("AZURE_FEDERATED_TOKEN_FILE", join(folder, "nothing"));
   const without = sourceOn(tenant, { more });
