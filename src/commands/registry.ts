@@ -31,6 +31,7 @@ export const commands: readonly CommandDefinition[] = [
       ["--certificate-file <file>", "PEM file with its certificate and private key (mode 600)"],
       ["--managed-identity", "log in as the managed identity of this Azure machine"],
       ["--workload-identity", "log in with the federated token of this Kubernetes workload"],
+      ["--cloud <name>", "public (default), usgov, usgov-dod or china: where the tenant lives"],
       ["--org-url <url>", "Okta: address of the organisation"],
       ["--token-file <file>", "file that holds an API token of Okta (mode 600)"],
       ["--token-env <name>", "environment variable that holds an API token of Okta"],

@@ -160,6 +160,7 @@ describe("init", () => {
     ["Entra ID by certificate", [...tenant, "--certificate-file", "app.pem"]],
     ["Entra ID in Kubernetes", [...tenant, "--workload-identity"]],
     ["Entra ID on Azure", ["--tenant-id", tenantId, "--managed-identity"]],
+    ["Entra ID in a national cloud", [...tenant, "--certificate-file", "app.pem", "--cloud", "usgov-dod"]],
     ["Okta by token", ["--org-url", "https://example.okta.com", "--token-file", "token"]],
     [
       "Okta by key",
@@ -223,6 +224,7 @@ describe("init", () => {
 
   test.each([
     [["--tenant-id", "contoso", "--managed-identity"], "--tenant-id: expected an id such as "],
+    [["--tenant-id", tenantId, "--managed-identity", "--cloud", "mars"], "--cloud: expected "],
     [["--org-url", "http://example.okta.com", "--token-env", "T"], "--org-url: expected "],
   ])("a wrong answer about a cloud is named by its flag: %s", async (argv, sentence) => {
     const { code, err } = await init(argv);

@@ -11,12 +11,14 @@ export const entra: SourceSection = {
     "certificate-file",
     "managed-identity",
     "workload-identity",
+    "cloud",
   ],
   everybody: "every member of the tenant, but no guests",
   scope: { users: 'user.department in ["Sales", "IT"]', groups: 'group.displayName.startsWith("app-")' },
   ask: async (form) => [
     await form.needed("tenantId", "tenant-id", "Tenant id, from the overview page of the Entra admin center"),
     ...(await login(form)),
+    ...form.optional("cloud", "cloud"),
     ...form.file("ca", "ca-file"),
   ],
 };
