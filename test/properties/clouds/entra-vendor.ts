@@ -35,6 +35,7 @@ export class EntraVendor implements Vendor {
   readonly definition = definition;
   readonly customs: Customs = { bin: true, guests: true, nesting: true, required: [] };
   readonly clock: VirtualClock;
+  readonly way = "client secret";
   hasSecrets = false;
   heard: () => void = () => {};
   readonly #tenant: EntraTenant;

@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { compileMapping } from "../../../src/mapping/compile.ts";
+import type { Source } from "../../../src/sources/source.ts";
 import { Chance } from "./chance.ts";
 import { emptyState } from "./house.ts";
 import { Life } from "./life.ts";
@@ -14,21 +15,23 @@ export async function liveThrough(vendor: Vendor, standard: number): Promise<voi
   const count = Number(process.env["HISTORIES"] ?? standard);
   const mapping = await compileMapping({ definition: vendor.definition, scope: { include: [] } });
   const template = await emptyState(vendor.clock);
-  let source = vendor.open(mapping.reads);
+  const readers = new Map<string, Source>();
   try {
     for (let seed = first; seed < first + count; seed++) {
-      if (new Chance(seed).happens(FRESH)) {
-        await source.close();
-        source = vendor.open(mapping.reads);
-      }
       const life = new Life(seed, { vendor, mapping, template });
+      const { way } = vendor;
+      const isFresh = new Chance(seed).happens(FRESH);
+      if (isFresh) await readers.get(way)?.close();
+      const reader = isFresh ? undefined : readers.get(way);
+      const source = reader ?? vendor.open(mapping.reads);
+      readers.set(way, source);
       const wrong = await life.live(source).catch((error: unknown) => {
         throw new Error(told(seed, life, ["it broke"]), { cause: error });
       });
       if (wrong.length > 0) throw new Error(told(seed, life, wrong));
     }
   } finally {
-    await source.close();
+    for (const reader of readers.values()) await reader.close();
     rmSync(template, { recursive: true, force: true });
   }
 }

@@ -38,6 +38,18 @@ const failures: readonly ((chance: Chance) => Failure)[] = [
   () => ({ how: "answer", status: 200, headers: { "content-type": "text/html" }, body: "<p>Log in!</p>" }),
 ];
 
+/** What the service answers to who asks for a token, or does to the connection. */
+const logins: readonly Failure[] = [
+  { how: "rate limit", ms: 3_000 },
+  { how: "cut" },
+  { how: "lose" },
+  { how: "answer", status: 500, body: '{"errorCode":"E0000009","errorSummary":"Internal Server Error"}' },
+  { how: "answer", status: 503, headers: { "content-type": "text/html" }, body: "<p>Come back later</p>" },
+  { how: "answer", status: 401, body: '{"error":"invalid_client","error_description":"Not now."}' },
+  { how: "answer", status: 200, headers: { "content-type": "text/html" }, body: "<p>Log in!</p>" },
+  { how: "answer", status: 200, body: '{"token_type":"Bearer","expires_in":0,"access_token":""}' },
+];
+
 type Act = (okta: OktaOrganisation, chance: Chance) => string;
 
 const acts: readonly Act[] = [
@@ -54,9 +66,29 @@ const acts: readonly Act[] = [
   },
 ];
 
+const tokenActs: readonly Act[] = [
+  ...acts,
+  function loginFails({ access, faults }, chance) {
+    access.revokeAccessTokens();
+    const failure = chance.one(logins) ?? { how: "lose" };
+    const times = 1 + chance.below(4);
+    faults.push({ path: "^/oauth2/v1/token$", after: chance.below(2), times, ...failure });
+    return `tokens are refused, and asking for one fails ${times} times: ${JSON.stringify(failure)}`;
+  },
+  function tokensEnd({ access }) {
+    access.revokeAccessTokens();
+    return "tokens are refused";
+  },
+];
+
 /** One to three things go wrong with the organisation. Says which. */
-export function oktaTrouble(okta: OktaOrganisation, chance: Chance): readonly string[] {
-  return Array.from({ length: 1 + chance.below(3) }, () => (chance.one(acts) ?? failing)(okta, chance));
+export function oktaTrouble(
+  okta: OktaOrganisation,
+  chance: Chance,
+  { asksForTokens }: { readonly asksForTokens: boolean },
+): readonly string[] {
+  const possible = asksForTokens ? tokenActs : acts;
+  return Array.from({ length: 1 + chance.below(3) }, () => (chance.one(possible) ?? failing)(okta, chance));
 }
 
 function failing({ faults }: OktaOrganisation, chance: Chance): string {

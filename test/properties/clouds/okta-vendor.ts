@@ -18,6 +18,7 @@ import type { Vendor } from "./vendor.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 const SECRET = "ROLLCALL_TEST_CLOUDS_OKTA";
+const KEY = "ROLLCALL_TEST_CLOUDS_OKTA_KEY";
 const MINUTE_MS = 60_000;
 
 /** What each value is called in the profile. */
@@ -33,6 +34,9 @@ const properties: Readonly<Record<ValueName, string>> = {
   city: "city",
   number: "employeeNumber",
 };
+
+/** As the administrator who made a token, or as a service application with a key, to which its tokens may be bound (DPoP). */
+type Login = "token" | "key" | "bound key";
 
 /** Statuses that change nothing for the person: from the status now to another one in which they may log in. */
 const wobbles: Readonly<Partial<Record<UserStatus, readonly [UserStatus, ...UserStatus[]]>>> = {
@@ -62,12 +66,14 @@ export class OktaVendor implements Vendor {
   /** Changes as by an import, of which the log holds nothing. */
   #silence = 0;
   #readsLog = true;
+  #login: Login = "token";
 
   private constructor(okta: OktaOrganisation, clock: VirtualClock, caFile: string) {
     this.#okta = okta;
     this.clock = clock;
     this.#caFile = caFile;
     process.env[SECRET] = okta.token;
+    process.env[KEY] = okta.privateKey;
     okta.heard = ({ path }) => {
       clock.pass(7);
       // Lists and the log are read one after the other; members and single people several at a time.
@@ -89,11 +95,20 @@ export class OktaVendor implements Vendor {
     return 7 * MINUTE_MS;
   }
 
+  /** An application that was refused a scope does without it for good. */
+  get way(): string {
+    return `${this.#login}, ${this.#readsLog ? "reads" : "may not read"} the log`;
+  }
+
   open(select: Parameters<Vendor["open"]>[0]): Source {
+    const { url: orgUrl, clientId, keyId } = this.#okta;
+    const dpop = this.#login === "bound key";
     const settings = definition.settings.parse({
-      orgUrl: this.#okta.url,
-      token: { env: SECRET },
+      orgUrl,
       ca: { file: this.#caFile },
+      ...(this.#login === "token"
+        ? { token: { env: SECRET } }
+        : { clientId, privateKey: { env: KEY }, keyId, dpop }),
     });
     return definition.open(settings, { name: "okta", select, log: silent, clock: this.clock });
   }
@@ -117,15 +132,19 @@ export class OktaVendor implements Vendor {
     const readsLog = !chance.happens(0.15);
     this.#readsLog = readsLog;
     this.hasSecrets = false;
-    this.#okta.access.grants.tokenRights = readScopes.filter(
-      (scope) => readsLog || scope !== "okta.logs.read",
-    );
+    this.#login = chance.pick(["token", "token", "key", "bound key"]);
+    const rights = readScopes.filter((scope) => readsLog || scope !== "okta.logs.read");
+    Object.assign(this.#okta.access.grants, {
+      tokenRights: rights,
+      scopes: rights,
+      dpop: this.#login === "bound key",
+    });
     const { statusKeepsLastUpdated } = this.#okta.circumstances;
-    return `an Okta organisation: ${JSON.stringify({ lags, statusKeepsLastUpdated, readsLog, silence: this.#silence })}`;
+    return `an Okta organisation: ${JSON.stringify({ way: this.way, lags, statusKeepsLastUpdated, silence: this.#silence })}`;
   }
 
   trouble(): readonly string[] {
-    return oktaTrouble(this.#okta, this.#chance);
+    return oktaTrouble(this.#okta, this.#chance, { asksForTokens: this.#login !== "token" });
   }
 
   calm(): void {

@@ -15,6 +15,8 @@ export interface Vendor extends Portrait {
   readonly clock: VirtualClock;
   /** A new and empty directory behind the same address; chance decides what kind of service it is. Says how it is. */
   begin(chance: Chance): string;
+  /** How the reader of this story logs in. */
+  readonly way: string;
   play(happening: Happening, company: Company): void;
   /** Lets things go wrong from now on. Says what. */
   trouble(): readonly string[];
@@ -26,6 +28,7 @@ export interface Vendor extends Portrait {
   readonly hasSecrets: boolean;
   /** Called when a request arrives that comes after all before it were answered. */
   heard: () => void;
+  /** A reader that logs in as the story has it. */
   open(select: { readonly user: readonly string[]; readonly group: readonly string[] }): Source;
   close(): Promise<void>;
 }
