@@ -5,7 +5,8 @@ import { EXTENSION_ATTRIBUTES } from "./attributes.ts";
 
 /**
  * Classes that are out of scope unless `scope.include` names them. Room, equipment and shared mailboxes cannot be told from people
- * by anything that Graph reports changes of; their accounts are blocked by default, so they count as disabled.
+ * by anything that Graph reports changes of. Most accounts of theirs are blocked, so they count as disabled; where they are not, a
+ * scope rule has to leave them out, for instance by their lack of a licence.
  */
 export const includes = {
   guests: "Guest users of other organisations (userType Guest)",

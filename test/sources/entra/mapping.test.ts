@@ -77,3 +77,12 @@ test("the default mapping reads only what is offered by name, and its own tests 
   expect(results.length).toBe(3);
   expect(results.filter(({ passed }) => !passed)).toEqual([]);
 });
+
+test("a scope rule may let in only those who have a licence", async () => {
+  const users = { text: "has(user.assignedLicenses)", where: "c.yaml:1:2" };
+  const { scope, reads } = await compileMapping({ definition, scope: { users, include: [] } });
+  expect(reads.user).toContain("assignedLicenses");
+  expect(scope("user", person).inScope).toBe(false);
+  const assignedLicenses = [{ skuId: "6fd2c87f-b296-42f0-b197-1e91e994b900", disabledPlans: [] }];
+  expect(scope("user", { ...person, assignedLicenses }).inScope).toBe(true);
+});
