@@ -27,6 +27,8 @@ export class TestDirectory {
   pageSize = 50;
   /** For so long after somebody came, not to find them proves nothing. */
   lateMs = 0;
+  /** How often everything is to be read, ms. */
+  fullEveryMs: number | undefined;
   /** Polls so far, each with whether it had a cursor. */
   readonly polls: ("full" | "delta")[] = [];
 
@@ -88,6 +90,7 @@ export class TestDirectory {
   source(): Source {
     return {
       lateMs: this.lateMs,
+      ...(this.fullEveryMs === undefined ? {} : { fullEveryMs: this.fullEveryMs }),
       identity: async () => "test-directory",
       poll: (cursor) => this.#poll(cursor?.text),
       read: async (kind, id) => this.#read(kind, id),

@@ -62,6 +62,8 @@ export interface Page {
 export interface Source {
   /** For so long after somebody came, not to find them proves nothing: the service answers from copies that are late. Default: 0 ms. */
   readonly lateMs?: number;
+  /** How often everything is to be read, as the settings say, ms. Default: once a day. */
+  readonly fullEveryMs?: number;
   /** Names the directory itself (tenant, domain), not the server: the store is bound to it. Known after the first successful call. */
   identity(signal: AbortSignal): Promise<string>;
   /**

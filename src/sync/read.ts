@@ -36,14 +36,19 @@ export async function read(work: Work, options: { readonly full: boolean }): Pro
   }
 }
 
-/** However well a directory reports changes, everything is read again after this long: what was never reported shows then, in ms. */
+/**
+ * However well a directory reports changes, everything is read again after this long (ms), unless the source's settings say otherwise: what
+ * was never reported shows then.
+ */
 const fullReadEveryMs = 24 * 3_600_000;
 
 function fullReadReason(work: Work, asked: boolean): string | undefined {
   const cursor = work.store.cursor;
   if (cursor === undefined) return "first read";
   if (asked) return "asked for";
-  if (work.clock.now() - work.store.meta.number("last_full_at") >= fullReadEveryMs) return "once a day";
+  const { fullEveryMs = fullReadEveryMs } = work.source;
+  if (work.clock.now() - work.store.meta.number("last_full_at") >= fullEveryMs)
+    return fullEveryMs === fullReadEveryMs ? "once a day" : "scheduled";
   if (cursor.selection !== work.selection) return "the mapping reads other attributes than before";
   return undefined;
 }

@@ -45,6 +45,22 @@ describe("a full read", () => {
   });
 });
 
+describe("a full read of a source that has a time of its own for it", () => {
+  test.each([
+    ["once a week", 7 * 24],
+    ["four times a day", 6],
+  ])("is made %s, no sooner and no later", async (_, hours) => {
+    const w = world();
+    w.directory.fullEveryMs = hours * 3_600_000;
+    w.directory.people("p", 9);
+    await w.sync();
+    w.clock.pass((hours - 1) * 3_600_000);
+    expect((await w.sync()).read).toMatchObject({ type: "delta" });
+    w.clock.pass(3_600_000);
+    expect((await w.sync()).read).toMatchObject({ type: "full", why: "scheduled" });
+  });
+});
+
 describe("quarantine", () => {
   test("is not ended by a run that had nothing to ask of the target that refuses us", async () => {
     const w = world();

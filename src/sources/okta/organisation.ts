@@ -21,6 +21,7 @@ import type { Reading } from "./read/reading.ts";
 
 /** An Okta organisation. Nothing is loaded, read from a file or asked before the first question. */
 export class OktaOrganisation implements Source {
+  readonly fullEveryMs: number;
   readonly #settings: Settings;
   readonly #context: SourceContext;
   #open: { readonly reading: Reading; readonly login: Login; readonly exchange: Exchange } | undefined;
@@ -29,6 +30,7 @@ export class OktaOrganisation implements Source {
   constructor(settings: Settings, context: SourceContext) {
     this.#settings = settings;
     this.#context = context;
+    this.fullEveryMs = settings.fullEvery;
   }
 
   /** The organisation's id; asked for once. */

@@ -46,8 +46,8 @@ export const bugsOfReading: readonly PlantedBug[] = [
     edits: [
       {
         file: "sync/read.ts",
-        replace: `>= fullReadEveryMs) return "once a day";`,
-        by: `>= Number.POSITIVE_INFINITY) return "once a day";`,
+        replace: `>= fullEveryMs)`,
+        by: `>= Number.POSITIVE_INFINITY)`,
       },
     ],
   },

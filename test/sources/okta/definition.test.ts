@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { silent } from "../../../src/log.ts";
 import { checkMapping, compileMapping } from "../../../src/mapping/compile.ts";
 import { runMappingTests } from "../../../src/mapping/mapping-tests.ts";
 import { definition } from "../../../src/sources/okta/index.ts";
 import { groupOf, personOf } from "../../../src/sources/okta/read/record.ts";
+import { SteppingClock } from "./source-on.ts";
 
 const base = { orgUrl: "https://example.okta.com", token: { env: "T" } };
 const problems = (section: object) =>
@@ -23,6 +25,18 @@ describe("settings", () => {
       statuses: { staged: "inactive", provisioned: "active" },
       builtInGroups: false,
     });
+  });
+
+  test("how often everything is read is for the whole sync, not only for Okta's cursor", () => {
+    const section = definition.settings.parse({ ...base, fullEvery: "7d" });
+    const select = { user: [], group: [] };
+    const source = definition.open(section, {
+      name: "okta",
+      select,
+      log: silent,
+      clock: new SteppingClock(),
+    });
+    expect(source.fullEveryMs).toBe(7 * 86_400_000);
   });
 
   test.each([
