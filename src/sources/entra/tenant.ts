@@ -12,7 +12,7 @@ import { authorities } from "./client/trust.ts";
 import { Wire } from "./client/wire.ts";
 import { clouds } from "./cloud.ts";
 import type { Settings } from "./config.ts";
-import { assignedTo } from "./read/assigned.ts";
+import { assignedTo, checkShown } from "./read/assigned.ts";
 import { type Ground, placeOf } from "./read/cursor.ts";
 import { find } from "./read/find.ts";
 import { pollOnce } from "./read/poll.ts";
@@ -67,7 +67,11 @@ export class EntraTenant implements Source {
     to: { readonly groups: readonly string[] } | { readonly app: string },
     signal: AbortSignal,
   ): Promise<readonly string[]> {
-    if ("groups" in to) return await namedGroups(to.groups, (name) => this.find("group", name, signal));
+    if ("groups" in to) {
+      const groups = await namedGroups(to.groups, (name) => this.find("group", name, signal));
+      for (const id of groups) await checkShown(this.#opened(), id, signal);
+      return groups;
+    }
     const ids: string[] = [];
     for await (const { id } of assignedTo(this.#opened(), to.app, signal)) ids.push(id);
     return ids;

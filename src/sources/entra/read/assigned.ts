@@ -1,8 +1,9 @@
-import { ConnectionError } from "../../../errors.ts";
+import { ConfigurationError, ConnectionError } from "../../../errors.ts";
+import { elements } from "../../../scim/path.ts";
 import type { Kind } from "../../../scim/resource.ts";
-import type { Asked } from "../client/refusal.ts";
-import { listFrom } from "./read-one.ts";
-import { isGuid, permissions, type Reading } from "./reading.ts";
+import { type Asked, grant } from "../client/refusal.ts";
+import { HIDDEN, listFrom } from "./read-one.ts";
+import { asking, isGuid, permissions, type Reading } from "./reading.ts";
 
 const asked: Asked = {
   to: "list who is assigned to the application",
@@ -39,6 +40,24 @@ export async function* assignedTo(
     return;
   }
   throw unknown(application);
+}
+
+/** Throws ConfigurationError when a group that limits a connection hides its members from us: nobody would be in scope, without a word. */
+export async function checkShown(reading: Reading, group: string, signal: AbortSignal): Promise<void> {
+  const { graph } = reading;
+  const { visibility, displayName } = await graph.get(
+    `/groups/${group}?$select=id,displayName,visibility`,
+    asking.group,
+    signal,
+  );
+  if (visibility !== HIDDEN) return;
+  const answer = await graph.ask(`/groups/${group}/members?$select=id&$top=1`, signal);
+  if (answer.status !== 403 && answer.status !== 200) throw graph.refusal(answer, asking.group);
+  if (elements(answer.body?.["value"]).length > 0) return;
+  throw new ConfigurationError(
+    `scope.assigned: the group "${String(displayName)}" hides its members, or has none; nobody was touched`,
+    { hint: grant(permissions.hiddenMembers) },
+  );
 }
 
 function unknown(application: string): ConnectionError {

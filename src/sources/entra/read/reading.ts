@@ -19,6 +19,7 @@ export const permissions = {
   users: "User.Read.All",
   groups: "GroupMember.Read.All",
   deletedGroups: "Group.Read.All",
+  hiddenMembers: "Member.Read.Hidden",
   applications: "Application.Read.All",
   organization: "Organization.Read.All",
 } as const;

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { ConnectionError, isRollcallError } from "../../../../src/errors.ts";
+import { ConfigurationError, ConnectionError, isRollcallError } from "../../../../src/errors.ts";
 import { EntraTenant as Tenant } from "../../../../src/sources/entra/tenant.ts";
 import { type EntraTenant, startEntraTenant } from "../../../stand-ins/entra/tenant.ts";
 import { sourceOn } from "../entra-world.ts";
@@ -62,4 +62,20 @@ test("groups by name or id are meant by their members; one that is not there, or
   await expect(named("Nobody Knows")).rejects.toThrow(/no group "Nobody Knows"/);
   tenant.createGroup({ displayName: "App Users" });
   await expect(named("App Users")).rejects.toThrow(/several groups/);
+});
+
+test("a group that hides its members from us is an error, and none once the permission is there", async () => {
+  const members = [tenant.createUser()];
+  const group = tenant.createGroup({ displayName: "Board", visibility: "HiddenMembership" }, members);
+  const named = (by = source) => by.assigned({ groups: ["Board"] }, AbortSignal.timeout(5_000));
+  const error = await named().catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(ConfigurationError);
+  expect(isRollcallError(error) && error.message).toMatch(/the group "Board" hides its members/);
+  expect(isRollcallError(error) && error.hint).toContain("Member.Read.Hidden");
+  tenant.grant(["Member.Read.Hidden"]);
+  // Rights stand in the token: they count from the next login.
+  const later = sourceOn(tenant);
+  if (!(later instanceof Tenant)) throw new Error("another source");
+  expect(await named(later)).toEqual([group]);
+  await later.close();
 });
