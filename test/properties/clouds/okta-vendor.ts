@@ -125,11 +125,11 @@ export class OktaVendor implements Vendor {
     this.calm();
     const { lags } = this.#okta.circumstances;
     lags.searchMs = chance.pick([0, 1_000, MINUTE_MS, 3 * MINUTE_MS, 5 * MINUTE_MS]);
-    lags.membershipMs = chance.pick([0, 6_000, MINUTE_MS, 3 * MINUTE_MS]);
+    lags.membershipMs = chance.pick([0, 0, 6_000, MINUTE_MS, 3 * MINUTE_MS]);
     lags.logMs = chance.pick([0, 0, 1_000, MINUTE_MS, 5 * MINUTE_MS]);
     this.#okta.circumstances.statusKeepsLastUpdated = chance.happens(0.3);
     this.#silence = chance.happens(0.2) ? 0.2 : 0;
-    const readsLog = !chance.happens(0.15);
+    const readsLog = !chance.happens(0.25);
     this.#readsLog = readsLog;
     this.hasSecrets = false;
     this.#login = chance.pick(["token", "token", "key", "bound key"]);
@@ -139,6 +139,7 @@ export class OktaVendor implements Vendor {
       scopes: rights,
       dpop: this.#login === "bound key",
     });
+    this.#okta.access.useToken();
     const { statusKeepsLastUpdated } = this.#okta.circumstances;
     return `an Okta organisation: ${JSON.stringify({ way: this.way, lags, statusKeepsLastUpdated, silence: this.#silence })}`;
   }

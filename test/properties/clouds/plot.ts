@@ -35,6 +35,8 @@ export class Plot {
   readonly #licence: Licence;
   /** Whose former login somebody else has: an account that nobody follows any more would keep it for good. */
   readonly #tied = new Set<string>();
+  /** The group whose members somebody is at: who changes one often changes the next at once. */
+  #group: string | undefined;
   #count = 0;
 
   constructor(company: Company, chance: Chance, customs: Customs, licence: Licence) {
@@ -54,8 +56,11 @@ export class Plot {
 
   next(): Happening {
     for (let tries = 0; tries < 20; tries++) {
-      const happening = this.#choice()();
-      if (happening !== undefined) return happening;
+      const goesOn = this.#group !== undefined && this.#chance.happens(0.4);
+      const happening = goesOn ? this.#membership() : this.#choice()();
+      if (happening === undefined) continue;
+      this.#group = happening.what === "join" || happening.what === "leave" ? happening.group : undefined;
+      return happening;
     }
     return this.hire();
   }
@@ -185,7 +190,7 @@ export class Plot {
   }
 
   #membership(): Happening | undefined {
-    return this.#withGroup(({ key, members }) => {
+    const change = ({ key, members }: Group): Happening | undefined => {
       const groups = this.#customs.nesting && this.#chance.happens(0.25);
       const from: readonly (Person | Group)[] = groups
         ? this.#here(this.#company.groups)
@@ -193,7 +198,8 @@ export class Plot {
       const member = this.#chance.one(from.filter((each) => each.key !== key))?.key;
       if (member === undefined) return undefined;
       return { what: members.has(member) ? "leave" : "join", group: key, member };
-    });
+    };
+    return this.#group === undefined ? this.#withGroup(change) : change(this.#company.group(this.#group));
   }
 
   #restoreGroup(): Happening | undefined {

@@ -77,6 +77,11 @@ export class Access {
     this.#tokenRevoked = true;
   }
 
+  /** Somebody else uses the API token now, which gives it another 30 days. */
+  useToken(): void {
+    this.#tokenUsedAt = this.#now();
+  }
+
   /** All access tokens given out die. */
   revokeAccessTokens(): void {
     this.#issued.clear();
