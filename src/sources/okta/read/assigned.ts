@@ -7,16 +7,10 @@ import { pathOf, type Reading } from "./reading.ts";
 const assignment = z.looseObject({ id: z.string().min(1), status: z.string().nullish() });
 
 /**
- * Statuses of an assignment that lets nobody in: it ended, or is suspended. Okta goes on listing some of these for a while.
- * https://developer.okta.com/docs/api/openapi/okta-management/management/tag/ApplicationUsers/
+ * Statuses of an assignment that ended; Okta goes on listing some for a while. Who is merely suspended stays assigned: the person's own
+ * status says that. https://developer.okta.com/docs/api/openapi/okta-management/management/tag/ApplicationUsers/
  */
-const over: ReadonlySet<string> = new Set([
-  "DEPROVISIONED",
-  "INACTIVE",
-  "REVOKED",
-  "SUSPENDED",
-  "UNASSIGNED",
-]);
+const over: ReadonlySet<string> = new Set(["DEPROVISIONED", "REVOKED", "UNASSIGNED"]);
 
 /** Ids of the people assigned to an application now, themselves or by a group. Needs the scope okta.apps.read. */
 export async function* assignedTo(
