@@ -34,7 +34,7 @@ export const bugsOfReading: readonly PlantedBug[] = [
     edits: [
       {
         file: "sync/read.ts",
-        replace: `else stage.page(await work.source.read(kind, sourceId, work.signal));`,
+        replace: `else stage.page(changes);`,
         by: `else stage.page([{ type: "absent", kind, id: sourceId, evidence: "tombstone" }]);`,
       },
     ],
