@@ -63,6 +63,18 @@ const acts: readonly Act[] = [
     tenant.loseSyncState();
     return "the service forgets every place";
   },
+  function lostHalfWay(tenant, chance) {
+    tenant.loseSyncState();
+    Object.assign(tenant.switches, pages(chance));
+    const [path, name] = chance.happens(0.3) ? streams[0] : streams[1];
+    const how: Trouble = {
+      type: "expired",
+      answer: chance.pick(["400 syncStateNotFound", "410 with Location"]),
+    };
+    const after = 1 + chance.below(5);
+    tenant.faults.push({ path, after, times: 1, how });
+    return `the service forgets every place, and in the read of everybody ${name} end after ${after}: ${JSON.stringify(how)}`;
+  },
   function weekPasses(_tenant, _chance, clock) {
     clock.pass(7.5 * DAY_MS);
     return "a week passes";

@@ -46,10 +46,12 @@ export class Plot {
     this.#licence = licence;
   }
 
-  /** How it begins: some people and groups. */
+  /** How it begins: some people, a few of them managers of others, and groups. */
   *beginning(): Generator<Happening> {
     const people = 3 + this.#chance.below(5);
     for (let index = 0; index < people; index++) yield this.hire();
+    for (const person of this.#chance.some(this.#here(this.#company.people), 0.4))
+      yield this.#manager(person);
     const groups = 1 + this.#chance.below(3);
     for (let index = 0; index < groups; index++) yield this.found();
   }
@@ -169,8 +171,11 @@ export class Plot {
   }
 
   #manager({ key }: Person): Happening {
-    const others = this.#here(this.#company.people).filter((each) => each.key !== key);
-    const manager = this.#chance.happens(0.25) ? undefined : this.#chance.one(others)?.key;
+    const people = this.#here(this.#company.people);
+    const others = people.filter((each) => each.key !== key);
+    const bosses = others.filter((each) => people.some(({ manager }) => manager === each.key));
+    const from = this.#chance.happens(0.6) && bosses.length > 0 ? bosses : others;
+    const manager = this.#chance.happens(0.25) ? undefined : this.#chance.one(from)?.key;
     return { what: "manager", person: key, manager };
   }
 
