@@ -29,16 +29,23 @@ interface Row {
   readonly json: string;
 }
 
-/** Reads an embedded directory's file past everything that keeps it. */
-export function readBook(file: string): AccountBook {
-  const db = new Database(file, { readonly: true });
-  try {
-    const rows = db.prepare<[], Row>("select id, kind, json from resource order by seq").all();
-    const members = db
-      .prepare<[], { grp: string; member: string }>(
-        "select g.id as grp, m.id as member from membership join resource g on g.seq = grp join resource m on m.seq = member",
-      )
-      .all();
+/** Reads an embedded directory's file past everything that keeps it, as often as is asked for. */
+export class BookReader {
+  readonly #db: Database.Database;
+  readonly #rows: Database.Statement<[], Row>;
+  readonly #members: Database.Statement<[], { grp: string; member: string }>;
+
+  constructor(file: string) {
+    this.#db = new Database(file, { readonly: true });
+    this.#rows = this.#db.prepare("select id, kind, json from resource order by seq");
+    this.#members = this.#db.prepare(
+      "select g.id as grp, m.id as member from membership join resource g on g.seq = grp join resource m on m.seq = member",
+    );
+  }
+
+  read(): AccountBook {
+    const rows = this.#rows.all();
+    const members = this.#members.all();
     const of = (group: string) => members.filter(({ grp }) => grp === group).map(({ member }) => member);
     return {
       accounts: rows.filter(({ kind }) => kind === "user").map(accountOf),
@@ -49,8 +56,10 @@ export function readBook(file: string): AccountBook {
           return { id, externalId: String(externalId), name: String(displayName), members: new Set(of(id)) };
         }),
     };
-  } finally {
-    db.close();
+  }
+
+  close(): void {
+    this.#db.close();
   }
 }
 

@@ -13,7 +13,7 @@ import type { Source } from "../../../src/sources/source.ts";
 import { Store } from "../../../src/store/store.ts";
 import type { Report } from "../../../src/sync/report.ts";
 import { definition as embedded } from "../../../src/targets/embedded/index.ts";
-import { type AccountBook, readBook } from "./account-book.ts";
+import { type AccountBook, BookReader } from "./account-book.ts";
 import type { Vendor } from "./vendor.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
@@ -55,6 +55,7 @@ export class House {
   readonly #folder: string;
   readonly #config: ConnectionConfig;
   #parts: Parts | undefined;
+  #reader: BookReader | undefined;
   #isDead = false;
 
   constructor(options: HouseOptions) {
@@ -127,11 +128,13 @@ export class House {
   }
 
   book(): AccountBook {
-    return readBook(join(this.#folder, "targets/directory.directory.db"));
+    this.#reader ??= new BookReader(join(this.#folder, "targets/directory.directory.db"));
+    return this.#reader.read();
   }
 
   async end(): Promise<void> {
     await this.restart();
+    this.#reader?.close();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }
