@@ -268,6 +268,9 @@ export class Outcomes {
       "delete from approval where resource = :id and grp = 0 and not (select pending from resource where id = :id)",
     ).run({ id });
     if (done.intent === "inactive" && this.#links.hasLeft(id)) this.#claims.release(kind, done.targetId, at);
+    // What an account that we took over refers to is not known: 0 is nobody's row, so that even "nobody" is looked at.
+    if (done.origin === "adopted")
+      prepared(this.#db, "update reference set applied = 0 where owner = ? and applied is null").run(id);
     if (gone) {
       this.#claims.release(kind, done.targetId, at);
       this.#memberships.dropApplied("usr", id);

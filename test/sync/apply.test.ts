@@ -240,6 +240,20 @@ describe("accounts that exist already", () => {
     expect((await w.sync()).applied).toEqual({});
   });
 
+  test("lose the manager whom somebody else gave them", async () => {
+    const enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+    const w = world();
+    const boss = await withAccount(w, { userName: "boss@example.com", active: true });
+    const values = { userName: "ann@example.com", active: true };
+    await withAccount(w, { ...values, [enterprise]: { manager: { value: boss } } });
+    w.directory.person("ann");
+    await w.sync();
+    w.approve();
+    expect((await w.sync()).applied).toEqual({ adopt: 1, "set reference": 1 });
+    expect((await w.users()).get("ann@example.com")?.[enterprise]).toBeUndefined();
+    expect((await w.sync()).applied).toEqual({});
+  });
+
   test("that two people would match are nobody's: an error of that person, never a guess", async () => {
     const w = world();
     w.directory.person("zed");
