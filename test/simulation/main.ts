@@ -33,7 +33,8 @@ const seeds = Number(values.seeds);
 const from = Number(values.from);
 const began = performance.now();
 const tally = tallyOf();
-const jobs = values.trace || values.plant !== undefined ? 1 : Math.max(1, Math.min(Number(values.jobs), seeds));
+const jobs =
+  values.trace || values.plant !== undefined ? 1 : Math.max(1, Math.min(Number(values.jobs), seeds));
 await Promise.all(Array.from({ length: jobs }, (_, share) => work(share, tally)));
 process.exitCode =
   values.plant === undefined
@@ -42,7 +43,13 @@ process.exitCode =
 
 /** One process does every n-th seed; with a planted bug, until it is noticed. */
 async function work(share: number, into: Tally): Promise<void> {
-  const options = { from: from + share, to: from + seeds, step: jobs, loud: values.trace, plant: values.plant };
+  const options = {
+    from: from + share,
+    to: from + seeds,
+    step: jobs,
+    loud: values.trace,
+    plant: values.plant,
+  };
   const worker = fork(fileURLToPath(new URL("./worker.ts", import.meta.url)), [JSON.stringify(options)]);
   worker.on("message", (result) => into.add(result as SeedResult));
   const [code] = (await once(worker, "exit")) as [number | null];

@@ -30,7 +30,8 @@ export const removalsLimited: Invariant = {
       removals.push({ wallAt: world.wallAt, type, what: `${owner} (${event.id})` });
       const found = removals.filter((each) => each.type === type);
       const most = mostRemovals(eyes, type, made.size);
-      if (found.length > most) broken(`${type} of ${found.map((each) => each.what).join(", ")} within a day, where ${most} may be`);
+      if (found.length > most)
+        broken(`${type} of ${found.map((each) => each.what).join(", ")} within a day, where ${most} may be`);
     };
   },
 };

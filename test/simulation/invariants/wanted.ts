@@ -12,12 +12,15 @@ export function isExcused(world: World, ownership: Ownership, person: Person): b
   const { application, settings } = world;
   if (person.hidden || world.poison.has(person.id)) return true;
   const own = ownership.accountsOf(person.id);
+  // Who leaves existing accounts alone leaves those alone too that an older state has forgotten.
+  const isForgotten =
+    settings.policy.existingAccounts === "leave" && world.faults.of("restored backup of the whole state") > 0;
   // A stranger holds the name: under "leave" nobody touches it, and another system's account is nobody's to give.
   return application
     .all("user")
     .some(
       (held) =>
-        !own.includes(held.id) &&
+        (isForgotten || !own.includes(held.id)) &&
         (held.resource["userName"] === person.login || held.resource["externalId"] === person.id) &&
         (settings.policy.existingAccounts === "leave" || held.resource["externalId"] === "of-another-system"),
     );

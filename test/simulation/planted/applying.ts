@@ -74,6 +74,18 @@ export const bugsOfApplying: readonly PlantedBug[] = [
     ],
   },
   {
+    name: "updates are not sent",
+    sentence: "a value that changed counts as accepted without being sent",
+    breaks: ["I2"],
+    edits: [
+      {
+        file: "sync/prepare.ts",
+        replace: `  if (action !== "adopt" && difference(current, wanted).length === 0) {`,
+        by: `  if (action !== "adopt" && action !== "deactivate") {`,
+      },
+    ],
+  },
+  {
     name: "members without a read",
     sentence: "memberships are sent as they are remembered, without a look at the group",
     breaks: ["I4"],

@@ -29,7 +29,11 @@ export class Application {
   readonly #struck: (quirk: "look-up that lags" | "member listed twice") => void;
 
   /** `struck`: told when the application did not behave as it should. */
-  constructor(kind: TargetKind, now: () => number, struck: (quirk: "look-up that lags" | "member listed twice") => void) {
+  constructor(
+    kind: TargetKind,
+    now: () => number,
+    struck: (quirk: "look-up that lags" | "member listed twice") => void,
+  ) {
     this.kind = kind;
     this.#now = now;
     this.#struck = struck;
@@ -107,7 +111,8 @@ export class Application {
     for (const each of add)
       if (this.#held.get(each)?.kind !== "user")
         throw new ScimError(400, "invalidValue", `no member ${each}`);
-    if (this.kind.duplicatesMembers && add.some((each) => held.members.includes(each))) this.#struck("member listed twice");
+    if (this.kind.duplicatesMembers && add.some((each) => held.members.includes(each)))
+      this.#struck("member listed twice");
     const fresh = this.kind.duplicatesMembers ? add : add.filter((each) => !held.members.includes(each));
     this.#keep(held, held.resource, [...held.members.filter((each) => !remove.includes(each)), ...fresh]);
   }
