@@ -86,7 +86,7 @@ async function tell(world: World): Promise<SeedResult> {
   await withFaults(world, story, admin);
   world.tell({ type: "faults stop" });
   story.reveal();
-  admin.makeWay();
+  admin.makeWay((id) => owners.owner(id) !== undefined);
   const converged = await calm(world, admin, world.faults.of("restored backup of the whole state") > 0, () =>
     [lacking(world, owners), keepingAccess(world, owners), wrongMembers(world, owners)].every(
       (list) => list.length === 0,

@@ -1,6 +1,7 @@
 import { approve } from "../../../src/commands/held-approve.ts";
 import { connectionNamed, lockConnection, openStore } from "../../../src/connection.ts";
 import type { Store } from "../../../src/store/store.ts";
+import { ConfigurationError } from "../../../src/errors.ts";
 import type { Report } from "../../../src/sync/report.ts";
 import type { Random } from "../random.ts";
 import { unwatched } from "./disk.ts";
@@ -62,12 +63,13 @@ export class Admin {
   }
 
   /** Strangers whose names stand in the way are renamed at the target, by whoever looks after it. */
-  makeWay(): void {
+  makeWay(isOurs: (id: string) => boolean): void {
     const { application, directory, settings, trace } = this.#world;
     if (settings.policy.existingAccounts === "leave") return;
     for (const { id, resource } of application.all("user")) {
       const name = resource["userName"];
       if (
+        isOurs(id) ||
         resource["externalId"] !== "of-another-system" ||
         !directory.people.some((person) => person.login === name)
       )
@@ -124,15 +126,17 @@ export class Admin {
       const { config, wallAt } = this.#world;
       const connection = connectionNamed(config, undefined);
       const lock = lockConnection(config, connection);
+      let store: Store | undefined;
       try {
         const clock = { now: () => wallAt, sleep: async () => {} };
-        const store = openStore(config, connection, clock, { create: true });
-        try {
-          return this.#answer(store, yes);
-        } finally {
-          store.close();
-        }
+        store = openStore(config, connection, clock, { create: true });
+        return this.#answer(store, yes);
+      } catch (error) {
+        // A state that the product refuses holds nothing that could be approved.
+        if (error instanceof ConfigurationError) return 0;
+        throw error;
       } finally {
+        store?.close();
         lock.release();
       }
     });
