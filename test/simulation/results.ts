@@ -1,7 +1,8 @@
 import { hash } from "node:crypto";
+import type { Violation } from "./checker.ts";
 import { faultNames } from "./faults/counts.ts";
 import { plantedBugs } from "./planted/index.ts";
-import type { SeedResult, Violation } from "./run-seed.ts";
+import type { SeedResult } from "./run-seed.ts";
 
 /** What all seeds together came to. */
 export interface Tally {

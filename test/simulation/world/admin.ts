@@ -1,7 +1,7 @@
 import { approve } from "../../../src/commands/held-approve.ts";
 import { connectionNamed, lockConnection, openStore } from "../../../src/connection.ts";
-import type { Store } from "../../../src/store/store.ts";
 import { ConfigurationError } from "../../../src/errors.ts";
+import type { Store } from "../../../src/store/store.ts";
 import type { Report } from "../../../src/sync/report.ts";
 import type { Random } from "../random.ts";
 import { unwatched } from "./disk.ts";
