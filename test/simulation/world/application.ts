@@ -47,9 +47,11 @@ export class Application {
     return this.#held.get(id);
   }
 
-  /** An account or group that is there before the product comes. */
+  /** An account or group that is there long before the product comes: every look-up knows it. */
   plant(kind: Kind, resource: Resource): string {
-    return this.#make(kind, resource as Stored, "somebody else");
+    const id = this.#make(kind, resource as Stored, "somebody else");
+    this.#older.delete(id);
+    return id;
   }
 
   /** Somebody changes an account by hand. */
