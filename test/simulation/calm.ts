@@ -1,4 +1,5 @@
 import type { Checker } from "./checker.ts";
+import { wasRestored } from "./invariants/wanted.ts";
 import type { Admin } from "./world/admin.ts";
 import { readAudit } from "./world/audit.ts";
 import type { World } from "./world/world.ts";
@@ -13,11 +14,10 @@ const mostCycles = 8;
 export async function calmDown(world: World, admin: Admin, checker: Checker): Promise<void> {
   world.tell({ type: "faults stop" });
   admin.makeWay((id) => checker.owners.owner(id) !== undefined);
-  const wasRestored = world.faults.of("restored backup of the whole state") > 0;
   for (let n = 0; n < mostCycles; n++) {
     world.timeline.pass(n < 2 ? 40 * minute : 25 * hour);
     const end = await world.run({ purpose: "sync", trigger: "schedule" });
-    if (end.type === "report" && wasRestored) admin.actOn(end.report);
+    if (end.type === "report" && wasRestored(world)) admin.actOn(end.report);
     if (checker.isRight) break;
     admin.approveWhatIsTrue();
   }
