@@ -22,6 +22,8 @@ export interface Done {
   /** Set when this made the link. */
   readonly origin?: "created" | "adopted";
   readonly intent: "active" | "inactive" | "deleted";
+  /** When the account was found switched off already, by somebody else: we may not switch it on again by ourselves. */
+  readonly switchedOff?: number | undefined;
   /** The digest of what was sent. */
   readonly applied: Buffer | null;
   /** What the target accepted: SCIM path -> value. */
@@ -239,7 +241,7 @@ export class Outcomes {
            given_up = case when not (${isAsWanted}) then given_up end, error_code = case when not (${isAsWanted}) then error_code end,
            error = case when not (${isAsWanted}) then error end,
            leaving_since = case when :intent = 'active' and intent in ('inactive', 'deleted') then coalesce(leaving_since, :at) end,
-           drifted = null, switched_off = case when :intent = 'inactive' and applied_intent = 'inactive' then switched_off end,
+           drifted = null, switched_off = case when :intent = 'inactive' then case when applied_intent = 'inactive' then switched_off else :switchedOff end end,
            hold_id = case when ${isAsWanted} then null else hold_id end, match_id = null, match_by = null, match_note = null
          where id = :id`,
     ).run({
@@ -247,6 +249,7 @@ export class Outcomes {
       at,
       applied: done.applied,
       intent: done.intent,
+      switchedOff: done.switchedOff ?? null,
       targetId: gone ? null : done.targetId,
       origin: done.origin ?? null,
     });

@@ -66,6 +66,20 @@ describe("an account that somebody switched off at the target", () => {
     expect((await w.users()).get(ann)?.["active"]).toBe(false);
   });
 
+  test("just before its owner left is not switched on without a word when they come back", async () => {
+    for (const change of [{ enabled: false }, { enabled: false, title: "Clerk" }]) {
+      const w = await inSync(world);
+      await byHand(w, "user", ann, set("active", false));
+      w.directory.person("ann", change);
+      expect((await w.sync()).outcome).toBe("done");
+      w.directory.person("ann", { enabled: true });
+      expect(await w.sync()).toMatchObject({ outcome: "held", holds: [{ class: "switched-off" }] });
+      expect((await w.users()).get(ann)?.["active"]).toBe(false);
+      w.approve();
+      expect((await w.sync()).applied).toEqual({ reactivate: 1 });
+    }
+  });
+
   test("by us, for somebody who is back, is switched on as ever", async () => {
     const w = await inSync(world);
     w.directory.person("ann", { enabled: false });
