@@ -30,7 +30,13 @@ function standsInTheWay(
   // Who leaves existing accounts alone leaves those alone too that an older state has forgotten.
   if (policy.existingAccounts === "leave" && (owner !== person.id || wasRestored(world))) return true;
   if (owner === person.id) return false;
-  if (owner === undefined) return externalId === "of-another-system";
+  // An account that names somebody else is theirs.
+  if (typeof externalId === "string" && externalId !== person.id && owner === undefined) return true;
+  // Nobody's account is taken over by whoever has one already.
+  if (owner === undefined)
+    return externalId === "of-another-system" || owners.accountsOf(person.id).length > 0;
+  // Their account was given to somebody else, on the word of a person who erred.
+  if (externalId === person.id) return true;
   if (!isNamed || asked.has(owner)) return false;
   asked.add(owner);
   const holder = world.directory.person(owner);

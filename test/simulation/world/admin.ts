@@ -115,7 +115,11 @@ export class Admin {
     if (held.class === "deactivations" || held.class === "deletions") return off;
     if (held.class === "adoptions") {
       const account = application.get(held.matchId ?? "");
-      return account?.resource["externalId"] !== "of-another-system";
+      const named = account?.resource["externalId"];
+      if (named === undefined || named === held.sourceId) return true;
+      // Nobody's any more: the name was recycled.
+      const former = directory.person(String(named));
+      return former !== undefined && (former.gone || !former.inside);
     }
     return true;
   }

@@ -56,9 +56,13 @@ export class Tampering {
     });
   }
 
-  /** The whole folder as it was: nothing in it tells that it is old. */
+  /**
+   * The whole folder as it was: nothing in it tells that it is old. Who was made meanwhile is found again by their external id; a target that
+   * cannot be asked for it finds nobody who was renamed since, and no product could.
+   */
   #putEverythingBack(): void {
-    if (this.#keptAt === undefined) return;
+    const { filter } = this.#world.settings.target.capabilities;
+    if (this.#keptAt === undefined || !filter.user.includes("externalId")) return;
     this.#world.faults.strike("restored backup of the whole state");
     this.#world.trace.note("the whole state is put back as it was");
     copy(this.#kept, this.#world.folder);
