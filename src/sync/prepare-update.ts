@@ -1,7 +1,7 @@
 import type { ItemError } from "../errors.ts";
 import { readAttributes } from "../scim/build.ts";
 import { difference } from "../scim/patch.ts";
-import type { Attributes, StoredResource } from "../scim/resource.ts";
+import type { Attributes, Json, StoredResource } from "../scim/resource.ts";
 import type { Done } from "../store/outcomes.ts";
 import type { WideRow } from "../store/rows.ts";
 import { type Action, wantedOf } from "./action.ts";
@@ -22,7 +22,7 @@ export function update(
   const origin = action !== "adopt" ? undefined : isOwnCreation(row) ? "created" : "adopted";
   const settled = {
     ...done(work, row, current.id, wanted, origin),
-    ...(action === "deactivate" ? { switchedOff: switchedOffBefore(work, row, current) } : {}),
+    ...(action === "deactivate" ? { switchedOff: switchedOffBefore(work, row, current["active"]) } : {}),
   };
   if (action !== "adopt" && difference(current, wanted).length === 0) {
     work.store.outcomes.settleQuietly(work.clock.now(), row.id, settled);
@@ -69,7 +69,7 @@ function switchingOff(
   current: StoredResource,
 ): Planned | undefined {
   const after = { active: false };
-  const switchedOff = switchedOffBefore(work, row, current);
+  const switchedOff = switchedOffBefore(work, row, current["active"]);
   const settled: Done = { ...done(work, row, current.id, after, undefined), applied: null, switchedOff };
   if (difference(current, after).length === 0) {
     work.store.outcomes.settleQuietly(work.clock.now(), row.id, settled);
@@ -90,9 +90,9 @@ function switchingOff(
 }
 
 /** Who is to be switched off, and was so already by somebody else's hand; not where accounts begin inactive by policy. */
-function switchedOffBefore(work: Work, row: WideRow, current: StoredResource): number | undefined {
+export function switchedOffBefore(work: Work, row: WideRow, active: Json | undefined): number | undefined {
   const beganOff = work.config.policy.newUsers === "inactive" && row.origin === "created";
-  return current["active"] === false && !beganOff ? work.clock.now() : undefined;
+  return active === false && !beganOff ? work.clock.now() : undefined;
 }
 
 /** What a row is once the target accepted these values. */

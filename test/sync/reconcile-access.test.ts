@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { TransientError } from "../../src/errors.ts";
 import { worlds } from "../world.ts";
 import { byHand, createByHand, day, deleteByHand, exactly, found, inSync, set } from "./by-hand.ts";
 
@@ -78,6 +79,21 @@ describe("an account that somebody switched off at the target", () => {
       w.approve();
       expect((await w.sync()).applied).toEqual({ reactivate: 1 });
     }
+  });
+
+  test("stays so when the call that was to switch it off got no answer", async () => {
+    const w = await inSync(world);
+    await byHand(w, "user", ann, set("active", false));
+    w.directory.person("ann", { enabled: false, title: "Clerk" });
+    w.after = (call) => {
+      if (call.method === "patch") throw new TransientError("no answer", { outcome: "unknown" });
+    };
+    await w.sync();
+    w.after = () => {};
+    await w.sync();
+    w.directory.person("ann", { enabled: true });
+    expect(await w.sync()).toMatchObject({ outcome: "held", holds: [{ class: "switched-off" }] });
+    expect((await w.users()).get(ann)).toMatchObject({ active: false, title: "Clerk" });
   });
 
   test("by us, for somebody who is back, is switched on as ever", async () => {
