@@ -112,7 +112,8 @@ function claim(work: Work, row: WideRow, targetId: string): void {
 /** Claimed for somebody of ours whose adoption never came about, and who does not wait for it any more. */
 function isForsaken({ config, store }: Work, row: WideRow, targetId: string): boolean {
   const owner = store.claims.owner(row.kind, targetId);
-  if (owner === undefined || owner.connection !== config.name || owner.sourceId === row.sourceId) return false;
+  if (owner === undefined || owner.connection !== config.name || owner.sourceId === row.sourceId)
+    return false;
   const holder = store.comparison.bySourceId(row.kind, owner.sourceId);
   if (holder === undefined || holder.doubt !== null || holder.targetId === targetId) return false;
   const isWaiting = holder.intent === "active" && holder.matchId === targetId;
