@@ -29,3 +29,16 @@ test("the same 100 seeds give the same runs, whatever runs beside them", () => {
   expect(digestOf(one?.lines ?? [])).toMatch(/[0-9a-f]{64}$/);
   expect(digestOf(one?.lines ?? [])).toBe(digestOf(other?.lines ?? []));
 }, 600_000);
+
+test.each([
+  ["--seeds", "0"],
+  ["--seeds", "many"],
+  ["--from", "-1"],
+  ["--jobs", "0"],
+  ["--sedes", "300"],
+])("%s %s tells no seed, and is no success", (...options) => {
+  const { status, lines } = simulate(...options);
+  expect(lines.at(-1)).toMatch(/^usage: npm run simulate /);
+  expect(lines.join("\n")).not.toContain("0 violations");
+  expect(status).toBe(2);
+});

@@ -19,7 +19,9 @@ const bug = plantedBugs.find((each) => each.name === options.plant);
 // Only now: what is imported before a bug is planted does not have it.
 const { runSeed } = await import("./run-seed.ts");
 for (const seed of bug?.seeds ?? range(options)) {
-  const result = await runSeed(seed, options.loud);
+  const result = await runSeed(seed, options.loud).catch((error: unknown) => {
+    throw new Error(`seed ${seed} was not told to its end`, { cause: error });
+  });
   process.send?.(result);
   if (result.violations.some((each) => bug?.breaks.includes(each.invariant))) break;
 }

@@ -50,20 +50,6 @@ export const bugsOfApplying: readonly PlantedBug[] = [
     ],
   },
   {
-    name: "no doubt mark at every point",
-    sentence:
-      "a call is written down, but its row is not marked as in doubt, and the process dies at every single point",
-    breaks: ["I11"],
-    seeds: [250, 500, 750, 1_000],
-    edits: [
-      {
-        file: "store/outcomes.ts",
-        replace: `          doubt.run(run, at, seq, attempt.resource);`,
-        by: `          void doubt;`,
-      },
-    ],
-  },
-  {
     name: "no look for what was created",
     sentence: "a creation without an answer counts as without effect",
     breaks: ["I1"],
