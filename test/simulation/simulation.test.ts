@@ -42,3 +42,16 @@ test.each([
   expect(lines.join("\n")).not.toContain("0 violations");
   expect(status).toBe(2);
 });
+
+test("npm run simulate tells the seeds that it is asked for", () => {
+  const { status, stdout } = spawnSync(
+    "npm",
+    ["run", "-s", "simulate", "--", "--seeds", "2", "--from", "7"],
+    {
+      cwd: fileURLToPath(new URL("../..", import.meta.url)),
+      encoding: "utf8",
+    },
+  );
+  expect(stdout.trimEnd().split("\n").at(-1)).toBe("2 seeds, 0 violations");
+  expect(status).toBe(0);
+}, 60_000);
