@@ -41,11 +41,11 @@ export const heldStays: Invariant = {
 };
 
 /**
- * Source ids whose creation was in doubt in an older state that was put back. What the look for that call finds is theirs, even if a later call
- * made it, of which that state knows nothing.
+ * Source ids of whom an older state that was put back says that a creation of theirs got no answer. An account that carries their external id is
+ * then what that call made for all that anybody can tell, even if a later call made it, of which that state knows nothing.
  */
 class ForgottenCreations {
-  #doubtful: Map<number, string> = new Map();
+  #unanswered: Map<number, string> = new Map();
   #kept: ReadonlyMap<number, string> = new Map();
   #forgotten: ReadonlySet<string> = new Set();
 
@@ -54,16 +54,17 @@ class ForgottenCreations {
   }
 
   hear(event: SimulationEvent): void {
-    if (event.type === "state kept") this.#kept = new Map(this.#doubtful);
+    if (event.type === "state kept") this.#kept = new Map(this.#unanswered);
     if (event.type === "state restored") {
-      this.#doubtful = new Map(this.#kept);
+      this.#unanswered = new Map(this.#kept);
       this.#forgotten = new Set(this.#kept.values());
     }
     if (event.type !== "durable") return;
     for (const row of auditRowsIn(event.written)) {
       if (row.event === "attempt" && row.action.startsWith("create"))
-        this.#doubtful.set(row.seq, row.sourceId);
-      if (row.attempt !== null && row.outcome !== "unknown") this.#doubtful.delete(row.attempt);
+        this.#unanswered.set(row.seq, row.sourceId);
+      if (row.attempt !== null && (row.outcome === "done" || row.outcome === "failed"))
+        this.#unanswered.delete(row.attempt);
     }
   }
 }
