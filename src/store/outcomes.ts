@@ -133,7 +133,7 @@ export class Outcomes {
             ...(seen === undefined ? {} : { targetId: seen.targetId }),
           });
         }
-        if (seen === undefined) this.#clearDoubt(row.id);
+        if (seen === undefined) this.#clearDoubt(row.id, row.attempt);
         else this.#done(at, row.id, seen);
       })
       .immediate();
@@ -198,14 +198,18 @@ export class Outcomes {
     }
   }
 
-  #clearDoubt(id: number): void {
+  /** `lookedUp`: the attempt that was found to have had no effect; an account that it was to take over is still the one to be taken over. */
+  #clearDoubt(id: number, lookedUp: number | null = null): void {
+    const adopted = "exists (select 1 from audit where seq = :lookedUp and action = 'adopt')";
     // Somebody who is not to be active and has no account after all is nothing that we want at the target.
     prepared(
       this.#db,
-      `update resource set doubt = null, doubt_at = null, settle_at = null, attempt = null, match_id = null, match_by = null, match_at = null,
+      `update resource set doubt = null, doubt_at = null, settle_at = null, attempt = null,
+           match_id = case when ${adopted} then match_id end, match_by = case when ${adopted} then match_by end,
+           match_at = case when ${adopted} then match_at end,
            desired = case when target_id is null and intent <> 'active' then applied else desired end
-         where id = ?`,
-    ).run(id);
+         where id = :id`,
+    ).run({ id, lookedUp });
   }
 
   #fail(at: number, id: number, code: string, message: string, next: NextTry): void {

@@ -112,6 +112,26 @@ test("somebody who comes back under a new id gets the old account on a person's 
   expect(w.calls).toEqual([]);
 });
 
+test("a taking over that got no answer and had no effect is sent again in the same run", async () => {
+  const w = world({ settleMs: 1000 });
+  w.directory.people("p", 9);
+  await w.sync();
+  const target = await w.target();
+  const { signal } = new AbortController();
+  const { id } = await target.users.create({ userName: "ann@example.com", active: true }, { signal });
+  await target.close();
+  w.directory.person("ann");
+  await w.sync();
+  w.approve();
+  w.before = (call) => {
+    if (call.method !== "patch") return;
+    w.before = () => {};
+    throw new TransientError("no answer", { outcome: "unknown" });
+  };
+  expect(await w.sync()).toMatchObject({ outcome: "done", applied: { adopt: 1 }, holds: [] });
+  expect((await w.users()).get("ann@example.com")).toMatchObject({ id, externalId: "ann" });
+});
+
 test("an account whose taking over never came about is free for whoever gets the name next", async () => {
   const w = world({ settleMs: 1000 });
   w.directory.people("p", 9);
