@@ -98,6 +98,23 @@ export const bugsOfApplying: readonly PlantedBug[] = [
     ],
   },
   {
+    name: "the wrong members",
+    sentence: "who is to join a group is taken out of it, and who is to leave is put in",
+    breaks: ["I13"],
+    edits: [
+      {
+        file: "sync/send-members.ts",
+        replace: `  const add = chunk.filter((each) => each.desired === 1).map`,
+        by: `  const add = chunk.filter((each) => each.desired === 0).map`,
+      },
+      {
+        file: "sync/send-members.ts",
+        replace: `  const remove = chunk.filter((each) => each.desired === 0).map`,
+        by: `  const remove = chunk.filter((each) => each.desired === 1).map`,
+      },
+    ],
+  },
+  {
     name: "members in one piece",
     sentence: "all memberships of a group go in one request",
     breaks: ["I17"],
