@@ -145,7 +145,7 @@ export class Audit {
            a.action, a.reason, a.actor, o.outcome, o.status, o.reason as message, p.before, p.after
          from audit a left join audit o on o.seq = (select max(seq) from audit where attempt = a.seq)
            left join resource r on r.id = a.resource left join audit_payload p on p.seq = a.seq
-         where ${where.join(" and ")} order by a.seq desc limit :limit`,
+         where ${where.join(" and ")} order by a.seq desc limit +:limit`,
     ).all({ ...query, failed: undefined }) as (Omit<AuditEntry, "before" | "after"> & {
       before: string | null;
       after: string | null;

@@ -37,7 +37,7 @@ export class Comparison {
   linked(kind: Kind, targetId: string): WideRow | undefined {
     const raw = prepared(
       this.#db,
-      `select ${wideColumns} from resource r left join wide w on w.id = r.id where r.kind = ? and r.target_id = ?`,
+      `select ${wideColumns} from resource r left join wide w on w.id = r.id where r.kind = ? and r.target_id = +?`,
     ).get(kind, targetId);
     return raw === undefined ? undefined : wideRow(raw);
   }
@@ -57,7 +57,7 @@ export class Comparison {
     return prepared(
       this.#db,
       `select r.id, r.target_id as targetId, r.applied_intent is 'inactive' and r.intent <> 'active' as isOff from resource r
-       where r.id > ? and +r.kind = ? and r.target_id is not null order by r.id limit ?`,
+       where r.id > ? and +r.kind = ? and r.target_id is not null order by r.id limit +?`,
     ).all(after, kind, limit) as { id: number; targetId: string; isOff: number }[];
   }
 
