@@ -141,9 +141,15 @@ export class Memberships {
     for (const user of users) set.run(message, group, user);
   }
 
-  /** The call was definitely without effect. */
+  /**
+   * The call was definitely without effect. It was sent because the target does not hold what is wanted, or because an earlier call may have
+   * brought about the opposite: so that is what stands there, whatever was believed before, and the membership stays pending.
+   */
   undoubt(group: number, users: readonly number[]): void {
-    const clear = prepared(this.#db, "update membership set doubt = null where grp = ? and usr = ?");
+    const clear = prepared(
+      this.#db,
+      "update membership set doubt = null, applied = 1 - desired where grp = ? and usr = ?",
+    );
     for (const user of users) clear.run(group, user);
   }
 
