@@ -79,7 +79,7 @@ export const bugsOfApplying: readonly PlantedBug[] = [
     breaks: ["I2"],
     edits: [
       {
-        file: "sync/prepare.ts",
+        file: "sync/prepare-update.ts",
         replace: `  if (action !== "adopt" && difference(current, wanted).length === 0) {`,
         by: `  if (action !== "adopt" && action !== "deactivate") {`,
       },

@@ -43,8 +43,8 @@ export const bugsOfReading: readonly PlantedBug[] = [
     edits: [
       {
         file: "sync/read.ts",
-        replace: `else stage.page(await work.source.read(kind, sourceId, work.signal));`,
-        by: `else stage.page([{ type: "absent", kind, id: sourceId, evidence: "tombstone" }]);`,
+        replace: `    const changes = await work.source.read(kind, sourceId, work.signal);`,
+        by: `    const changes = [{ type: "absent", kind, id: sourceId, evidence: "tombstone" }] as const;`,
       },
     ],
   },
