@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// `npm run demo` and `npm test`, also in a fresh clone on a machine whose own Node is older than the project's: plain JavaScript
-// for any Node since 20 that installs what is missing and then goes on with the Node that the project pins.
+// `npm run demo`, `npm test` and `npm run simulate`, also in a fresh clone on a machine whose own Node is older than the project's: plain
+// JavaScript for any Node since 20 that installs what is missing and then goes on with the Node that the project pins.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
@@ -12,8 +12,9 @@ import { root, seconds, step } from "./steps.mjs";
 const [task, ...args] = process.argv.slice(2);
 if (task === "demo") process.exit(await demo());
 if (task === "test") process.exit(await test());
+if (task === "simulate") process.exit(await simulate());
 process.stderr.write(
-  'usage: node scripts/run.mjs demo|test [arguments], usually as "npm run demo" or "npm test"\n',
+  'usage: node scripts/run.mjs demo|test|simulate [arguments], usually as "npm run demo", "npm test" or "npm run simulate"\n',
 );
 process.exit(2);
 
@@ -22,6 +23,11 @@ async function demo() {
   if (!installNodePackages(".")) return 1;
   if (!args.includes("--without-samba") && installDebianPackages({ isOptional: true })) allowLowPorts();
   return onPinnedNode(["bin/rollcall.js", "demo", ...args]);
+}
+
+async function simulate() {
+  if (!installNodePackages(".")) return 1;
+  return onPinnedNode(["test/simulation/main.ts", ...args]);
 }
 
 async function test() {

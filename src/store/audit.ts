@@ -111,13 +111,16 @@ export class Audit {
     );
   }
 
-  /** What an attempt was to do. */
-  attempted(seq: number): { readonly action: string; readonly after: Attributes } | undefined {
+  /** What an attempt was to do, and what stood at the target before. */
+  attempted(
+    seq: number,
+  ): { readonly action: string; readonly before: Attributes; readonly after: Attributes } | undefined {
     const found = prepared(
       this.#db,
-      "select a.action, p.after from audit a left join audit_payload p on p.seq = a.seq where a.seq = ?",
-    ).get(seq) as { action: string; after: string | null } | undefined;
-    return found === undefined ? undefined : { action: found.action, after: parse(found.after) ?? {} };
+      "select a.action, p.before, p.after from audit a left join audit_payload p on p.seq = a.seq where a.seq = ?",
+    ).get(seq) as { action: string; before: string | null; after: string | null } | undefined;
+    if (found === undefined) return undefined;
+    return { action: found.action, before: parse(found.before) ?? {}, after: parse(found.after) ?? {} };
   }
 
   /** True when a creation was sent that got no answer and, when it was looked for, had not happened: it may have happened since. */
@@ -142,7 +145,7 @@ export class Audit {
            a.action, a.reason, a.actor, o.outcome, o.status, o.reason as message, p.before, p.after
          from audit a left join audit o on o.seq = (select max(seq) from audit where attempt = a.seq)
            left join resource r on r.id = a.resource left join audit_payload p on p.seq = a.seq
-         where ${where.join(" and ")} order by a.seq desc limit :limit`,
+         where ${where.join(" and ")} order by a.seq desc limit +:limit`,
     ).all({ ...query, failed: undefined }) as (Omit<AuditEntry, "before" | "after"> & {
       before: string | null;
       after: string | null;

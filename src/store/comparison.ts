@@ -37,7 +37,7 @@ export class Comparison {
   linked(kind: Kind, targetId: string): WideRow | undefined {
     const raw = prepared(
       this.#db,
-      `select ${wideColumns} from resource r left join wide w on w.id = r.id where r.kind = ? and r.target_id = ?`,
+      `select ${wideColumns} from resource r left join wide w on w.id = r.id where r.kind = ? and r.target_id = +?`,
     ).get(kind, targetId);
     return raw === undefined ? undefined : wideRow(raw);
   }
@@ -48,16 +48,17 @@ export class Comparison {
       .get(kind) as number;
   }
 
-  /** Rows with an account or group, after row `after`, in row order. */
+  /** Rows with an account or group, after row `after`, in row order. `isOff`: switched off, and to be so; some services do not list those. */
   linkedAfter(
     kind: Kind,
     after: number,
     limit: number,
-  ): { readonly id: number; readonly targetId: string }[] {
+  ): { readonly id: number; readonly targetId: string; readonly isOff: number }[] {
     return prepared(
       this.#db,
-      "select r.id, r.target_id as targetId from resource r where r.id > ? and +r.kind = ? and r.target_id is not null order by r.id limit ?",
-    ).all(after, kind, limit) as { id: number; targetId: string }[];
+      `select r.id, r.target_id as targetId, r.applied_intent is 'inactive' and r.intent <> 'active' as isOff from resource r
+       where r.id > ? and +r.kind = ? and r.target_id is not null order by r.id limit +?`,
+    ).all(after, kind, limit) as { id: number; targetId: string; isOff: number }[];
   }
 
   bySourceId(kind: Kind, sourceId: string): WideRow | undefined {

@@ -89,14 +89,14 @@ export class Failures {
   objects(limit: number): WideRow[] {
     return prepared(
       this.#db,
-      `select ${wideColumns} from resource r left join wide w on w.id = r.id where r.id in (${failingObjects}) order by r.failing_since, r.id limit ?`,
+      `select ${wideColumns} from resource r left join wide w on w.id = r.id where r.id in (${failingObjects}) order by r.failing_since, r.id limit +?`,
     )
       .all(limit)
       .map(wideRow);
   }
 
   parts(limit: number): FailingPart[] {
-    return prepared(this.#db, `${parts} order by failingSince limit ?`).all(limit) as FailingPart[];
+    return prepared(this.#db, `${parts} order by failingSince limit +?`).all(limit) as FailingPart[];
   }
 
   /** The failing references and memberships of one person or group. */
@@ -117,7 +117,7 @@ export class Failures {
   seats(limit: number): WideRow[] {
     return prepared(
       this.#db,
-      `select ${wideColumns} from resource r left join wide w on w.id = r.id where r.seats_since is not null order by r.seats_since, r.id limit ?`,
+      `select ${wideColumns} from resource r left join wide w on w.id = r.id where r.seats_since is not null order by r.seats_since, r.id limit +?`,
     )
       .all(limit)
       .map(wideRow);

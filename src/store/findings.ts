@@ -158,7 +158,7 @@ export class Findings {
   #kept(where: string, parameters: Readonly<Record<string, number>>): KeptFinding[] {
     const rows = prepared(
       this.#db,
-      `select * from (${kept} ${where}) ${where === "" ? "where isOpen = 1" : ""} order by foundAt desc, resource, grp, path limit :limit`,
+      `select * from (${kept} ${where}) ${where === "" ? "where isOpen = 1" : ""} order by foundAt desc, resource, grp, path limit +:limit`,
     ).all(parameters) as (Omit<KeptFinding, "ours" | "theirs"> & { ours: string; theirs: string })[];
     return rows.map((each) => ({
       ...each,

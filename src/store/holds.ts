@@ -140,7 +140,7 @@ export class Holds {
          union all
          select r.id, m.grp, r.kind, r.source_id, r.target_id, r.label, g.label, 'no longer a member', null, null, x''
          from membership m join resource r on r.id = m.usr join resource g on g.id = m.grp where m.hold_id = :hold
-         limit :limit`,
+         limit +:limit`,
       )
       .all({ hold, limit }) as HeldObject[];
   }

@@ -39,7 +39,7 @@ export class Matches {
            and (r.match_at is null or r.match_at > :now
              or r.match_at < case when r.match_id is null and r.hold_id is null then :fresh else :known end)
            ${only === undefined ? "and (r.retry_at is null or r.retry_at <= :now) and r.given_up is null and r.seats_since is null" : "and r.id = :only"}
-         order by r.id limit :limit`,
+         order by r.id limit +:limit`,
     )
       .all({ kind, after, limit, ...since, ...(only === undefined ? {} : { only }) })
       .map(wideRow);

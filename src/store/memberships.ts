@@ -84,11 +84,11 @@ export class Memberships {
     return prepared(
       this.#db,
       `select * from (select distinct m.grp from membership m indexed by membership_ready
-           where m.pending and m.retry_at is null and m.given_up is null and m.grp > :after and ${isOurs} order by m.grp limit :limit)
+           where m.pending and m.retry_at is null and m.given_up is null and m.grp > :after and ${isOurs} order by m.grp limit +:limit)
          union
          select * from (select distinct m.grp from membership m indexed by membership_retry
-           where m.retry_at <= :now and m.pending and m.grp > :after and ${isOurs} order by m.grp limit :limit)
-         order by 1 limit :limit`,
+           where m.retry_at <= :now and m.pending and m.grp > :after and ${isOurs} order by m.grp limit +:limit)
+         order by 1 limit +:limit`,
     )
       .pluck()
       .all({ after, limit, now }) as number[];
@@ -105,7 +105,7 @@ export class Memberships {
       `select distinct m.grp from membership m where m.pending and m.grp > :after ${where}
            and exists (select 1 from resource g where g.id = m.grp and g.intent = 'active')
            and m.grp not in (${dirtyClosure})
-         order by m.grp limit :limit`,
+         order by m.grp limit +:limit`,
     )
       .pluck()
       .all({ after, limit, ...(user === undefined ? {} : { user }) }) as number[];
@@ -121,7 +121,7 @@ export class Memberships {
            ${gone} and (r.pending or r.applied_intent is not 'active') as leaves, ${gone} and r.pending as waits,
            ${gone} and r.pending and (r.hold_id is not null or r.failing_since is not null or r.intent = 'deleted') as stuck
          from membership m join resource r on r.id = m.usr
-         where m.pending and m.grp = :group ${where} order by m.usr`,
+         where m.pending and m.grp = +:group ${where} order by m.usr`,
     ).all({ group, ...(user === undefined ? {} : { user }) }) as PendingMembership[];
   }
 
@@ -141,9 +141,15 @@ export class Memberships {
     for (const user of users) set.run(message, group, user);
   }
 
-  /** The call was definitely without effect. */
+  /**
+   * The call was definitely without effect. It was sent because the target does not hold what is wanted, or because an earlier call may have
+   * brought about the opposite: so that is what stands there, whatever was believed before, and the membership stays pending.
+   */
   undoubt(group: number, users: readonly number[]): void {
-    const clear = prepared(this.#db, "update membership set doubt = null where grp = ? and usr = ?");
+    const clear = prepared(
+      this.#db,
+      "update membership set doubt = null, applied = 1 - desired where grp = ? and usr = ?",
+    );
     for (const user of users) clear.run(group, user);
   }
 

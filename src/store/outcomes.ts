@@ -22,6 +22,8 @@ export interface Done {
   /** Set when this made the link. */
   readonly origin?: "created" | "adopted";
   readonly intent: "active" | "inactive" | "deleted";
+  /** When the account was found switched off already, by somebody else: we may not switch it on again by ourselves. */
+  readonly switchedOff?: number | undefined;
   /** The digest of what was sent. */
   readonly applied: Buffer | null;
   /** What the target accepted: SCIM path -> value. */
@@ -131,7 +133,7 @@ export class Outcomes {
             ...(seen === undefined ? {} : { targetId: seen.targetId }),
           });
         }
-        if (seen === undefined) this.#clearDoubt(row.id);
+        if (seen === undefined) this.#clearDoubt(row.id, row.attempt);
         else this.#done(at, row.id, seen);
       })
       .immediate();
@@ -196,14 +198,18 @@ export class Outcomes {
     }
   }
 
-  #clearDoubt(id: number): void {
+  /** `lookedUp`: the attempt that was found to have had no effect; an account that it was to take over is still the one to be taken over. */
+  #clearDoubt(id: number, lookedUp: number | null = null): void {
+    const adopted = "exists (select 1 from audit where seq = :lookedUp and action = 'adopt')";
     // Somebody who is not to be active and has no account after all is nothing that we want at the target.
     prepared(
       this.#db,
-      `update resource set doubt = null, doubt_at = null, settle_at = null, attempt = null, match_id = null, match_by = null, match_at = null,
+      `update resource set doubt = null, doubt_at = null, settle_at = null, attempt = null,
+           match_id = case when ${adopted} then match_id end, match_by = case when ${adopted} then match_by end,
+           match_at = case when ${adopted} then match_at end,
            desired = case when target_id is null and intent <> 'active' then applied else desired end
-         where id = ?`,
-    ).run(id);
+         where id = :id`,
+    ).run({ id, lookedUp });
   }
 
   #fail(at: number, id: number, code: string, message: string, next: NextTry): void {
@@ -239,7 +245,7 @@ export class Outcomes {
            given_up = case when not (${isAsWanted}) then given_up end, error_code = case when not (${isAsWanted}) then error_code end,
            error = case when not (${isAsWanted}) then error end,
            leaving_since = case when :intent = 'active' and intent in ('inactive', 'deleted') then coalesce(leaving_since, :at) end,
-           drifted = null, switched_off = case when :intent = 'inactive' and applied_intent = 'inactive' then switched_off end,
+           drifted = null, switched_off = case when :intent = 'inactive' then case when applied_intent = 'inactive' then switched_off else :switchedOff end end,
            hold_id = case when ${isAsWanted} then null else hold_id end, match_id = null, match_by = null, match_note = null
          where id = :id`,
     ).run({
@@ -247,6 +253,7 @@ export class Outcomes {
       at,
       applied: done.applied,
       intent: done.intent,
+      switchedOff: done.switchedOff ?? null,
       targetId: gone ? null : done.targetId,
       origin: done.origin ?? null,
     });

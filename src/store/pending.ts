@@ -66,7 +66,7 @@ export class Pending {
         `select ${wideColumns} from resource r left join wide w on w.id = r.id
            where r.pending and r.kind = :kind and r.id > :after and ${conditions[phase]} and r.touched <= :touchedUpTo
              ${reach.only === undefined ? "" : "and r.id = :only"}
-           order by r.id limit :limit`,
+           order by r.id limit +:limit`,
       ).all({ kind, after, limit, touchedUpTo: reach.touchedUpTo, ...only(reach) }),
     );
     return found
@@ -89,11 +89,11 @@ export class Pending {
         this.#db,
         `select ${wideColumns} from (
              select * from (select r.id from resource r indexed by resource_ready
-               where ${fits} and r.retry_at is null and r.given_up is null and r.seats_since is null order by r.id limit :limit)
+               where ${fits} and r.retry_at is null and r.given_up is null and r.seats_since is null order by r.id limit +:limit)
              union all
              select * from (select r.id from resource r indexed by resource_retry
-               where r.retry_at <= :now and ${fits} order by r.id limit :limit)
-           ) due cross join resource r on r.id = due.id left join wide w on w.id = r.id order by r.id limit :limit`,
+               where r.retry_at <= :now and ${fits} order by r.id limit +:limit)
+           ) due cross join resource r on r.id = due.id left join wide w on w.id = r.id order by r.id limit +:limit`,
       ).all({ kind, after, limit, now, touchedUpTo: reach.touchedUpTo }),
     );
     return found
@@ -108,7 +108,7 @@ export class Pending {
       this.#db,
       `select ${wideColumns} from resource r indexed by resource_seats left join wide w on w.id = r.id
          where r.seats_since is not null and r.pending and r.id > :after and ${conditions.users} and r.touched <= :touchedUpTo
-         order by r.id limit :limit`,
+         order by r.id limit +:limit`,
     )
       .all({ after, limit, touchedUpTo: reach.touchedUpTo })
       .map(wideRow);
@@ -179,7 +179,7 @@ export class Pending {
          from (${places}) p cross join reference f on f.owner = p.owner and f.path = p.path
            join resource o on o.id = f.owner left join resource v on v.id = f.desired left join resource a on a.id = f.applied
          where o.touched <= :touchedUpTo
-         order by f.owner, f.path limit :limit`,
+         order by f.owner, f.path limit +:limit`,
     ).all({
       ...after,
       limit,
@@ -202,7 +202,7 @@ export class Pending {
   row(id: number): WideRow | undefined {
     const raw = prepared(
       this.#db,
-      `select ${wideColumns} from resource r left join wide w on w.id = r.id where r.id = ?`,
+      `select ${wideColumns} from resource r left join wide w on w.id = r.id where r.id = +?`,
     ).get(id);
     return raw === undefined ? undefined : wideRow(raw);
   }

@@ -97,11 +97,15 @@ export class References {
     });
   }
 
-  /** The call was definitely without effect. */
+  /**
+   * The call was definitely without effect. It was sent because the target does not hold what is wanted: where that is what was believed, an
+   * earlier call of unknown outcome has put somebody else there (0), and the reference stays pending.
+   */
   undoubt({ owner, path }: Place): void {
     prepared(
       this.#db,
-      "update reference set doubt = null, settle_at = null where owner = ? and path = ?",
+      `update reference set doubt = null, settle_at = null, applied = case when applied is desired then 0 else applied end
+         where owner = ? and path = ?`,
     ).run(owner, path);
   }
 

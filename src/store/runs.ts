@@ -100,7 +100,7 @@ export class Runs {
     const rows = this.#db
       .prepare(
         `select id, purpose, trigger, actor, started_at as startedAt, finished_at as finishedAt, read, complete, outcome, message, counts
-         from run order by id desc limit ?`,
+         from run order by id desc limit +?`,
       )
       .all(limit) as (Omit<RunRow, "counts"> & { counts: string })[];
     return rows.map((row) => ({ ...row, counts: JSON.parse(row.counts) as Record<string, number> }));

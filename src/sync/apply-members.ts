@@ -160,10 +160,12 @@ function withoutEffectless(
   );
   const postponed = effectless.filter(({ usr }) => later.get(usr) !== undefined);
   if (postponed.length > 0) {
-    work.store.memberships.undoubt(
-      id,
-      postponed.map(({ usr }) => usr),
-    );
+    // A target that hides its members says nothing of the effect: whoever is to leave meanwhile is taken out all the same.
+    if (work.target.capabilities.membersReadable)
+      work.store.memberships.undoubt(
+        id,
+        postponed.map(({ usr }) => usr),
+      );
     for (const { usr } of postponed) group.refused.add(usr);
     tally.fail({ kind: "group", label, sourceId, action: "change members", message: noEffect });
     tally.setMembersAside(id);

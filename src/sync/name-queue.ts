@@ -21,6 +21,9 @@ import type { Work } from "./work.ts";
 /** After so many refusals of a name that nobody seems to hold, it is looked for everywhere, and then given up for this run. */
 const mostRefusals = 2;
 
+/** So often a name is asked for in one run, whatever the target shows meanwhile: it may show something of the past. */
+const mostTries = 4;
+
 /** Somebody of ours who waits for a name. */
 interface Wait {
   readonly kind: Kind;
@@ -128,14 +131,15 @@ export class NameQueue {
     const row = this.#work.store.pending.row(id);
     const wait = this.#waits.get(id);
     if (row === undefined || wait === undefined) return;
-    const everywhere = (this.#refusals.get(id) ?? 0) >= mostRefusals;
+    const refusals = this.#refusals.get(id) ?? 0;
+    const everywhere = refusals >= mostRefusals;
     const holding = await attempt(given, row, () => whoHolds(this.#work, row, { everywhere }));
     // A target that does not answer says nothing about this one.
     if (holding === undefined && !this.#tally.isSetAside(id) && given.streak.isOver) return;
     this.#waits.delete(id);
     if (holding === undefined) return;
     const { kind, refusal } = wait;
-    if (holding.type === "pending") {
+    if (holding.type === "pending" && refusals < mostTries) {
       const { holder, path } = holding;
       this.#waits.set(id, { ...wait, holder: holder.id, path, wasLookedUp: true });
     } else if (refusal === undefined || (holding.type === "nobody" && !everywhere)) {

@@ -1,7 +1,7 @@
 import type { ItemError } from "../errors.ts";
 import { readAttributes } from "../scim/build.ts";
 import { difference } from "../scim/patch.ts";
-import type { Attributes, StoredResource } from "../scim/resource.ts";
+import type { Attributes, Json, StoredResource } from "../scim/resource.ts";
 import type { Done } from "../store/outcomes.ts";
 import type { WideRow } from "../store/rows.ts";
 import { type Action, wantedOf } from "./action.ts";
@@ -20,7 +20,10 @@ export function update(
   wanted: Attributes,
 ): Planned | undefined {
   const origin = action !== "adopt" ? undefined : isOwnCreation(row) ? "created" : "adopted";
-  const settled = done(work, row, current.id, wanted, origin);
+  const settled = {
+    ...done(work, row, current.id, wanted, origin),
+    ...(action === "deactivate" ? { switchedOff: switchedOffBefore(work, row, current["active"]) } : {}),
+  };
   if (action !== "adopt" && difference(current, wanted).length === 0) {
     work.store.outcomes.settleQuietly(work.clock.now(), row.id, settled);
     return undefined;
@@ -66,7 +69,8 @@ function switchingOff(
   current: StoredResource,
 ): Planned | undefined {
   const after = { active: false };
-  const settled: Done = { ...done(work, row, current.id, after, undefined), applied: null };
+  const switchedOff = switchedOffBefore(work, row, current["active"]);
+  const settled: Done = { ...done(work, row, current.id, after, undefined), applied: null, switchedOff };
   if (difference(current, after).length === 0) {
     work.store.outcomes.settleQuietly(work.clock.now(), row.id, settled);
     return undefined;
@@ -83,6 +87,12 @@ function switchingOff(
     send,
     putOff: (refusal) => second.isLate(row, refusal),
   };
+}
+
+/** Who is to be switched off, and was so already by somebody else's hand; not where accounts begin inactive by policy. */
+export function switchedOffBefore(work: Work, row: WideRow, active: Json | undefined): number | undefined {
+  const beganOff = work.config.policy.newUsers === "inactive" && row.origin === "created";
+  return active === false && !beganOff ? work.clock.now() : undefined;
 }
 
 /** What a row is once the target accepted these values. */

@@ -99,12 +99,25 @@ async function adoption(given: Preparation, row: WideRow): Promise<Planned | und
 
 /** Takes the account for this person; where it is another connection's by now, it is looked up anew. */
 function claim(work: Work, row: WideRow, targetId: string): void {
+  const { claims } = work.store;
   try {
-    work.store.claims.take(row.kind, targetId, row.sourceId, work.clock.now());
+    if (isForsaken(work, row, targetId)) claims.release(row.kind, targetId, work.clock.now());
+    claims.take(row.kind, targetId, row.sourceId, work.clock.now());
   } catch (error) {
     work.store.matches.record(0, [{ id: row.id, targetId: null, by: null, note: null }]);
     throw error;
   }
+}
+
+/** Claimed for somebody of ours whose adoption never came about, and who does not wait for it any more. */
+function isForsaken({ config, store }: Work, row: WideRow, targetId: string): boolean {
+  const owner = store.claims.owner(row.kind, targetId);
+  if (owner === undefined || owner.connection !== config.name || owner.sourceId === row.sourceId)
+    return false;
+  const holder = store.comparison.bySourceId(row.kind, owner.sourceId);
+  if (holder === undefined || holder.doubt !== null || holder.targetId === targetId) return false;
+  const isWaiting = holder.intent === "active" && holder.matchId === targetId;
+  return !isWaiting && store.comparison.doneTo(holder.id, targetId).length === 0;
 }
 
 /** It has the value that it was found by; or it carries our external id, and the value is what changed. */

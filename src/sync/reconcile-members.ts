@@ -62,7 +62,7 @@ function settle(work: Work, group: WideRow, members: ReadonlySet<string>, notes:
   for (const { usr, targetId, desired, applied, doubt } of store.comparison.membershipsOf(group.id)) {
     if (targetId === null) continue;
     const isThere = others.delete(targetId);
-    if (doubt !== null || desired !== 1 || applied !== 1 || isThere) continue;
+    if (doubt !== null || desired !== 1 || applied !== 1 || isThere || notes.isLeftOut(usr)) continue;
     const finding = {
       type: "member-removed",
       resource: usr,

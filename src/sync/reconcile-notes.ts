@@ -1,4 +1,5 @@
 import type { Json, Kind, StoredResource } from "../scim/resource.ts";
+import { Bits } from "../store/bits.ts";
 import type { DriftType } from "../store/findings.ts";
 import type { Found } from "./reconcile-object.ts";
 import type { Work } from "./work.ts";
@@ -58,6 +59,7 @@ export class ReconcileNotes {
     group: { seen: 0, ours: 0, unmanaged: 0, examples: [] as string[] },
   };
   #unmanagedMembers = 0;
+  readonly #leftOut = new Bits();
   /** Why the look is not to be relied on; the first reason counts. */
   problem: string | undefined;
 
@@ -92,6 +94,15 @@ export class ReconcileNotes {
 
   unmanagedMembers(n: number): void {
     this.#unmanagedMembers += n;
+  }
+
+  /** Nothing is known of this row: it was neither listed nor asked for. */
+  leaveOut(id: number): void {
+    this.#leftOut.add(id);
+  }
+
+  isLeftOut(id: number): boolean {
+    return this.#leftOut.has(id);
   }
 
   gap(sentence: string): void {

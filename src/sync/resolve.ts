@@ -10,6 +10,7 @@ import { actionOf, wantedOf } from "./action.ts";
 import { classesOf } from "./guard.ts";
 import { find, findable } from "./match.ts";
 import { withoutTemporaryNames } from "./name-conflicts.ts";
+import { switchedOffBefore } from "./prepare-update.ts";
 import { afterNoEffect, isRemoval, nextTryOf, noEffect } from "./retry.ts";
 import { freesSeat } from "./seats.ts";
 import { Streak } from "./streak.ts";
@@ -107,7 +108,8 @@ async function resolveWrite(work: Work, row: WideRow, targetId: string, tally: T
     attempted.action !== "delete" &&
     difference(current, attempted.after).length === 0;
   const counts = happened && attempted.action === actionOf(row) ? classesOf(work, row) : [];
-  const observed = { ...observe(row, current, attempted?.action), counts };
+  const switchedOff = switchedOffBefore(work, row, attempted?.before["active"]);
+  const observed: Done = { ...observe(row, current, attempted?.action), counts, switchedOff };
   work.store.outcomes.resolve(work.run, now, row, observed, happened);
   if (happened && freesSeat(row, attempted.action)) tally.seats.freed();
   if (happened) tally.done(row.kind === "group" ? `${attempted.action} group` : attempted.action);

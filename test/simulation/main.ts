@@ -19,30 +19,58 @@ import { parseArgs } from "node:util";
 import { printCaught, printResults, type Tally, tallyOf } from "./results.ts";
 import type { SeedResult } from "./run-seed.ts";
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: "string", default: "300" },
-    from: { type: "string", default: "1" },
-    jobs: { type: "string", default: String(availableParallelism()) },
-    trace: { type: "boolean", default: false },
-    plant: { type: "string" },
-  },
-});
-
-const seeds = Number(values.seeds);
-const from = Number(values.from);
+const values = optionsOf(process.argv.slice(2));
+const seeds = positive("seeds", values.seeds);
+const from = positive("from", values.from);
 const began = performance.now();
 const tally = tallyOf();
-const jobs = values.trace || values.plant !== undefined ? 1 : Math.max(1, Math.min(Number(values.jobs), seeds));
+const jobs = values.trace || values.plant !== undefined ? 1 : Math.min(positive("jobs", values.jobs), seeds);
 await Promise.all(Array.from({ length: jobs }, (_, share) => work(share, tally)));
 process.exitCode =
   values.plant === undefined
     ? printResults(tally, seeds, performance.now() - began)
     : printCaught(tally, values.plant);
 
+function optionsOf(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        seeds: { type: "string", default: "300" },
+        from: { type: "string", default: "1" },
+        jobs: { type: "string", default: String(availableParallelism()) },
+        trace: { type: "boolean", default: false },
+        plant: { type: "string" },
+      },
+    }).values;
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** A whole number from 1 up: with anything else no seed would be told, and "0 violations" would mean nothing. */
+function positive(name: string, text: string): number {
+  return /^[1-9]\d{0,8}$/.test(text)
+    ? Number(text)
+    : refuse(`--${name} is a whole number from 1 up, not "${text}"`);
+}
+
+function refuse(why: string): never {
+  console.error(
+    `${why}\nusage: npm run simulate -- [--seeds N] [--from SEED] [--jobs N] [--trace] [--plant BUG]`,
+  );
+  process.exit(2);
+}
+
 /** One process does every n-th seed; with a planted bug, until it is noticed. */
 async function work(share: number, into: Tally): Promise<void> {
-  const options = { from: from + share, to: from + seeds, step: jobs, loud: values.trace, plant: values.plant };
+  const options = {
+    from: from + share,
+    to: from + seeds,
+    step: jobs,
+    loud: values.trace,
+    plant: values.plant,
+  };
   const worker = fork(fileURLToPath(new URL("./worker.ts", import.meta.url)), [JSON.stringify(options)]);
   worker.on("message", (result) => into.add(result as SeedResult));
   const [code] = (await once(worker, "exit")) as [number | null];

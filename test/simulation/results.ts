@@ -1,7 +1,8 @@
 import { hash } from "node:crypto";
+import type { Violation } from "./checker.ts";
 import { faultNames } from "./faults/counts.ts";
 import { plantedBugs } from "./planted/index.ts";
-import type { SeedResult, Violation } from "./run-seed.ts";
+import type { SeedResult } from "./run-seed.ts";
 
 /** What all seeds together came to. */
 export interface Tally {
@@ -37,7 +38,8 @@ export function tallyOf(): Tally {
 export function printCaught(tally: Tally, name: string): number {
   const breaks = plantedBugs.find((each) => each.name === name)?.breaks ?? [];
   const noticed = tally.violations.filter((each) => breaks.includes(each.invariant));
-  for (const { seed, invariant, how } of noticed) console.log(`"${name}" is noticed in seed ${seed} by ${invariant}: ${how}`);
+  for (const { seed, invariant, how } of noticed)
+    console.log(`"${name}" is noticed in seed ${seed} by ${invariant}: ${how}`);
   if (noticed.length === 0) console.log(`"${name}" is not noticed in ${tally.sums.seeds} seeds`);
   return noticed.length === 0 ? 1 : 0;
 }

@@ -14,13 +14,19 @@ interface Options {
 
 const options = JSON.parse(process.argv[2] ?? "{}") as Options;
 if (options.plant !== undefined) plant(options.plant);
-const breaks = plantedBugs.find((each) => each.name === options.plant)?.breaks ?? [];
+const bug = plantedBugs.find((each) => each.name === options.plant);
 
 // Only now: what is imported before a bug is planted does not have it.
 const { runSeed } = await import("./run-seed.ts");
-for (let seed = options.from; seed < options.to; seed += options.step) {
-  const result = await runSeed(seed, options.loud);
+for (const seed of bug?.seeds ?? range(options)) {
+  const result = await runSeed(seed, options.loud).catch((error: unknown) => {
+    throw new Error(`seed ${seed} was not told to its end`, { cause: error });
+  });
   process.send?.(result);
-  if (result.violations.some((each) => breaks.includes(each.invariant))) break;
+  if (result.violations.some((each) => bug?.breaks.includes(each.invariant))) break;
 }
 process.disconnect?.();
+
+function* range({ from, to, step }: Options): Iterable<number> {
+  for (let seed = from; seed < to; seed += step) yield seed;
+}

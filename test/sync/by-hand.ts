@@ -1,4 +1,5 @@
 /** What people do in the application's own console, behind our back. */
+import { isDeepStrictEqual } from "node:util";
 import type { PatchOperation, ScimApi } from "../../src/scim/api.ts";
 import type { Json, Kind, Resource, StoredResource } from "../../src/scim/resource.ts";
 import type { Report } from "../../src/sync/report.ts";
@@ -96,4 +97,12 @@ export async function inSync(
 
 export function found(report: Report): Readonly<Record<string, number>> {
   return { ...report.reconcile?.found };
+}
+
+/** These counts and no others, inside of `toMatchObject`. */
+export function exactly(counts: Readonly<Record<string, number>>): object {
+  return {
+    asymmetricMatch: (others: unknown) => isDeepStrictEqual(others, counts),
+    toString: () => JSON.stringify(counts),
+  };
 }

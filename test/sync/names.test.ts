@@ -259,6 +259,32 @@ describe("a ring that cannot be finished", () => {
   });
 });
 
+test("a target that shows what is past is not asked without end", async () => {
+  const w = await inStep(["ann", "ben"]);
+  renames(w, { ann: "ben", ben: "ann" });
+  const open = w.target.bind(w);
+  const [ann, ben] = [(await w.users()).get("ann@example.com"), (await w.users()).get("ben@example.com")];
+  let asked = 0;
+  w.target = async () => {
+    const target = await open();
+    const users: typeof target.users = {
+      ...target.users,
+      find: async (path, value, until) =>
+        value === "ann@example.com" && ann !== undefined ? [ann] : target.users.find(path, value, until),
+      patch: async (id, operations, options) => {
+        if (id !== ben?.id) return target.users.patch(id, operations, options);
+        asked += 1;
+        throw new ItemError("uniqueness", "the target refuses: another has this name", { status: 409 });
+      },
+    };
+    return { ...target, users };
+  };
+  const report = await w.sync();
+  expect(report.failures).toMatchObject([{ sourceId: "ben" }]);
+  expect(asked).toBeLessThanOrEqual(4);
+  expect(await names(w)).toEqual({ ann: "ann", ben: "ben" });
+});
+
 describe("somebody new with a name that is in use", () => {
   test("gets it in the same run once whoever has it is renamed", async () => {
     const w = await inStep(["ann"]);

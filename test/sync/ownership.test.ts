@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { TransientError } from "../../src/errors.ts";
 import { USER_SCHEMA } from "../../src/scim/resource.ts";
 import { Claims } from "../../src/store/claims.ts";
 import { type World, type WorldOptions, worlds } from "../world.ts";
@@ -109,6 +110,49 @@ test("somebody who comes back under a new id gets the old account on a person's 
   w.calls.length = 0;
   expect(await w.sync({ full: true })).toMatchObject({ outcome: "done", applied: {} });
   expect(w.calls).toEqual([]);
+});
+
+test("a taking over that got no answer and had no effect is sent again in the same run", async () => {
+  const w = world({ settleMs: 1000 });
+  w.directory.people("p", 9);
+  await w.sync();
+  const target = await w.target();
+  const { signal } = new AbortController();
+  const { id } = await target.users.create({ userName: "ann@example.com", active: true }, { signal });
+  await target.close();
+  w.directory.person("ann");
+  await w.sync();
+  w.approve();
+  w.before = (call) => {
+    if (call.method !== "patch") return;
+    w.before = () => {};
+    throw new TransientError("no answer", { outcome: "unknown" });
+  };
+  expect(await w.sync()).toMatchObject({ outcome: "done", applied: { adopt: 1 }, holds: [] });
+  expect((await w.users()).get("ann@example.com")).toMatchObject({ id, externalId: "ann" });
+});
+
+test("an account whose taking over never came about is free for whoever gets the name next", async () => {
+  const w = world({ settleMs: 1000 });
+  w.directory.people("p", 9);
+  await w.sync();
+  const target = await w.target();
+  const { signal } = new AbortController();
+  const { id } = await target.users.create({ userName: "ann@example.com", active: true }, { signal });
+  await target.close();
+  w.directory.person("ann");
+  expect((await w.sync()).outcome).toBe("held");
+  w.approve();
+  w.before = (call) => {
+    if (call.method === "patch") throw new TransientError("no answer", { outcome: "unknown" });
+  };
+  await w.sync();
+  w.before = () => {};
+  w.directory.remove("ann").person("ann-2", { login: "ann@example.com" });
+  expect(await w.sync()).toMatchObject({ outcome: "held", holds: [{ class: "adoptions", waiting: 1 }] });
+  w.approve();
+  expect(await w.sync()).toMatchObject({ outcome: "done", applied: { adopt: 1 } });
+  expect((await w.users()).get("ann@example.com")).toMatchObject({ id, externalId: "ann-2" });
 });
 
 test("an account that carries somebody's own id is taken over also when its name has changed since it was found", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { TransientError } from "../../src/errors.ts";
 import { worlds } from "../world.ts";
-import { atTarget, byHand, day, found, inSync, named, set } from "./by-hand.ts";
+import { atTarget, byHand, day, exactly, found, inSync, named, set } from "./by-hand.ts";
 
 const world = worlds();
 const manager = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager";
@@ -13,7 +13,7 @@ describe("a value changed at the target by hand", () => {
     const report = await w.sync({ reconcile: true });
     expect(report.outcome).toBe("done");
     expect(report.reconcile).toMatchObject({
-      found: { changed: 1 },
+      found: exactly({ changed: 1 }),
       examples: [
         { type: "changed", label: "ann@example.com", path: "title", ours: "Engineer", theirs: "Boss" },
       ],
@@ -121,7 +121,10 @@ groups:
     w.directory.person("ann", { enabled: false });
     await w.sync();
     await byHand(w, "user", "ann@example.com", set("title", "Boss"), set("active", false));
-    expect(await w.sync({ reconcile: true })).toMatchObject({ outcome: "done", reconcile: { found: {} } });
+    expect(await w.sync({ reconcile: true })).toMatchObject({
+      outcome: "done",
+      reconcile: { found: exactly({}) },
+    });
     const store = w.store();
     expect(store.people.totals("user").pending).toBe(0);
     store.close();
@@ -132,7 +135,7 @@ groups:
     w.options = { mode: "dry-run" };
     w.directory.person("ann", { title: "Director" });
     const report = await w.sync({ reconcile: true });
-    expect(report).toMatchObject({ plan: { actions: { update: 1 } }, reconcile: { found: {} } });
+    expect(report).toMatchObject({ plan: { actions: { update: 1 } }, reconcile: { found: exactly({}) } });
     expect(w.calls.some(({ method }) => method === "get")).toBe(false);
   });
 
@@ -194,7 +197,7 @@ describe("a look at the whole target", () => {
     expect(report).toMatchObject({
       outcome: "done",
       applied: {},
-      reconcile: { found: {}, gaps: [], problem: undefined },
+      reconcile: { found: exactly({}), gaps: [], problem: undefined },
     });
     expect(w.calls.map(({ kind, method }) => `${method} ${kind}`)).toEqual([
       "list user",

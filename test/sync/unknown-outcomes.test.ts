@@ -178,3 +178,19 @@ test("who is off by the time that their creation is found done is in their group
   expect((await w.users()).get("p0001@example.com")?.["active"]).toBe(false);
   expect((await w.groups())["team"]).toEqual(["p0001@example.com", "p0002@example.com"]);
 });
+
+test("whoever was perhaps put into a group that hides its members is taken out when they leave it", async () => {
+  const w = world({ settleMs: 1000, capabilities: { membersReadable: false } });
+  w.directory.people("p", 5).group("team", ["p0001"]);
+  await w.sync();
+  w.directory.join("team", "p0002");
+  w.after = (call) => {
+    if (call.method === "changeMembers") throw unknown();
+  };
+  await w.sync();
+  w.after = () => {};
+  w.directory.leave("team", "p0002");
+  w.clock.pass(25 * 3_600_000);
+  await w.sync();
+  expect((await w.groups())["team"]).toEqual(["p0001@example.com"]);
+});

@@ -84,7 +84,7 @@ export class Rows {
   /** The next rows in order of creation. */
   page(kind: Kind, afterSeq: number, limit: number): Row[] {
     return this.#sql<Row>(
-      `select ${COLUMNS} from resource where kind = ? and seq > ? order by seq limit ?`,
+      `select ${COLUMNS} from resource where kind = ? and seq > ? order by seq limit +?`,
     ).all(kind, afterSeq, limit);
   }
 

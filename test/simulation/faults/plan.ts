@@ -41,7 +41,7 @@ export interface CycleFaults {
 
 export const noFaults: CycleFaults = { network: 0 };
 
-const crashPoints: readonly CrashPoint[] = [
+export const crashPoints: readonly CrashPoint[] = [
   "crash before a commit",
   "crash after a commit",
   "crash before a call",

@@ -50,11 +50,19 @@ function managerOf(
   const manager = person.manager === undefined ? undefined : world.directory.person(person.manager);
   if (manager !== undefined && !isOn(manager)) return [];
   const wanted = manager === undefined ? undefined : ownership.accountsOf(manager.id)[0];
+  if (manager !== undefined && cannotBeLinked(world, manager, wanted)) return [];
   const enterprise = held["urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"] as
     | { readonly manager?: { readonly value?: string } | string }
     | undefined;
   const is = typeof enterprise?.manager === "string" ? enterprise.manager : enterprise?.manager?.value;
   return [["manager", wanted, is]] as const;
+}
+
+/** Nobody is linked to an account that was there before, or that an older state has forgotten, while the target refuses to have it taken over. */
+function cannotBeLinked(world: World, { id }: Person, account: string | undefined): boolean {
+  if (!world.poison.has(id) || account === undefined) return false;
+  const isForgotten = world.faults.of("restored backup of the whole state") > 0;
+  return isForgotten || world.application.get(account)?.madeBy !== "product";
 }
 
 export const converges: Invariant = {

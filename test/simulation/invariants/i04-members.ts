@@ -1,6 +1,7 @@
+import type { Person } from "../world/directory.ts";
 import type { World } from "../world/world.ts";
 import type { Invariant, Ownership } from "./invariant.ts";
-import { isExcused, isOn, wantedMembers } from "./wanted.ts";
+import { isExcused, isOn, wantedMembers, wasRestored } from "./wanted.ts";
 
 /** Groups whose members are not those of the directory. */
 export function wrongMembers(world: World, ownership: Ownership): readonly string[] {
@@ -13,20 +14,28 @@ export function wrongMembers(world: World, ownership: Ownership): readonly strin
     for (const member of wantedMembers(world, group)) {
       const person = world.directory.person(member);
       const [account] = ownership.accountsOf(member);
-      if (person === undefined || account === undefined) continue;
-      if (isExcused(world, ownership, person)) free.add(account);
-      else if (!person.gone && person.inside) wanted.push(account);
+      if (person !== undefined && account !== undefined && !person.gone && person.inside)
+        wanted.push(account);
     }
-    // After an older state was put back, an account of somebody who left meanwhile is a stranger's, whose membership nobody touches.
-    if (world.faults.of("restored backup of the whole state") > 0)
-      for (const person of world.directory.people)
-        if (!isOn(person)) for (const account of ownership.accountsOf(person.id)) free.add(account);
+    for (const person of world.directory.people)
+      if (mayStay(world, ownership, person))
+        for (const account of ownership.accountsOf(person.id)) free.add(account);
+    // Memberships that an older state has forgotten are left to whoever reads what a comparison tells.
+    if (wasRestored(world)) for (const account of is) free.add(account);
     return differences(
       group.id,
       wanted.filter((member) => !free.has(member)),
       is.filter((member) => !free.has(member)),
     );
   });
+}
+
+/**
+ * Whose memberships may be as they are: who cannot be written keeps theirs, and so does whoever left and is forgotten by an older state, whose
+ * account is a stranger's now.
+ */
+function mayStay(world: World, ownership: Ownership, person: Person): boolean {
+  return isExcused(world, ownership, person) || (wasRestored(world) && !isOn(person));
 }
 
 function differences(group: string, wanted: readonly string[], is: readonly string[]): string[] {

@@ -5,6 +5,7 @@ const dayMs = 24 * 3_600_000;
 
 /** One access that was taken away without anybody's word. */
 interface Removal {
+  readonly at: number;
   readonly wallAt: number;
   readonly type: "deactivations" | "deletions";
   readonly what: string;
@@ -26,11 +27,15 @@ export const removalsLimited: Invariant = {
       if (owner === undefined || !losesAccess(event.before, world.application.get(event.id))) return;
       if (approvals.ever(owner, ["deactivations", "deletions", "not-visible"])) return;
       const type = event.call.method === "delete" ? "deletions" : "deactivations";
-      removals = removals.filter((each) => each.wallAt > world.wallAt - dayMs);
-      removals.push({ wallAt: world.wallAt, type, what: `${owner} (${event.id})` });
+      // A clock that is set forward tells of a day that never was; one that is set back after the decision makes two days one.
+      removals = removals.filter(
+        (each) => each.wallAt > world.wallAt - dayMs && each.at > world.timeline.now - dayMs,
+      );
+      removals.push({ at: world.timeline.now, wallAt: world.wallAt, type, what: `${owner} (${event.id})` });
       const found = removals.filter((each) => each.type === type);
       const most = mostRemovals(eyes, type, made.size);
-      if (found.length > most) broken(`${type} of ${found.map((each) => each.what).join(", ")} within a day, where ${most} may be`);
+      if (found.length > most)
+        broken(`${type} of ${found.map((each) => each.what).join(", ")} within a day, where ${most} may be`);
     };
   },
 };

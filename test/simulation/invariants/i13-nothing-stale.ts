@@ -17,7 +17,10 @@ export const nothingStale: Invariant = {
       const versions = world.directory.since(owner, knowledge.since(owner));
       if (versions.length === 0) return;
       for (const [name, value] of sentValues(call, world.application.get(call.id)?.resource))
-        if (!isDetour(name, value, world.application.get(call.id)) && !versions.some((person) => wantedValue(person, name) === value))
+        if (
+          !isDetour(name, value, world.application.get(call.id)) &&
+          !versions.some((person) => wantedValue(person, name) === value)
+        )
           broken(`${owner}: ${name} is sent as ${JSON.stringify(value)}, which the directory does not say`);
     },
 };
@@ -25,7 +28,9 @@ export const nothingStale: Invariant = {
 /** Who swaps names with others goes by way of a temporary name, and back if that fails. */
 function isDetour(name: Name, value: Json | undefined, held: Held | undefined): boolean {
   const temporary = /\.[0-9a-f]{8}$/;
-  return name === "userName" && (temporary.test(String(value)) || temporary.test(String(held?.resource[name])));
+  return (
+    name === "userName" && (temporary.test(String(value)) || temporary.test(String(held?.resource[name])))
+  );
 }
 
 type Name = "userName" | "displayName" | "title";

@@ -1,4 +1,5 @@
-import { isRollcallError } from "../../../src/errors.ts";
+import { ConfigurationError, isRollcallError } from "../../../src/errors.ts";
+import type { CycleInfo } from "../world/events.ts";
 import type { Invariant } from "./invariant.ts";
 
 export const diskFaults: Invariant = {
@@ -9,9 +10,15 @@ export const diskFaults: Invariant = {
     (event) => {
       if (event.type !== "cycle ends") return;
       const { end, cycle } = event;
-      if (end.type === "threw" && !(isRollcallError(end.error) && cycle.process.plan.store !== undefined))
+      if (end.type === "threw" && !mayEndSo(end.error, cycle))
         broken(`${cycle.process.name} ended with ${end.error.stack}`);
       if (end.type === "refused" && cycle.mustRefuse === undefined && cycle.process.plan.store === undefined)
         broken(`${cycle.process.name} did not start: ${end.error.message}`);
     },
 };
+
+/** A sentence for whoever asked for somebody whom nobody knows, or about the disk. */
+function mayEndSo(error: Error, { request, process }: CycleInfo): boolean {
+  if (error instanceof ConfigurationError) return request.user !== undefined;
+  return isRollcallError(error) && process.plan.store !== undefined;
+}

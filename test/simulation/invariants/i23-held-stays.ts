@@ -1,5 +1,5 @@
-import type { HeldNow, WriteCall } from "../world/events.ts";
-import { attemptsIn } from "./attempts.ts";
+import type { HeldNow, SimulationEvent, WriteCall } from "../world/events.ts";
+import { attemptsIn, auditRowsIn } from "./attempts.ts";
 import { takesAway } from "./i05-nobody-switched-off.ts";
 import type { Eyes, Invariant } from "./invariant.ts";
 
@@ -10,12 +10,15 @@ export const heldStays: Invariant = {
   watch(eyes) {
     const { owners, broken } = eyes;
     let sent: WriteCall[] = [];
+    const forgotten = new ForgottenCreations();
     return (event) => {
+      forgotten.hear(event);
       if (event.type === "cycle begins") sent = [];
       if (event.type === "write") sent.push(event.call);
       if (event.type === "durable")
         for (const { action, targetId, sourceId, kind } of attemptsIn(event.written))
-          if (action === "adopt" && targetId !== null) checkAdoption(eyes, kind, sourceId, targetId);
+          if (action === "adopt" && targetId !== null && !forgotten.has(sourceId))
+            checkAdoption(eyes, kind, sourceId, targetId);
       if (event.type !== "cycle ends" || event.end.type !== "report") return;
       for (const held of event.end.held) {
         const call = sent.find((each) => isHeld(eyes, held, each));
@@ -36,6 +39,35 @@ export const heldStays: Invariant = {
     }
   },
 };
+
+/**
+ * Source ids of whom an older state that was put back says that a creation of theirs got no answer. An account that carries their external id is
+ * then what that call made for all that anybody can tell, even if a later call made it, of which that state knows nothing.
+ */
+class ForgottenCreations {
+  #unanswered: Map<number, string> = new Map();
+  #kept: ReadonlyMap<number, string> = new Map();
+  #forgotten: ReadonlySet<string> = new Set();
+
+  has(sourceId: string): boolean {
+    return this.#forgotten.has(sourceId);
+  }
+
+  hear(event: SimulationEvent): void {
+    if (event.type === "state kept") this.#kept = new Map(this.#unanswered);
+    if (event.type === "state restored") {
+      this.#unanswered = new Map(this.#kept);
+      this.#forgotten = new Set(this.#kept.values());
+    }
+    if (event.type !== "durable") return;
+    for (const row of auditRowsIn(event.written)) {
+      if (row.event === "attempt" && row.action.startsWith("create"))
+        this.#unanswered.set(row.seq, row.sourceId);
+      if (row.attempt !== null && (row.outcome === "done" || row.outcome === "failed"))
+        this.#unanswered.delete(row.attempt);
+    }
+  }
+}
 
 /** Taking over an account: by an approval of this account for this person that is no older than three days, unless the policy says otherwise. */
 function checkAdoption(

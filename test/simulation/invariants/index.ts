@@ -8,6 +8,7 @@ import { strangersUntouched } from "./i07-strangers.ts";
 import { cursorWithRows } from "./i08-cursor.ts";
 import { doubtEnds } from "./i09-doubt-ends.ts";
 import { writtenDownFirst } from "./i10-written-down-first.ts";
+import { currentMembers } from "./i13-current-members.ts";
 import { nothingStale } from "./i13-nothing-stale.ts";
 import { inOrder } from "./i14-order.ts";
 import { oneBadObject } from "./i15-one-bad-object.ts";
@@ -36,6 +37,7 @@ export const invariants: readonly Invariant[] = [
   writtenDownFirst,
   olderState,
   nothingStale,
+  currentMembers,
   inOrder,
   oneBadObject,
   bounded,

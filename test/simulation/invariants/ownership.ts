@@ -1,16 +1,18 @@
 import type { SimulationEvent } from "../world/events.ts";
 import type { World } from "../world/world.ts";
-import { attemptsIn } from "./attempts.ts";
+import { type AuditRow, auditRowsIn } from "./attempts.ts";
 import type { Ownership } from "./invariant.ts";
 
 /**
  * Follows who owns what at the target: an account belongs to whom the call that made it names, or to whom a person approved to give it. Without
- * asking anybody (policy "adopt"), it belongs to whom the first write to it names.
+ * asking anybody (policy "adopt"), it belongs to whom the first write to it names. A taking over that the target never carried out gives the
+ * product the right to write to the account, and nobody an account.
  */
 export class KnownOwners implements Ownership {
   readonly #world: World;
   readonly #owners = new Map<string, string>();
   readonly #approved = new Map<string, string>();
+  readonly #onlyTried = new Set<string>();
 
   constructor(world: World) {
     this.#world = world;
@@ -22,7 +24,8 @@ export class KnownOwners implements Ownership {
 
   accountsOf(sourceId: string): readonly string[] {
     return [...this.#owners]
-      .filter(([id, owner]) => owner === sourceId && this.#world.application.get(id) !== undefined)
+      .filter(([id, owner]) => owner === sourceId && !this.#onlyTried.has(id))
+      .filter(([id]) => this.#world.application.get(id) !== undefined)
       .map(([id]) => id);
   }
 
@@ -33,17 +36,25 @@ export class KnownOwners implements Ownership {
           this.#approved.set(held.matchId, held.sourceId);
     }
     // Whoever's account it is, the first thing written down about it is the taking over.
-    if (event.type === "durable")
-      for (const { action, targetId, sourceId } of attemptsIn(event.written))
-        if (action === "adopt" && targetId !== null) this.#takeOver(targetId, sourceId);
+    if (event.type === "durable") for (const row of auditRowsIn(event.written)) this.#hearOf(row);
     if (event.type !== "effect") return;
     const { call, id } = event;
+    this.#onlyTried.delete(id);
     const externalId = call.resource?.externalId;
     if (call.method === "create" && typeof externalId === "string") this.#owners.set(id, externalId);
   }
 
+  #hearOf({ event, action, targetId, sourceId, outcome }: AuditRow): void {
+    if (action !== "adopt" || targetId === null) return;
+    if (event === "attempt") this.#takeOver(targetId, sourceId);
+    // Nothing needs to be sent where the account holds everything already.
+    else if (outcome === "done" || outcome === "found-done") this.#onlyTried.delete(targetId);
+  }
+
   #takeOver(id: string, sourceId: string): void {
-    if (this.#approved.get(id) === sourceId || this.#mayAdopt(id, sourceId)) this.#owners.set(id, sourceId);
+    if (this.#approved.get(id) !== sourceId && !this.#mayAdopt(id, sourceId)) return;
+    if (this.#owners.get(id) !== sourceId) this.#onlyTried.add(id);
+    this.#owners.set(id, sourceId);
   }
 
   /** Without asking, only an active account that was nobody's, or that names the person already. */

@@ -74,6 +74,18 @@ export const bugsOfApplying: readonly PlantedBug[] = [
     ],
   },
   {
+    name: "updates are not sent",
+    sentence: "a value that changed counts as accepted without being sent",
+    breaks: ["I2"],
+    edits: [
+      {
+        file: "sync/prepare-update.ts",
+        replace: `  if (action !== "adopt" && difference(current, wanted).length === 0) {`,
+        by: `  if (action !== "adopt" && action !== "deactivate") {`,
+      },
+    ],
+  },
+  {
     name: "members without a read",
     sentence: "memberships are sent as they are remembered, without a look at the group",
     breaks: ["I4"],
@@ -82,6 +94,23 @@ export const bugsOfApplying: readonly PlantedBug[] = [
         file: "sync/apply-members.ts",
         replace: `  const pending = await settleWhatStands(work, group, wanted);`,
         by: `  const pending = wanted;`,
+      },
+    ],
+  },
+  {
+    name: "the wrong members",
+    sentence: "who is to join a group is taken out of it, and who is to leave is put in",
+    breaks: ["I13"],
+    edits: [
+      {
+        file: "sync/send-members.ts",
+        replace: `  const add = chunk.filter((each) => each.desired === 1).map`,
+        by: `  const add = chunk.filter((each) => each.desired === 0).map`,
+      },
+      {
+        file: "sync/send-members.ts",
+        replace: `  const remove = chunk.filter((each) => each.desired === 0).map`,
+        by: `  const remove = chunk.filter((each) => each.desired === 1).map`,
       },
     ],
   },

@@ -12,14 +12,21 @@ const src = new URL("../../../src/", import.meta.url);
 export function plant(name: string): void {
   const bug = plantedBugs.find((each) => each.name === name);
   if (bug === undefined)
-    throw new RangeError(`there is no bug "${name}"; there are: ${plantedBugs.map((each) => each.name).join(", ")}`);
+    throw new RangeError(
+      `there is no bug "${name}"; there are: ${plantedBugs.map((each) => each.name).join(", ")}`,
+    );
   const texts = new Map<string, string>();
   for (const { file, replace, by } of bug.edits) {
     const url = new URL(file, src).href;
     const text = texts.get(url) ?? readFileSync(fileURLToPath(url), "utf8");
     if (text.split(replace).length !== 2)
-      throw new Error(`"${name}" cannot be planted: src/${file} does not hold its text exactly once: ${replace}`);
-    texts.set(url, text.replace(replace, () => by));
+      throw new Error(
+        `"${name}" cannot be planted: src/${file} does not hold its text exactly once: ${replace}`,
+      );
+    texts.set(
+      url,
+      text.replace(replace, () => by),
+    );
   }
   registerHooks({
     load(url, context, next) {

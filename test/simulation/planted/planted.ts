@@ -14,4 +14,6 @@ export interface PlantedBug {
   /** The promises that it breaks; at least one of them has to be the one that is noticed. */
   readonly breaks: readonly string[];
   readonly edits: readonly Edit[];
+  /** The seeds to look for it in; default: one after the other. */
+  readonly seeds?: readonly number[];
 }

@@ -1,31 +1,40 @@
 import type { PlantedBug } from "./planted.ts";
 
+const cursorFirst: PlantedBug["edits"] = [
+  {
+    file: "sync/read.ts",
+    replace: `    stage.page(page.changes);
+    work.progress({ step: "read", done: stage.counts.users + stage.counts.groups });
+    if (page.cursor !== undefined) return page.cursor;`,
+    by: `    pages.push(page.changes);
+    if (page.cursor === undefined) continue;
+    const { run, selection, judge, store } = work;
+    store.finish(stage, { run, read: "delta", cursor: page.cursor, selection }, judge);
+    for (const changes of pages) stage.page(changes);
+    return page.cursor;`,
+  },
+  {
+    file: "sync/read.ts",
+    replace: `async function takePages(work: Work, stage: Stage, cursor: Cursor | undefined): Promise<Cursor> {`,
+    by: `async function takePages(work: Work, stage: Stage, cursor: Cursor | undefined): Promise<Cursor> {
+  const pages = [];`,
+  },
+];
+
 /** Bugs in what is concluded from a read. */
 export const bugsOfReading: readonly PlantedBug[] = [
   {
     name: "cursor first",
     sentence: "the cursor is stored before the rows that were read up to it",
     breaks: ["I8"],
-    edits: [
-      {
-        file: "sync/read.ts",
-        replace: `    stage.page(page.changes);
-    work.progress({ step: "read", done: stage.counts.users + stage.counts.groups });
-    if (page.cursor !== undefined) return page.cursor;`,
-        by: `    pages.push(page.changes);
-    if (page.cursor === undefined) continue;
-    const { run, selection, judge, store } = work;
-    store.finish(stage, { run, read: "delta", cursor: page.cursor, selection }, judge);
-    for (const changes of pages) stage.page(changes);
-    return page.cursor;`,
-      },
-      {
-        file: "sync/read.ts",
-        replace: `async function takePages(work: Work, stage: Stage, cursor: Cursor | undefined): Promise<Cursor> {`,
-        by: `async function takePages(work: Work, stage: Stage, cursor: Cursor | undefined): Promise<Cursor> {
-  const pages = [];`,
-      },
-    ],
+    edits: cursorFirst,
+  },
+  {
+    name: "cursor first at every point",
+    sentence: "the cursor is stored before the rows, and the process dies at every single point",
+    breaks: ["I11"],
+    seeds: [500, 1_000, 1_500, 2_000],
+    edits: cursorFirst,
   },
   {
     name: "no evidence of absence",
@@ -34,8 +43,8 @@ export const bugsOfReading: readonly PlantedBug[] = [
     edits: [
       {
         file: "sync/read.ts",
-        replace: `else stage.page(changes);`,
-        by: `else stage.page([{ type: "absent", kind, id: sourceId, evidence: "tombstone" }]);`,
+        replace: `    const changes = await work.source.read(kind, sourceId, work.signal);`,
+        by: `    const changes = [{ type: "absent", kind, id: sourceId, evidence: "tombstone" }] as const;`,
       },
     ],
   },

@@ -7,20 +7,36 @@ export const bugsOfState: readonly PlantedBug[] = [
     sentence: "a commit that returned may be lost with the power",
     breaks: ["I10"],
     edits: [
-      { file: "store/database.ts", replace: `db.pragma("synchronous = FULL");`, by: `db.pragma("synchronous = NORMAL");` },
+      {
+        file: "store/database.ts",
+        replace: `db.pragma("synchronous = FULL");`,
+        by: `db.pragma("synchronous = NORMAL");`,
+      },
     ],
   },
   {
     name: "older snapshots are welcome",
     sentence: "a snapshot that is older than what was applied is used",
     breaks: ["I12"],
-    edits: [{ file: "store/claims.ts", replace: `    if (known.serial > serial) {`, by: `    if (known.serial > serial + 1e9) {` }],
+    edits: [
+      {
+        file: "store/claims.ts",
+        replace: `    if (known.serial > serial) {`,
+        by: `    if (known.serial > serial + 1e9) {`,
+      },
+    ],
   },
   {
     name: "other snapshots are welcome",
     sentence: "a snapshot of another lineage is used",
     breaks: ["I24"],
-    edits: [{ file: "store/claims.ts", replace: `    if (known.lineage !== lineage) {`, by: `    if (known.lineage === "") {` }],
+    edits: [
+      {
+        file: "store/claims.ts",
+        replace: `    if (known.lineage !== lineage) {`,
+        by: `    if (known.lineage === "") {`,
+      },
+    ],
   },
   {
     name: "no lock",
@@ -44,7 +60,13 @@ export const bugsOfState: readonly PlantedBug[] = [
     name: "wall clock for durations",
     sentence: "a clock that is set forward ends a settle time",
     breaks: ["I20"],
-    edits: [{ file: "clock.ts", replace: `  if (steady === undefined) return clock;`, by: `  if (clock !== undefined) return clock;` }],
+    edits: [
+      {
+        file: "clock.ts",
+        replace: `  if (steady === undefined) return clock;`,
+        by: `  if (clock !== undefined) return clock;`,
+      },
+    ],
   },
   {
     name: "raw errors of the disk",

@@ -1,5 +1,6 @@
 import { approve } from "../../../src/commands/held-approve.ts";
 import { connectionNamed, lockConnection, openStore } from "../../../src/connection.ts";
+import { ConfigurationError } from "../../../src/errors.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { Report } from "../../../src/sync/report.ts";
 import type { Random } from "../random.ts";
@@ -62,12 +63,13 @@ export class Admin {
   }
 
   /** Strangers whose names stand in the way are renamed at the target, by whoever looks after it. */
-  makeWay(): void {
+  makeWay(isOurs: (id: string) => boolean): void {
     const { application, directory, settings, trace } = this.#world;
     if (settings.policy.existingAccounts === "leave") return;
     for (const { id, resource } of application.all("user")) {
       const name = resource["userName"];
       if (
+        isOurs(id) ||
         resource["externalId"] !== "of-another-system" ||
         !directory.people.some((person) => person.login === name)
       )
@@ -113,7 +115,11 @@ export class Admin {
     if (held.class === "deactivations" || held.class === "deletions") return off;
     if (held.class === "adoptions") {
       const account = application.get(held.matchId ?? "");
-      return account?.resource["externalId"] !== "of-another-system";
+      const named = account?.resource["externalId"];
+      if (named === undefined || named === held.sourceId) return true;
+      // Nobody's any more: the name was recycled.
+      const former = directory.person(String(named));
+      return former !== undefined && (former.gone || !former.inside);
     }
     return true;
   }
@@ -124,15 +130,17 @@ export class Admin {
       const { config, wallAt } = this.#world;
       const connection = connectionNamed(config, undefined);
       const lock = lockConnection(config, connection);
+      let store: Store | undefined;
       try {
         const clock = { now: () => wallAt, sleep: async () => {} };
-        const store = openStore(config, connection, clock, { create: true });
-        try {
-          return this.#answer(store, yes);
-        } finally {
-          store.close();
-        }
+        store = openStore(config, connection, clock, { create: true });
+        return this.#answer(store, yes);
+      } catch (error) {
+        // A state that the product refuses holds nothing that could be approved.
+        if (error instanceof ConfigurationError) return 0;
+        throw error;
       } finally {
+        store?.close();
         lock.release();
       }
     });

@@ -29,7 +29,11 @@ export class Application {
   readonly #struck: (quirk: "look-up that lags" | "member listed twice") => void;
 
   /** `struck`: told when the application did not behave as it should. */
-  constructor(kind: TargetKind, now: () => number, struck: (quirk: "look-up that lags" | "member listed twice") => void) {
+  constructor(
+    kind: TargetKind,
+    now: () => number,
+    struck: (quirk: "look-up that lags" | "member listed twice") => void,
+  ) {
     this.kind = kind;
     this.#now = now;
     this.#struck = struck;
@@ -43,9 +47,11 @@ export class Application {
     return this.#held.get(id);
   }
 
-  /** An account or group that is there before the product comes. */
+  /** An account or group that is there long before the product comes: every look-up knows it. */
   plant(kind: Kind, resource: Resource): string {
-    return this.#make(kind, resource as Stored, "somebody else");
+    const id = this.#make(kind, resource as Stored, "somebody else");
+    this.#older.delete(id);
+    return id;
   }
 
   /** Somebody changes an account by hand. */
@@ -107,7 +113,8 @@ export class Application {
     for (const each of add)
       if (this.#held.get(each)?.kind !== "user")
         throw new ScimError(400, "invalidValue", `no member ${each}`);
-    if (this.kind.duplicatesMembers && add.some((each) => held.members.includes(each))) this.#struck("member listed twice");
+    if (this.kind.duplicatesMembers && add.some((each) => held.members.includes(each)))
+      this.#struck("member listed twice");
     const fresh = this.kind.duplicatesMembers ? add : add.filter((each) => !held.members.includes(each));
     this.#keep(held, held.resource, [...held.members.filter((each) => !remove.includes(each)), ...fresh]);
   }

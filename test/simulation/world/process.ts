@@ -8,7 +8,7 @@ import type { Timeline } from "./timeline.ts";
 import type { Trace } from "./trace.ts";
 
 /** What a process that died throws at whoever still runs inside it. */
-export class ProcessDied extends Error {}
+class ProcessDied extends Error {}
 
 /** A statement that wrote, with what it was given. */
 export interface Written {

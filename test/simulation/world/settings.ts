@@ -4,7 +4,7 @@ import type { Random } from "../random.ts";
 
 /** How long a call that nobody waits for any more may still take effect, and how long a look-up may lag behind, in ms. */
 export const zombieMs = 60_000;
-export const longestLagMs = 25_000;
+const longestLagMs = 25_000;
 
 /** What the target is like; some services check nothing, some hide members, some list a member twice. */
 export interface TargetKind {

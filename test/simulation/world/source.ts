@@ -87,7 +87,7 @@ export class SimulatedSource implements Source {
     }
     const [first, ...rest] = pages;
     if (first !== undefined && this.#strikes("duplicate page"))
-      return { pages: [first, ...rest, first], honest: true };
+      return { pages: [first, ...rest, stillTrue(first, rest.flat())], honest: true };
     return { pages, honest: true };
   }
 
@@ -116,4 +116,16 @@ function cut(changes: readonly Change[], size: number): Change[][] {
   return Array.from({ length: Math.ceil(changes.length / size) }, (_, page) =>
     changes.slice(page * size, (page + 1) * size),
   );
+}
+
+/** What a page says that no later one has changed: a directory that repeats itself says what is so now. */
+function stillTrue(page: readonly Change[], later: readonly Change[]): readonly Change[] {
+  const said = [...page, ...later];
+  return page.filter(
+    (change, at) => !said.slice(at + 1).some((other) => subjectOf(other) === subjectOf(change)),
+  );
+}
+
+function subjectOf(change: Change): string {
+  return change.type === "members" ? `members of ${change.group}` : change.id;
 }

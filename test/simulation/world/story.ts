@@ -74,6 +74,11 @@ export class Story {
     return this.#world.directory.people.filter((person) => !person.gone && !person.hidden);
   }
 
+  /** No directory gives two people one login name, also not where one of them may not be seen. */
+  #isTaken(login: string): boolean {
+    return this.#world.directory.people.some((person) => !person.gone && person.login === login);
+  }
+
   get #groups(): readonly Group[] {
     return this.#world.directory.groups.filter((group) => !group.gone);
   }
@@ -149,7 +154,7 @@ export class Story {
     const gone = this.#world.directory.people.filter((person) => person.gone);
     if (gone.length === 0) return;
     const person = this.#random.pick(gone);
-    if (this.#there.some((each) => each.login === person.login)) return;
+    if (this.#isTaken(person.login)) return;
     this.#put({ ...person, gone: false, hidden: false }, "is restored");
   }
 
@@ -171,9 +176,7 @@ export class Story {
 
   /** Somebody new gets the login name of somebody who is gone. */
   #recycle(): void {
-    const gone = this.#world.directory.people.filter(
-      (person) => person.gone && !this.#there.some((each) => each.login === person.login),
-    );
+    const gone = this.#world.directory.people.filter((person) => person.gone && !this.#isTaken(person.login));
     if (gone.length === 0) return;
     const { login } = this.#random.pick(gone);
     const id = `s${++this.#born}`;

@@ -1,6 +1,7 @@
 import { cpSync, existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import Database from "better-sqlite3";
 import type { Random } from "../random.ts";
 import type { Refusal } from "./events.ts";
 import type { World } from "./world.ts";
@@ -55,9 +56,13 @@ export class Tampering {
     });
   }
 
-  /** The whole folder as it was: nothing in it tells that it is old. */
+  /**
+   * The whole folder as it was: nothing in it tells that it is old. Who was made meanwhile is found again by their external id; a target that
+   * cannot be asked for it finds nobody who was renamed since, and no product could.
+   */
   #putEverythingBack(): void {
-    if (this.#keptAt === undefined) return;
+    const { filter } = this.#world.settings.target.capabilities;
+    if (this.#keptAt === undefined || !filter.user.includes("externalId")) return;
     this.#world.faults.strike("restored backup of the whole state");
     this.#world.trace.note("the whole state is put back as it was");
     copy(this.#kept, this.#world.folder);
@@ -65,10 +70,17 @@ export class Tampering {
     this.#world.tell({ type: "state restored" });
   }
 
+  /** A snapshot of the same name and age, but of another installation. */
   async #foreignSnapshot(): Promise<void> {
     if (this.#world.finishedReads === 0) return;
     this.#world.faults.strike("foreign snapshot");
-    await this.#instead(() => {}, { invariant: "I24", why: "the snapshot is another one" });
+    const foreign = () => {
+      cpSync(`${this.#snapshot}.aside`, this.#snapshot);
+      const db = new Database(this.#snapshot);
+      db.exec("update meta set value = 'of another installation' where key = 'lineage'");
+      db.close();
+    };
+    await this.#instead(foreign, { invariant: "I24", why: "the snapshot is another one" });
   }
 
   async #otherApplication(): Promise<void> {

@@ -8,16 +8,18 @@ export class Trace {
   readonly #hash = createHash("sha256");
   readonly #lines: string[] = [];
   readonly #now: () => number;
+  readonly #folder: string;
   readonly #loud: boolean;
 
-  /** `loud`: every event is printed as it happens. */
-  constructor(now: () => number, loud: boolean) {
+  /** `folder` is another one in every run, and called "state" in the trace; `loud`: every event is printed as it happens. */
+  constructor(now: () => number, folder: string, loud: boolean) {
     this.#now = now;
+    this.#folder = folder;
     this.#loud = loud;
   }
 
   note(text: string): void {
-    const line = `${(this.#now() / 1000).toFixed(3).padStart(12)}  ${text}`;
+    const line = `${(this.#now() / 1000).toFixed(3).padStart(12)}  ${text.replaceAll(this.#folder, "state")}`;
     this.#hash.update(`${line}\n`);
     if (this.#loud) console.log(line);
     this.#lines.push(line);

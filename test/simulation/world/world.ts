@@ -65,10 +65,10 @@ export class World {
       tampering: random.fork(),
     };
     const now = () => this.timeline.now;
-    this.trace = new Trace(now, loud);
+    this.folder = mkdtempSync(join(existsSync(memory) ? memory : tmpdir(), "rollcall-simulation-"));
+    this.trace = new Trace(now, this.folder, loud);
     this.directory = new Directory(this.#settings.directory, now);
     this.application = new Application(this.#settings.target, now, (quirk) => this.faults.strike(quirk));
-    this.folder = mkdtempSync(join(existsSync(memory) ? memory : tmpdir(), "rollcall-simulation-"));
   }
 
   get settings(): Settings {
