@@ -32,9 +32,11 @@ function standsInTheWay(
   if (owner === person.id) return false;
   // An account that names somebody else is theirs.
   if (typeof externalId === "string" && externalId !== person.id && owner === undefined) return true;
-  // Nobody's account is taken over by whoever has one already.
-  if (owner === undefined)
-    return externalId === "of-another-system" || owners.accountsOf(person.id).length > 0;
+  // Nobody's account is taken over by whoever has one already, or is found by another that carries their external id.
+  if (owner === undefined) {
+    const hasOne = owners.accountsOf(person.id).length > 0;
+    return externalId === "of-another-system" || hasOne || (isNamed && isFoundElsewhere(world, person, held));
+  }
   // Their account was given to somebody else, on the word of a person who erred.
   if (externalId === person.id) return true;
   if (!isNamed || asked.has(owner)) return false;
@@ -44,6 +46,15 @@ function standsInTheWay(
   if (holder === undefined || holder.gone || !holder.inside || holder.hidden) return true;
   if (world.poison.has(owner)) return true;
   return world.application.all("user").some((other) => standsInTheWay(world, owners, holder, other, asked));
+}
+
+/** Another account carries the external id, which is looked for before the name, wherever the target can be asked for it. */
+function isFoundElsewhere({ application, settings }: World, person: Person, held: Held): boolean {
+  const filter = settings.target.capabilities.filter.user;
+  if (filter.length > 0 && !filter.includes("externalId")) return false;
+  return application
+    .all("user")
+    .some(({ id, resource }) => id !== held.id && resource["externalId"] === person.id);
 }
 
 /** An older state was put back as a whole: what was done since is forgotten, and nothing tells. */
