@@ -4,6 +4,9 @@ import type { World } from "../world/world.ts";
 /** How long a person's yes is good for, in ms. */
 const goodForMs = 72 * 3_600_000;
 
+/** A cycle that went by it may last so long, in ms, its last effect included. */
+const effectMs = 30 * 60_000;
+
 interface Approval {
   readonly held: HeldNow;
   readonly at: number;
@@ -33,8 +36,14 @@ export class Approvals {
     );
   }
 
-  /** Whether anybody ever said yes to it, however long ago. */
-  ever(sourceId: string, classes: readonly string[]): boolean {
-    return this.#given.some(({ held }) => held.sourceId === sourceId && classes.includes(held.class));
+  /** Whether anybody said yes to it, and that was good when it was last looked at: by one of the clocks, as one of them may have jumped. */
+  any(sourceId: string, classes: readonly string[]): boolean {
+    const { wallAt, timeline } = this.#world;
+    return this.#given.some(
+      (each) =>
+        each.held.sourceId === sourceId &&
+        classes.includes(each.held.class) &&
+        (wallAt - each.wallAt < goodForMs + effectMs || timeline.now - each.at < goodForMs + effectMs),
+    );
   }
 }

@@ -13,7 +13,7 @@ export const nobodySwitchedOff: Invariant = {
     (event) => {
       if (event.type !== "write" || event.call.kind !== "user" || !takesAway(event.call)) return;
       const owner = owners.owner(event.call.id);
-      if (owner === undefined || approvals.ever(owner, removals)) return;
+      if (owner === undefined || approvals.any(owner, removals)) return;
       const since = knowledge.since(owner);
       const versions = world.directory.since(owner, since);
       if (versions.length > 0 && versions.every(isOn))

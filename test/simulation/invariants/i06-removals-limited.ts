@@ -25,7 +25,7 @@ export const removalsLimited: Invariant = {
       if (event.call.method === "create") made.add(event.id);
       const owner = owners.owner(event.id);
       if (owner === undefined || !losesAccess(event.before, world.application.get(event.id))) return;
-      if (approvals.ever(owner, ["deactivations", "deletions", "not-visible"])) return;
+      if (approvals.any(owner, ["deactivations", "deletions", "not-visible"])) return;
       const type = event.call.method === "delete" ? "deletions" : "deactivations";
       // A clock that is set forward tells of a day that never was; one that is set back after the decision makes two days one.
       removals = removals.filter(

@@ -30,7 +30,7 @@ export const currentMembers: Invariant = {
 };
 
 function mayBeApproved({ approvals }: Eyes, owner: string): boolean {
-  return approvals.ever(owner, approvable);
+  return approvals.any(owner, approvable);
 }
 
 /** A directory without tombstones does not say who left their groups by being deleted; not before it is read as a whole. */

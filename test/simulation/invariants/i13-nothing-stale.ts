@@ -3,6 +3,7 @@ import type { Held } from "../world/application.ts";
 import type { Person } from "../world/directory.ts";
 import type { WriteCall } from "../world/events.ts";
 import type { Invariant } from "./invariant.ts";
+import { isOn } from "./wanted.ts";
 
 export const nothingStale: Invariant = {
   id: "I13",
@@ -16,8 +17,10 @@ export const nothingStale: Invariant = {
       if (owner === undefined) return;
       const versions = world.directory.since(owner, knowledge.since(owner));
       if (versions.length === 0) return;
+      // Whether somebody may be switched off is another promise: that of absence and of limits.
       for (const [name, value] of sentValues(call, world.application.get(call.id)?.resource))
         if (
+          !(name === "active" && value === false) &&
           !isDetour(name, value, world.application.get(call.id)) &&
           !versions.some((person) => wantedValue(person, name) === value)
         )
@@ -33,14 +36,14 @@ function isDetour(name: Name, value: Json | undefined, held: Held | undefined): 
   );
 }
 
-type Name = "userName" | "displayName" | "title";
+type Name = "userName" | "displayName" | "title" | "active";
 
 /** Values that this call changes, as far as they are simple ones. */
 function sentValues(
   call: WriteCall,
   held: { readonly [name: string]: unknown } | undefined,
 ): readonly (readonly [Name, Json | undefined])[] {
-  const names = ["userName", "displayName", "title"] as const;
+  const names = ["userName", "displayName", "title", "active"] as const;
   const { resource, operations } = call;
   if (resource !== undefined)
     return names
@@ -55,5 +58,6 @@ function sentValues(
 
 function wantedValue(person: Person, name: Name): Json | undefined {
   if (name === "userName") return person.login;
+  if (name === "active") return isOn(person);
   return name === "displayName" ? person.name : person.title;
 }
