@@ -52,6 +52,18 @@ export const bugsOfDeciding: readonly PlantedBug[] = [
     ],
   },
   {
+    name: "any yes will do",
+    sentence: "a person's yes to one account or change counts for another of the same person, and for ever",
+    breaks: ["I23", "I6"],
+    edits: [
+      {
+        file: "store/holds.ts",
+        replace: `    if (found === undefined || found.expiresAt <= now || !found.desired.equals(boundTo(guarded)))`,
+        by: `    if (found === undefined)`,
+      },
+    ],
+  },
+  {
     name: "a plan writes",
     sentence: "a plan does what it shows",
     breaks: ["I19"],
