@@ -223,11 +223,12 @@ export class Story {
     faults.strike("hand edit at the target");
     const { id } = this.#random.pick(ours);
     const members = groups.length > 0 && settings.target.capabilities.membersReadable;
-    const what = this.#random.between(0, members ? 3 : 1);
+    const what = this.#random.between(0, members ? 4 : 2);
     trace.note(`somebody edits ${id} at the target by hand (${what})`);
     if (what === 0) application.byHand(id, { displayName: "Somebody Else" });
     else if (what === 1) application.byHand(id, { active: true });
-    else if (what === 2) application.membersByHand(this.#random.pick(groups).id, (held) => held.slice(1));
+    else if (what === 2) application.remove(id);
+    else if (what === 3) application.membersByHand(this.#random.pick(groups).id, (held) => held.slice(1));
     else application.membersByHand(this.#random.pick(groups).id, (held) => [...new Set([...held, id])]);
   }
 
