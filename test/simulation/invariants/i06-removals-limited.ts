@@ -1,5 +1,6 @@
+import type { Limits } from "../../../src/config/config.ts";
 import type { Held } from "../world/application.ts";
-import type { Eyes, Invariant } from "./invariant.ts";
+import type { Invariant } from "./invariant.ts";
 
 const dayMs = 24 * 3_600_000;
 
@@ -14,13 +15,15 @@ interface Removal {
 export const removalsLimited: Invariant = {
   id: "I6",
   sentence: "no more people lose access in a day than the limit says, unless a person approved it",
-  watch(eyes) {
-    const { world, owners, approvals, broken } = eyes;
+  watch({ world, owners, approvals, broken }) {
     const made = new Set<string>();
+    const limitsOf = new Map<number, Limits>();
     let removals: Removal[] = [];
     return (event) => {
       // An older state knows nothing of what was done since.
       if (event.type === "state restored") removals = [];
+      // The limits of when it was decided; its effect may come after they were edited.
+      if (event.type === "write") limitsOf.set(event.call.n, world.settings.limits);
       if (event.type !== "effect" || event.call.kind !== "user") return;
       if (event.call.method === "create") made.add(event.id);
       const owner = owners.owner(event.id);
@@ -33,15 +36,14 @@ export const removalsLimited: Invariant = {
       );
       removals.push({ at: world.timeline.now, wallAt: world.wallAt, type, what: `${owner} (${event.id})` });
       const found = removals.filter((each) => each.type === type);
-      const most = mostRemovals(eyes, type, made.size);
+      const most = mostRemovals(limitsOf.get(event.call.n) ?? world.settings.limits, type, made.size);
       if (found.length > most)
         broken(`${type} of ${found.map((each) => each.what).join(", ")} within a day, where ${most} may be`);
     };
   },
 };
 
-function mostRemovals({ world }: Eyes, type: Removal["type"], base: number): number {
-  const { limits } = world.settings;
+function mostRemovals(limits: Limits, type: Removal["type"], base: number): number {
   return Math.max(limits.neverHoldBelow, Math.floor(limits[type] * base));
 }
 
