@@ -17,12 +17,15 @@ export const nothingStale: Invariant = {
       if (owner === undefined) return;
       const versions = world.directory.since(owner, knowledge.since(owner));
       if (versions.length === 0) return;
+      // Where nobody says that somebody was deleted, only a read of everything shows it.
+      const told = (person: Person): Person =>
+        world.settings.directory.tombstones ? person : { ...person, gone: false };
       // Whether somebody may be switched off is another promise: that of absence and of limits.
       for (const [name, value] of sentValues(call, world.application.get(call.id)?.resource))
         if (
           !(name === "active" && value === false) &&
           !isDetour(name, value, world.application.get(call.id)) &&
-          !versions.some((person) => wantedValue(person, name) === value)
+          !versions.some((person) => wantedValue(told(person), name) === value)
         )
           broken(`${owner}: ${name} is sent as ${JSON.stringify(value)}, which the directory does not say`);
     },
