@@ -11,7 +11,8 @@ import type { Ownership } from "./invariant.ts";
 export class KnownOwners implements Ownership {
   readonly #world: World;
   readonly #owners = new Map<string, string>();
-  readonly #approved = new Map<string, string>();
+  /** One account may have been promised to two people who changed names: the first to take it has it. */
+  readonly #approved = new Set<string>();
   readonly #onlyTried = new Set<string>();
 
   constructor(world: World) {
@@ -33,7 +34,7 @@ export class KnownOwners implements Ownership {
     if (event.type === "approved") {
       for (const held of event.approved)
         if (held.class === "adoptions" && held.matchId !== undefined)
-          this.#approved.set(held.matchId, held.sourceId);
+          this.#approved.add(`${held.matchId} ${held.sourceId}`);
     }
     // Whoever's account it is, the first thing written down about it is the taking over.
     if (event.type === "durable") for (const row of auditRowsIn(event.written)) this.#hearOf(row);
@@ -52,7 +53,7 @@ export class KnownOwners implements Ownership {
   }
 
   #takeOver(id: string, sourceId: string): void {
-    if (this.#approved.get(id) !== sourceId && !this.#mayAdopt(id, sourceId)) return;
+    if (!this.#approved.has(`${id} ${sourceId}`) && !this.#mayAdopt(id, sourceId)) return;
     if (this.#owners.get(id) !== sourceId) this.#onlyTried.add(id);
     this.#owners.set(id, sourceId);
   }
