@@ -83,7 +83,9 @@ export class NameQueue {
     const putOff = (row: WideRow, refusal: ItemError) => this.isRefused(row, refusal);
     const second = new SecondTries();
     const given: Preparation = { work: this.#work, tally: this.#tally, streak, putOff, second };
-    while (this.#of(kind).length > 0) {
+    for (;;) {
+      this.#leaveToLook(kind);
+      if (this.#of(kind).length === 0) break;
       this.#work.signal.throwIfAborted();
       await streak.endIfOver();
       await this.#lookUp(
@@ -105,6 +107,12 @@ export class NameQueue {
 
   #of(kind: Kind, which: (wait: Wait, id: number) => boolean = () => true): number[] {
     return [...this.#waits].filter(([id, wait]) => wait.kind === kind && which(wait, id)).map(([id]) => id);
+  }
+
+  /** Whose last call got no answer is looked at first, in a later round. */
+  #leaveToLook(kind: Kind): void {
+    for (const id of this.#of(kind))
+      if (this.#work.store.pending.row(id)?.doubt !== null) this.#waits.delete(id);
   }
 
   #conflicts(kind: Kind): ReadonlyMap<number, NameConflict> {

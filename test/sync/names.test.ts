@@ -403,3 +403,30 @@ test("a temporary name is known again by its own account alone, however it is wr
   expect(isTemporaryName(ann, "ben@example.com")).toBe(false);
   expect(isTemporaryName(ann, null)).toBe(false);
 });
+
+test("who swaps names while being switched off waits for the answer to that, and is not asked again meanwhile", async () => {
+  const w = await inStep(["ann", "ben"], { settleMs: 60 * 60_000 });
+  w.directory.person("ann", { login: "ben@example.com", enabled: false });
+  w.directory.person("ben", { login: "ann@example.com", enabled: false });
+  const ben = (await w.users()).get("ben@example.com")?.id;
+  let isLost = false;
+  w.after = (call) => {
+    if (call.method !== "patch" || call.id !== ben) return;
+    isLost = true;
+    throw new TransientError("no answer", { outcome: "unknown" });
+  };
+  const writtenAfter: string[] = [];
+  w.before = (call) => {
+    if (call.method === "patch" && call.id === ben && isLost) writtenAfter.push(call.method);
+  };
+  await w.sync();
+  expect(isLost).toBe(true);
+  expect(writtenAfter).toEqual([]);
+  w.before = () => {};
+  w.after = () => {};
+  for (let day = 0; day < 3; day++) {
+    w.clock.pass(24 * 3_600_000);
+    await w.sync();
+  }
+  expect(await names(w)).toEqual({ ann: "ben", ben: "ann" });
+});
