@@ -1,4 +1,6 @@
+import type { Audit } from "./audit.ts";
 import type { Db } from "./database.ts";
+import { prepared } from "./prepared.ts";
 
 export interface RunStart {
   readonly purpose: "sync" | "plan" | "user";
@@ -46,16 +48,19 @@ const inDoubtOf = [
 /** Runs are the epochs of the snapshot: each has a number, and a row's doubt names the run that sent the call. */
 export class Runs {
   readonly #db: Db;
+  readonly #audit: Audit;
 
-  constructor(db: Db) {
+  constructor(db: Db, audit: Audit) {
     this.#db = db;
+    this.#audit = audit;
   }
 
   /**
    * Opens a run. Calls of earlier runs that never settled (the process died) get their settle time, memberships and references too: `settleMs` from now,
    * not from their mark, because the last calls of a window go out long after it was marked. Those of the run just before get it anew also where they
    * had one: between two processes nobody counts seconds, and the clock may have been set forward. A clock that was ahead then, and went back,
-   * makes nobody wait longer than that either.
+   * makes nobody wait longer than that either. In the audit trail their attempts end as unknown, except those that a row still carries: these get
+   * what their look-up finds.
    */
   begin(start: RunStart, settleMs: number): number {
     return this.#db
@@ -75,9 +80,25 @@ export class Runs {
             )
             .run({ settleMs, at, before: Number(run) - 1 });
         }
+        this.#endAttempts(Number(run), at);
         return Number(run);
       })
       .immediate();
+  }
+
+  /** Attempts of the run just before whose outcome the process did not live to write down. Those of runs before it got theirs when it began. */
+  #endAttempts(run: number, at: number): void {
+    const open = prepared(
+      this.#db,
+      `select a.seq from audit a where a.run = ? and a.event = 'attempt' and not exists (select 1 from audit o where o.attempt = a.seq)
+           and not exists (select 1 from resource r where r.id = a.resource and r.attempt = a.seq)
+         order by a.seq`,
+    )
+      .pluck()
+      .all(run - 1) as number[];
+    const message =
+      "the run ended before an answer was written down; the target is read before anything is sent again";
+    for (const seq of open) this.#audit.outcome(seq, at, run, "unknown", { message });
   }
 
   read(run: number, read: NonNullable<RunRow["read"]>): void {

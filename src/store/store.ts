@@ -62,12 +62,12 @@ export class Store {
     this.#clock = clock;
     this.claims = claims;
     this.meta = new Meta(db);
-    this.runs = new Runs(db);
     this.pending = new Pending(db);
     this.matches = new Matches(db);
     this.names = new Names(db);
     this.memberships = new Memberships(db);
     this.audit = new Audit(db);
+    this.runs = new Runs(db, this.audit);
     this.references = new References(db, this.audit);
     this.outcomes = new Outcomes(db, this.audit, claims, this.memberships);
     this.holds = new Holds(db);
