@@ -74,6 +74,18 @@ export const bugsOfApplying: readonly PlantedBug[] = [
     ],
   },
   {
+    name: "attempts of the dead stay open",
+    sentence: "the audit trail never says what became of a call that the process died over",
+    breaks: ["I9"],
+    edits: [
+      {
+        file: "store/runs.ts",
+        replace: `        this.#endAttempts(Number(run), at);`,
+        by: ``,
+      },
+    ],
+  },
+  {
     name: "updates are not sent",
     sentence: "a value that changed counts as accepted without being sent",
     breaks: ["I2"],
