@@ -1,5 +1,5 @@
 import pLimit from "p-limit";
-import { ItemError, isRollcallError } from "../errors.ts";
+import { type ItemError, isRollcallError } from "../errors.ts";
 import { resources } from "../scim/api.ts";
 import { sameText } from "../scim/filter.ts";
 import { knownPath, readPath } from "../scim/path.ts";
@@ -7,6 +7,7 @@ import type { Kind, StoredResource } from "../scim/resource.ts";
 import type { Match } from "../store/matches.ts";
 import type { WideRow } from "../store/rows.ts";
 import { everyOne } from "./every-one.ts";
+import { chosen } from "./match-choice.ts";
 import { givesUp } from "./name-conflicts.ts";
 import { nextTryOf } from "./retry.ts";
 import { Streak } from "./streak.ts";
@@ -167,71 +168,6 @@ async function matchOne(
 
 function isFinding({ code }: ItemError): boolean {
   return code === "duplicate" || code === "collision";
-}
-
-function chosen(
-  work: Work,
-  row: WideRow,
-  found: { readonly path: string; readonly hits: readonly StoredResource[] },
-): Omit<Match, "id"> {
-  const { kind, sourceId, body } = row;
-  const [hit, another] = found.hits;
-  if (hit === undefined || another !== undefined) {
-    throw new ItemError(
-      "duplicate",
-      `${found.hits.length} ${kind}s at the target have the same ${found.path}`,
-      {
-        hint: "keep one of them, or link the right one by hand",
-      },
-    );
-  }
-  const taken = work.store.matches.linkedTo(kind, hit.id);
-  const owner = work.store.claims.owner(kind, hit.id);
-  // Whoever left and was switched off has released the account.
-  if (taken !== undefined && (owner !== undefined || taken.isOff === 0)) {
-    throw new ItemError(
-      "collision",
-      `${kind} ${hit.id} at the target has this ${found.path}, but is linked to somebody else already`,
-    );
-  }
-  if (owner !== undefined && owner.connection !== work.config.name) {
-    work.store.claims.wish(kind, hit.id, sourceId);
-    throw new ItemError(
-      "collision",
-      `${kind} ${hit.id} at the target has this ${found.path}, but belongs to connection ${owner.connection} (there: ${owner.sourceId}); leave it out of the scope of one of the two`,
-    );
-  }
-  const value = body[found.path];
-  if (
-    owner === undefined &&
-    typeof value === "string" &&
-    work.store.claims.announcements.isUnderWay(work.clock.now(), kind, found.path, value)
-  ) {
-    work.store.claims.wish(kind, hit.id, sourceId);
-    throw new ItemError(
-      "collision",
-      `${kind} ${hit.id} at the target has this ${found.path}, and another connection is just creating it; the next sync looks again`,
-    );
-  }
-  const note = JSON.stringify({
-    externalId: hit.externalId ?? null,
-    active: hit["active"] ?? null,
-    formerly: work.store.claims.lastOwner(kind, hit.id) ?? null,
-    ...(isOurCreation(work, row, hit) ? { ours: true } : {}),
-  });
-  return { targetId: hit.id, by: found.path, note };
-}
-
-/** A creation that seemed lost and took effect after all: it carries our external id, and nobody else's hand was on it. */
-function isOurCreation(work: Work, row: WideRow, hit: StoredResource): boolean {
-  const ours = row.body["externalId"];
-  return (
-    typeof ours === "string" &&
-    ours !== "" &&
-    hit.externalId === ours &&
-    work.store.claims.lastOwner(row.kind, hit.id) === undefined &&
-    work.store.audit.mayHaveCreated(row.id)
-  );
 }
 
 /** Reading the target's whole list costs a request a hundred accounts; looking up costs one a person and attribute. */

@@ -174,3 +174,27 @@ test("an account that carries somebody's own id is taken over also when its name
   const carrying = [...(await w.users()).values()].filter((user) => user.externalId === "ann");
   expect(carrying.map((user) => [user.id, user["userName"]])).toEqual([[account.id, "ann.lee@example.com"]]);
 });
+
+test("an account that carries somebody's external id is not given to whoever has its name by now", async () => {
+  const w = world({ policy: { existingAccounts: "adopt" } });
+  const target = await w.target();
+  const signal = new AbortController().signal;
+  const options = { signal };
+  const { id } = await target.users.create(
+    { schemas: [USER_SCHEMA], userName: "ben@example.com", externalId: "ann", active: true },
+    options,
+  );
+  await target.close();
+  // They swapped names before Rollcall came.
+  w.directory.person("ann").person("ben");
+  await w.sync();
+  w.approve();
+  for (let hours = 0; hours < 3; hours++) {
+    w.clock.pass(7 * 3_600_000);
+    await w.sync();
+  }
+  const users = await w.users();
+  expect(users.get("ann@example.com")?.id).toBe(id);
+  expect(users.get("ben@example.com")).toMatchObject({ externalId: "ben" });
+  expect((await w.sync()).outcome).toBe("done");
+});

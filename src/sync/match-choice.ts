@@ -1,0 +1,86 @@
+import { ItemError } from "../errors.ts";
+import type { StoredResource } from "../scim/resource.ts";
+import type { Match } from "../store/matches.ts";
+import type { WideRow } from "../store/rows.ts";
+import type { Work } from "./work.ts";
+
+/** Somebody else of ours whose external id it carries: names change hands, these ids do not. */
+function otherBearer(work: Work, { id, kind }: WideRow, { externalId }: StoredResource): WideRow | undefined {
+  if (typeof externalId !== "string" || externalId === "") return undefined;
+  const bearer = work.store.comparison.bySourceId(kind, externalId);
+  if (bearer === undefined || bearer.id === id || bearer.intent !== "active") return undefined;
+  return bearer.body["externalId"] === externalId ? bearer : undefined;
+}
+
+/** The one account that was found, if this person may have it; throws ItemError "duplicate" or "collision" with the reason why not. */
+export function chosen(
+  work: Work,
+  row: WideRow,
+  found: { readonly path: string; readonly hits: readonly StoredResource[] },
+): Omit<Match, "id"> {
+  const { kind, sourceId, body } = row;
+  const [hit, another] = found.hits;
+  if (hit === undefined || another !== undefined) {
+    throw new ItemError(
+      "duplicate",
+      `${found.hits.length} ${kind}s at the target have the same ${found.path}`,
+      {
+        hint: "keep one of them, or link the right one by hand",
+      },
+    );
+  }
+  const taken = work.store.matches.linkedTo(kind, hit.id);
+  const owner = work.store.claims.owner(kind, hit.id);
+  // Whoever left and was switched off has released the account.
+  if (taken !== undefined && (owner !== undefined || taken.isOff === 0)) {
+    throw new ItemError(
+      "collision",
+      `${kind} ${hit.id} at the target has this ${found.path}, but is linked to somebody else already`,
+    );
+  }
+  if (owner !== undefined && owner.connection !== work.config.name) {
+    work.store.claims.wish(kind, hit.id, sourceId);
+    throw new ItemError(
+      "collision",
+      `${kind} ${hit.id} at the target has this ${found.path}, but belongs to connection ${owner.connection} (there: ${owner.sourceId}); leave it out of the scope of one of the two`,
+    );
+  }
+  const bearer = otherBearer(work, row, hit);
+  if (bearer !== undefined) {
+    throw new ItemError(
+      "collision",
+      `${kind} ${hit.id} at the target has this ${found.path}, but the external id of ${bearer.sourceId}, who is to get it`,
+    );
+  }
+  const value = body[found.path];
+  if (
+    owner === undefined &&
+    typeof value === "string" &&
+    work.store.claims.announcements.isUnderWay(work.clock.now(), kind, found.path, value)
+  ) {
+    work.store.claims.wish(kind, hit.id, sourceId);
+    throw new ItemError(
+      "collision",
+      `${kind} ${hit.id} at the target has this ${found.path}, and another connection is just creating it; the next sync looks again`,
+    );
+  }
+  const note = JSON.stringify({
+    externalId: hit.externalId ?? null,
+    active: hit["active"] ?? null,
+    formerly: work.store.claims.lastOwner(kind, hit.id) ?? null,
+    ...(isOurCreation(work, row, hit) ? { ours: true } : {}),
+  });
+  return { targetId: hit.id, by: found.path, note };
+}
+
+/** A creation that seemed lost and took effect after all: it carries our external id, and nobody else's hand was on it. */
+function isOurCreation(work: Work, row: WideRow, hit: StoredResource): boolean {
+  const ours = row.body["externalId"];
+  return (
+    typeof ours === "string" &&
+    ours !== "" &&
+    hit.externalId === ours &&
+    work.store.claims.lastOwner(row.kind, hit.id) === undefined &&
+    work.store.audit.mayHaveCreated(row.id)
+  );
+}
