@@ -4,6 +4,7 @@ import { Checker, type Violation } from "./checker.ts";
 import type { FaultCounts } from "./faults/counts.ts";
 import { drawFaults } from "./faults/plan.ts";
 import { sweep } from "./sweep.ts";
+import { refuseForWeeks } from "./weeks.ts";
 import { Admin } from "./world/admin.ts";
 import { enter, leave, register } from "./world/definitions.ts";
 import { watchDisks } from "./world/disk.ts";
@@ -53,6 +54,7 @@ async function tell(world: World): Promise<SeedResult> {
     story.begin();
     await withFaults(world, story, admin, tampering);
     story.reveal();
+    if (world.settings.weeks) await refuseForWeeks(world, admin, checker.owners);
     await calmDown(world, admin, checker);
   } finally {
     tampering.end();

@@ -37,12 +37,13 @@ export class Approvals {
   }
 
   /** Whether anybody said yes to it, and that was good when it was last looked at: by one of the clocks, as one of them may have jumped. */
-  any(sourceId: string, classes: readonly string[]): boolean {
+  any(sourceId: string, classes: readonly string[], group?: string): boolean {
     const { wallAt, timeline } = this.#world;
     return this.#given.some(
       (each) =>
         each.held.sourceId === sourceId &&
         classes.includes(each.held.class) &&
+        each.held.groupId === group &&
         (wallAt - each.wallAt < goodForMs + effectMs || timeline.now - each.at < goodForMs + effectMs),
     );
   }

@@ -1,52 +1,84 @@
 import type { Limits } from "../../../src/config/config.ts";
 import type { Held } from "../world/application.ts";
+import { DayOfRemovals } from "./day-of-removals.ts";
 import type { Invariant } from "./invariant.ts";
 
-const dayMs = 24 * 3_600_000;
+/** What a call that took effect took away from somebody. */
+type Loss = "deactivations" | "deletions" | "identifier-changes" | "cleared-values";
 
-/** One access that was taken away without anybody's word. */
-interface Removal {
-  readonly at: number;
-  readonly wallAt: number;
-  readonly type: "deactivations" | "deletions";
-  readonly what: string;
-}
+const limitOf = {
+  deactivations: "deactivations",
+  deletions: "deletions",
+  "identifier-changes": "identifierChanges",
+  "cleared-values": "clearedValues",
+} as const satisfies Readonly<Record<Loss, keyof Limits>>;
+
+/** The classes whose approval lets such a loss through. */
+const approvedAs: Readonly<Record<Loss, readonly string[]>> = {
+  deactivations: ["deactivations", "deletions", "not-visible"],
+  deletions: ["deactivations", "deletions", "not-visible"],
+  "identifier-changes": ["identifier-changes"],
+  "cleared-values": ["cleared-values"],
+};
 
 export const removalsLimited: Invariant = {
   id: "I6",
-  sentence: "no more people lose access in a day than the limit says, unless a person approved it",
+  sentence: "no more people lose access or values in a day than the limit says, unless a person approved it",
   watch({ world, owners, approvals, broken }) {
-    const made = new Set<string>();
+    const managed = new Set<string>();
     const limitsOf = new Map<number, Limits>();
-    let removals: Removal[] = [];
+    const day = new DayOfRemovals<Loss>(world);
     return (event) => {
-      // An older state knows nothing of what was done since.
-      if (event.type === "state restored") removals = [];
+      // An older state knows nothing of what was done since, and looks at everybody anew.
+      if (event.type === "state restored") {
+        day.forget();
+        managed.clear();
+      }
       // The limits of when it was decided; its effect may come after they were edited.
       if (event.type === "write") limitsOf.set(event.call.n, world.settings.limits);
-      if (event.type !== "effect" || event.call.kind !== "user") return;
-      if (event.call.method === "create") made.add(event.id);
+      if (event.type !== "effect" || event.call.method === "members") return;
       const owner = owners.owner(event.id);
-      if (owner === undefined || !losesAccess(event.before, world.application.get(event.id))) return;
-      if (approvals.any(owner, ["deactivations", "deletions", "not-visible"])) return;
-      const type = event.call.method === "delete" ? "deletions" : "deactivations";
-      // A clock that is set forward tells of a day that never was; one that is set back after the decision makes two days one.
-      removals = removals.filter(
-        (each) => each.wallAt > world.wallAt - dayMs && each.at > world.timeline.now - dayMs,
-      );
-      removals.push({ at: world.timeline.now, wallAt: world.wallAt, type, what: `${owner} (${event.id})` });
-      const found = removals.filter((each) => each.type === type);
-      const most = mostRemovals(limitsOf.get(event.call.n) ?? world.settings.limits, type, made.size);
-      if (found.length > most)
-        broken(`${type} of ${found.map((each) => each.what).join(", ")} within a day, where ${most} may be`);
+      if (owner === undefined) return;
+      const account = `${owner} ${event.id}`;
+      // What the first write changes of an account that was there before belongs to its taking over.
+      const wasOurs = managed.has(account);
+      managed.add(account);
+      for (const loss of lossesOf(event.before, world.application.get(event.id))) {
+        const isOfAccess = loss === "deactivations" || loss === "deletions";
+        if ((!isOfAccess && !wasOurs) || approvals.any(owner, approvedAs[loss])) continue;
+        day.add(loss, account, isOfAccess ? event.call.n : undefined);
+        const found = day.of(loss);
+        const limits = limitsOf.get(event.call.n) ?? world.settings.limits;
+        const most = Math.max(limits.neverHoldBelow, Math.floor(limits[limitOf[loss]] * managed.size));
+        if (found.length > most) broken(`${loss} of ${found.join(", ")} within a day, where ${most} may be`);
+      }
     };
   },
 };
 
-function mostRemovals(limits: Limits, type: Removal["type"], base: number): number {
-  return Math.max(limits.neverHoldBelow, Math.floor(limits[type] * base));
+function lossesOf(before: Held | undefined, after: Held | undefined): readonly Loss[] {
+  if (before === undefined) return [];
+  if (after === undefined)
+    return before.kind === "group" || before.resource["active"] === true ? ["deletions"] : [];
+  if (before.kind === "group") return [];
+  if (before.resource["active"] !== after.resource["active"])
+    return before.resource["active"] === true ? ["deactivations"] : [];
+  const changes = ["userName", "externalId", "emails"].some((name) => {
+    const was = textOf(before, name);
+    return was !== undefined && was !== textOf(after, name);
+  });
+  const cleared = ["title", "emails"].some(
+    (name) => textOf(before, name) !== undefined && textOf(after, name) === undefined,
+  );
+  return [
+    ...(changes ? (["identifier-changes"] as const) : []),
+    ...(cleared ? (["cleared-values"] as const) : []),
+  ];
 }
 
-function losesAccess(before: Held | undefined, after: Held | undefined): boolean {
-  return before?.resource["active"] === true && after?.resource["active"] !== true;
+function textOf({ resource }: Held, name: string): string | undefined {
+  const value = resource[name];
+  return value === undefined || value === null || (Array.isArray(value) && value.length === 0)
+    ? undefined
+    : JSON.stringify(value);
 }

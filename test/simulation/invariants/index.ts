@@ -3,6 +3,7 @@ import { converges } from "./i02-converges.ts";
 import { noAccessKept } from "./i03-no-access-kept.ts";
 import { rightMembers } from "./i04-members.ts";
 import { nobodySwitchedOff } from "./i05-nobody-switched-off.ts";
+import { memberRemovalsLimited } from "./i06-member-removals.ts";
 import { removalsLimited } from "./i06-removals-limited.ts";
 import { strangersUntouched } from "./i07-strangers.ts";
 import { cursorWithRows } from "./i08-cursor.ts";
@@ -31,6 +32,7 @@ export const invariants: readonly Invariant[] = [
   rightMembers,
   nobodySwitchedOff,
   removalsLimited,
+  memberRemovalsLimited,
   strangersUntouched,
   cursorWithRows,
   doubtEnds,

@@ -170,6 +170,30 @@ export const bugsOfApplying: readonly PlantedBug[] = [
     ],
   },
   {
+    name: "no schedule",
+    sentence: "what the target refuses is sent again in every cycle",
+    breaks: ["I16"],
+    edits: [
+      {
+        file: "sync/retry.ts",
+        replace: `  const wait = failures === 0 ? 0 : (waitsMs[Math.min(failures, waitsMs.length) - 1] ?? dayMs);`,
+        by: `  const wait = failures < 1e9 ? 0 : (waitsMs[Math.min(failures, waitsMs.length) - 1] ?? dayMs);`,
+      },
+    ],
+  },
+  {
+    name: "removals are given up",
+    sentence: "who is to lose access keeps it when the target has refused that for four weeks",
+    breaks: ["I16", "I3"],
+    edits: [
+      {
+        file: "sync/retry.ts",
+        replace: `  if (isRemoval) return now + Math.min(wait, dayMs);`,
+        by: ``,
+      },
+    ],
+  },
+  {
     name: "again and again",
     sentence: "a call that failed is sent again at once, many times",
     breaks: ["I16"],

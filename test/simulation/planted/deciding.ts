@@ -28,6 +28,18 @@ export const bugsOfDeciding: readonly PlantedBug[] = [
     ],
   },
   {
+    name: "groups are emptied",
+    sentence: "a single group loses any number of its members as long as all groups together do not",
+    breaks: ["I6"],
+    edits: [
+      {
+        file: "sync/guard.ts",
+        replace: `    if (!holds.some((hold) => hold.class === "member-removals"))`,
+        by: `    if (holds.some((hold) => hold.class === "adoptions"))`,
+      },
+    ],
+  },
+  {
     name: "existing accounts are taken",
     sentence: "an account that is there already is taken over without anybody's word",
     breaks: ["I7"],

@@ -146,7 +146,10 @@ export class SimulatedApi implements ScimApi {
         outcome: "unknown",
       });
     }
-    if (outcome instanceof ItemError) throw outcome;
+    if (outcome instanceof ItemError) {
+      this.#world.tell({ type: "refusal heard", call, code: outcome.code });
+      throw outcome;
+    }
     if (outcome === undefined) throw new Error("an answer without an outcome");
     return outcome;
   }

@@ -1,5 +1,6 @@
 import type { ConnectionStatus } from "../../../src/commands/connection-status.ts";
 import type { CycleRequest } from "../../../src/cycle.ts";
+import type { ItemErrorCode } from "../../../src/errors.ts";
 import type { PatchOperation } from "../../../src/scim/api.ts";
 import type { Kind, Resource } from "../../../src/scim/resource.ts";
 import type { Change } from "../../../src/sources/source.ts";
@@ -60,6 +61,8 @@ export interface HeldNow {
   readonly kind: Kind;
   readonly sourceId: string;
   readonly group: string | undefined;
+  /** Source id of that group. */
+  readonly groupId: string | undefined;
   readonly targetId: string | undefined;
   readonly matchId: string | undefined;
   readonly desired: string;
@@ -99,6 +102,10 @@ export type SimulationEvent =
   /** A process waits for ever, or goes on for ever. */
   | { readonly type: "endless"; readonly cycle: CycleInfo; readonly why: string }
   | { readonly type: "refused write"; readonly call: WriteCall; readonly why: string }
+  /** A process heard that the target does not take its write. */
+  | { readonly type: "refusal heard"; readonly call: WriteCall; readonly code: ItemErrorCode }
+  /** This person's removal is due again: the next cycle has to try it, however often it was refused. */
+  | { readonly type: "removal is due"; readonly sourceId: string }
   | { readonly type: "durable"; readonly process: Process; readonly written: readonly Written[] }
   | { readonly type: "sleep"; readonly process: Process }
   | {

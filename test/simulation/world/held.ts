@@ -10,6 +10,7 @@ export function heldNow(store: Store): HeldNow[] {
       kind: object.kind,
       sourceId: object.sourceId,
       group: object.groupLabel ?? undefined,
+      groupId: object.grp === 0 ? undefined : store.pending.row(object.grp)?.sourceId,
       targetId: object.targetId ?? undefined,
       matchId: object.matchId ?? undefined,
       desired: object.desired === null ? "" : object.desired.toString("hex"),

@@ -34,6 +34,8 @@ export interface Settings {
   readonly policy: Policy;
   readonly limits: Limits;
   readonly cycles: number;
+  /** When the faults have stopped, the target refuses somebody's removal for weeks. */
+  readonly weeks: boolean;
 }
 
 /** Draws what a seed's world is like. */
@@ -52,6 +54,7 @@ export function drawSettings(random: Random): Settings {
     policy: drawPolicy(random),
     limits: drawLimits(random),
     cycles: random.between(7, 11),
+    weeks: random.chance(0.06),
   };
 }
 
