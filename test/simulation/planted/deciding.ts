@@ -28,10 +28,15 @@ export const bugsOfDeciding: readonly PlantedBug[] = [
     ],
   },
   {
-    name: "groups are emptied",
-    sentence: "a single group loses any number of its members as long as all groups together do not",
+    name: "no limits for memberships",
+    sentence: "any number of people lose their memberships at once",
     breaks: ["I6"],
     edits: [
+      {
+        file: "sync/guard.ts",
+        replace: `      if (n === 0) continue;`,
+        by: `      if (n === 0 || name === "member-removals") continue;`,
+      },
       {
         file: "sync/guard.ts",
         replace: `    if (!holds.some((hold) => hold.class === "member-removals"))`,

@@ -128,5 +128,7 @@ export type SimulationEvent =
     }
   /** A line of the log. */
   | { readonly type: "log"; readonly text: string }
+  /** A process has its answer to a write, or waits no longer for one. */
+  | { readonly type: "answer"; readonly call: WriteCall }
   /** A process gave up waiting for what became of a write. */
   | { readonly type: "no answer"; readonly call: WriteCall };
