@@ -6,7 +6,8 @@ export const oneAccount: Invariant = {
   watch:
     ({ owners, broken }) =>
     (event) => {
-      if (event.type !== "effect" || event.call.method !== "create") return;
+      // Making an account, and the first write to one that was taken over.
+      if (event.type !== "effect") return;
       const owner = owners.owner(event.id);
       if (owner === undefined) return;
       const accounts = owners.accountsOf(owner);

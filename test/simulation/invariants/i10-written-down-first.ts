@@ -7,7 +7,7 @@ export const writtenDownFirst: Invariant = {
   id: "I10",
   sentence:
     "every write is preceded by a durable attempt of this process, one attempt a write, one write of an object at a time",
-  watch({ broken, world }) {
+  watch({ broken }) {
     const attempts = new Map<Process, AuditRow[]>();
     const underWay = new Map<string, WriteCall>();
     return (event) => {
@@ -17,7 +17,7 @@ export const writtenDownFirst: Invariant = {
         if (list === undefined) attempts.set(event.process, [...rows]);
         else list.push(...rows);
       }
-      if (event.type === "effect" || event.type === "refused write") underWay.delete(objectOf(event.call));
+      if (event.type === "answer") underWay.delete(objectOf(event.call));
       if (event.type !== "write") return;
       const { call } = event;
       const open = attempts.get(call.cycle.process) ?? [];
@@ -26,7 +26,7 @@ export const writtenDownFirst: Invariant = {
         broken(`#${call.n} ${call.method} ${call.kind} ${call.id} left without being written down first`);
       else open.splice(at, 1);
       const other = underWay.get(objectOf(call));
-      if (other !== undefined && other.cycle === call.cycle && world.timeline.now - other.at < 5)
+      if (other !== undefined && other.cycle === call.cycle)
         broken(`#${call.n} left while #${other.n} of the same object was under way`);
       underWay.set(objectOf(call), call);
     };

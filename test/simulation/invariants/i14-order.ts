@@ -8,14 +8,21 @@ const phases = ["deactivations", "users", "references", "groups", "members", "de
 export const inOrder: Invariant = {
   id: "I14",
   sentence:
-    "deactivations go first, then users, references, groups, members and deletions; nobody becomes a member without a link",
+    "deactivations go first, then users, references, groups, members and deletions; nobody becomes a member without a link, and the members of a group that is deleted are let be",
   watch({ owners, broken }) {
     const reached = new Map<Process, number>();
+    const withMembers = new Map<Process, Set<string>>();
+    const deleted = new Map<Process, Set<string>>();
     return (event) => {
       // After a wait for outcomes the next round begins.
       if (event.type === "sleep") reached.delete(event.process);
       if (event.type !== "write") return;
       const { call } = event;
+      if (call.method === "members") note(withMembers, call);
+      if (call.kind === "group" && call.method === "delete") note(deleted, call);
+      const { process } = call.cycle;
+      if (withMembers.get(process)?.has(call.id) === true && deleted.get(process)?.has(call.id) === true)
+        broken(`#${call.n} ${call.method}: ${call.id} is deleted, and its members are changed`);
       const before = reached.get(call.cycle.process) ?? 0;
       const now = phasesOf(call).find((phase) => phase >= before);
       if (now === undefined)
@@ -26,6 +33,12 @@ export const inOrder: Invariant = {
     };
   },
 };
+
+function note(calls: Map<Process, Set<string>>, { cycle, id }: WriteCall): void {
+  const known = calls.get(cycle.process);
+  if (known === undefined) calls.set(cycle.process, new Set([id]));
+  else known.add(id);
+}
 
 /** The phases that a call may belong to, by their place in the order; a write of the whole resource does not show which. */
 function phasesOf(call: WriteCall): readonly number[] {

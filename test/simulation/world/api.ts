@@ -122,9 +122,17 @@ export class SimulatedApi implements ScimApi {
   /** Sends a write. What becomes of it at the target and what the process hears of it are two things. */
   async #write(write: Write, options: WriteOptions, work: () => string): Promise<StoredResource> {
     options.signal.throwIfAborted();
-    const { process } = this.#cycle;
     await this.#leaves();
     const call = this.#world.sent({ ...write, cycle: this.#cycle });
+    try {
+      return await this.#answered(call, options, work);
+    } finally {
+      this.#world.tell({ type: "answer", call });
+    }
+  }
+
+  async #answered(call: WriteCall, options: WriteOptions, work: () => string): Promise<StoredResource> {
+    const { process } = this.#cycle;
     this.#refusedLogin();
     const refusal = this.#world.refuses(call);
     const fault = this.#random.chance(process.plan.network) ? this.#random.pick(callFaults) : undefined;
