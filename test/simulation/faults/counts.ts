@@ -37,6 +37,8 @@ export const faultNames = [
   "store busy",
   "look-up that lags",
   "member listed twice",
+  "name that the target checks against no other",
+  "members that the target hides",
   "hand edit at the target",
   "interrupted by a person",
   "approval of something untrue",

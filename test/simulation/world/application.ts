@@ -1,7 +1,17 @@
 import type { PatchOperation } from "../../../src/scim/api.ts";
 import type { Kind, Resource, StoredResource } from "../../../src/scim/resource.ts";
 import { applyPatch, ScimError, type Stored, type Value } from "../../stand-ins/scim-patch.ts";
+import type { FaultName } from "../faults/counts.ts";
 import type { TargetKind } from "./settings.ts";
+
+/** Ways of an application that make it hard to be kept right, each told when a call meets it. */
+type Quirk = Extract<
+  FaultName,
+  | "look-up that lags"
+  | "member listed twice"
+  | "name that the target checks against no other"
+  | "members that the target hides"
+>;
 
 /** An account or group as the application holds it. */
 export interface Held {
@@ -26,14 +36,10 @@ export class Application {
   readonly #older = new Map<string, { readonly until: number; readonly resource: Stored | undefined }>();
   #made = 0;
 
-  readonly #struck: (quirk: "look-up that lags" | "member listed twice") => void;
+  readonly #struck: (quirk: Quirk) => void;
 
   /** `struck`: told when the application did not behave as it should. */
-  constructor(
-    kind: TargetKind,
-    now: () => number,
-    struck: (quirk: "look-up that lags" | "member listed twice") => void,
-  ) {
+  constructor(kind: TargetKind, now: () => number, struck: (quirk: Quirk) => void) {
     this.kind = kind;
     this.#now = now;
     this.#struck = struck;
@@ -115,6 +121,7 @@ export class Application {
         throw new ScimError(400, "invalidValue", `no member ${each}`);
     if (this.kind.duplicatesMembers && add.some((each) => held.members.includes(each)))
       this.#struck("member listed twice");
+    if (!this.kind.capabilities.membersReadable) this.#struck("members that the target hides");
     const fresh = this.kind.duplicatesMembers ? add : add.filter((each) => !held.members.includes(each));
     this.#keep(held, held.resource, [...held.members.filter((each) => !remove.includes(each)), ...fresh]);
   }
@@ -196,7 +203,10 @@ export class Application {
     const name = resource[nameOf[kind]];
     if (typeof name !== "string" || name === "")
       throw new ScimError(400, "invalidValue", `${nameOf[kind]} is required`);
-    if (!this.kind.capabilities.enforcesUniqueness) return;
+    if (!this.kind.capabilities.enforcesUniqueness) {
+      this.#struck("name that the target checks against no other");
+      return;
+    }
     for (const other of this.all(kind))
       if (other.id !== id && String(other.resource[nameOf[kind]]).toLowerCase() === name.toLowerCase())
         throw new ScimError(409, "uniqueness", `${name} is taken`);
