@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { calmDown } from "./calm.ts";
 import { Checker, type Violation } from "./checker.ts";
 import type { FaultName } from "./faults/counts.ts";
-import { type CycleFaults, crashPoints, noFaults } from "./faults/plan.ts";
+import { type CycleFaults, crashPoints, noFaults, type StoreFault } from "./faults/plan.ts";
 import type { SeedResult } from "./run-seed.ts";
 import { Admin } from "./world/admin.ts";
 import { enter, leave } from "./world/definitions.ts";
@@ -14,35 +14,49 @@ const sentence = "wherever a cycle is cut off, the target ends up as if it had n
 /** Within so many cycles the target has to be as if nothing had been cut off, without the help of the daily read of everything. */
 const soonCycles = 4;
 
-/** So many calls of the store lie between two that fail: each costs a world of its own. */
-const storeStride = 9;
+/** How many points lie between two that are cut off: each costs a world of its own. */
+interface Strides {
+  readonly crash: number;
+  readonly store: number;
+}
+
+/** Ways in which a call of the store fails, each at every so many calls. */
+const storeFaults: readonly StoreFault[] = ["disk error", "disk full", "store busy"];
+
+/** Every single crash, and every ninth call of the store in one of its ways. */
+export const whole: Strides = { crash: 1, store: 27 };
+
+/** The same story at some points only; which ones depends on the seed. */
+export const thin: Strides = { crash: 25, store: 200 };
 
 /**
  * Instead of faults by chance, one at every single point: the same small story is told again and again, one cycle of it cut off at the first,
  * second, third ... commit or call, until a run comes through whole. However it was cut off, the target has to end up the same.
  */
-export async function sweep(seed: number): Promise<SeedResult> {
-  const whole = await once(seed, noFaults);
-  const all: Told[] = [whole];
+export async function sweep(seed: number, strides: Strides): Promise<SeedResult> {
+  const uncut = await once(seed, noFaults);
+  const all: Told[] = [uncut];
+  const nth = seed / 50;
   for (const point of crashPoints)
-    await untilWhole(all, 1, (nth) =>
-      once(seed, { network: 0, crash: { point, nth, power: nth % 2 === 0 } }),
+    await untilWhole(all, nth, strides.crash, (at) =>
+      once(seed, { network: 0, crash: { point, nth: at, power: at % 2 === 0 } }),
     );
-  await untilWhole(all, storeStride, (nth) =>
-    once(seed, { network: 0, store: { fault: "disk error", nth } }),
-  );
-  const different = all.find((told) => told.shape !== whole.shape);
+  for (const [index, fault] of storeFaults.entries())
+    await untilWhole(all, nth + (index * strides.store) / storeFaults.length, strides.store, (at) =>
+      once(seed, { network: 0, store: { fault, nth: at } }),
+    );
+  const different = all.find((told) => told.shape !== uncut.shape);
   const violations = new Map<string, Violation>();
   for (const each of all.flatMap((told) => told.violations)) violations.set(each.invariant, each);
   if (different !== undefined) {
-    const how = `the target holds ${different.shape} instead of ${whole.shape}`;
+    const how = `the target holds ${different.shape} instead of ${uncut.shape}`;
     violations.set("I11", { seed, invariant: "I11", sentence, how, trace: different.trace });
   }
   return {
     seed,
     violations: [...violations.values()],
     faults: sum(all.map((told) => told.faults)),
-    reachedApply: whole.writes > 0,
+    reachedApply: uncut.writes > 0,
     cycles: all.reduce((total, { cycles }) => total + cycles, 0),
     writes: all.reduce((total, { writes }) => total + writes, 0),
     digest: hash("sha256", all.map((told) => told.digest).join()),
@@ -60,10 +74,15 @@ interface Told {
   readonly shape: string;
 }
 
-/** Cuts off at every n-th point, one after the other, until nothing is left to be cut off. */
-async function untilWhole(all: Told[], stride: number, tell: (nth: number) => Promise<Told>): Promise<void> {
-  for (let nth = 1; ; nth += stride) {
-    const told = await tell(nth);
+/** Cuts off at every so many points, from the first ones on, until nothing is left to be cut off. */
+async function untilWhole(
+  all: Told[],
+  nth: number,
+  stride: number,
+  tell: (at: number) => Promise<Told>,
+): Promise<void> {
+  for (let at = 1 + (Math.floor(nth) % stride); ; at += stride) {
+    const told = await tell(at);
     all.push(told);
     if (Object.keys(told.faults).length === 0) return;
   }
@@ -78,7 +97,7 @@ async function once(seed: number, faults: CycleFaults): Promise<Told> {
     const story = new Story(world);
     story.begin();
     // In every other sweep it is the very first cycle that is cut off.
-    if (seed % 500 === 0) {
+    if (seed % 100 === 0) {
       await world.run({ purpose: "sync", trigger: "schedule" });
       for (let n = 0; n < 3; n++) story.continue();
       story.reveal();
@@ -113,7 +132,8 @@ async function once(seed: number, faults: CycleFaults): Promise<Told> {
 /** What the network or the story did strikes in every telling; only what cut the cycle off counts. */
 function less(after: SeedResult["faults"], before: SeedResult["faults"]): SeedResult["faults"] {
   const cut = Object.entries(after).filter(
-    ([name, count]) => /^(crash|power|disk)/.test(name) && count > (before[name as FaultName] ?? 0),
+    ([name, count]) =>
+      /^(crash|power|disk|store busy)/.test(name) && count > (before[name as FaultName] ?? 0),
   );
   return Object.fromEntries(cut);
 }
