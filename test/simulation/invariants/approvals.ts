@@ -1,5 +1,6 @@
 import type { HeldNow, SimulationEvent } from "../world/events.ts";
 import type { World } from "../world/world.ts";
+import { type Judged, LastJudged } from "./last-judged.ts";
 
 /** How long a person's yes is good for, in ms. */
 const goodForMs = 72 * 3_600_000;
@@ -17,14 +18,21 @@ interface Approval {
 export class Approvals {
   readonly #world: World;
   readonly #given: Approval[] = [];
+  readonly #judged = new LastJudged();
 
   constructor(world: World) {
     this.#world = world;
   }
 
   hear(event: SimulationEvent): void {
+    this.#judged.hear(event);
     if (event.type !== "approved") return;
     for (const held of event.approved) this.#given.push({ held, at: event.at, wallAt: event.wallAt });
+  }
+
+  /** What is wanted of them now; undefined as long as nothing was sent for them. */
+  wanted(sourceId: string): Judged | undefined {
+    return this.#judged.of(sourceId);
   }
 
   /** A person's yes to something of this class for this person or group that was good when this process began, the newest first. */
@@ -36,14 +44,19 @@ export class Approvals {
     );
   }
 
-  /** Whether anybody said yes to it, and that was good when it was last looked at: by one of the clocks, as one of them may have jumped. */
-  any(sourceId: string, classes: readonly string[], group?: string): boolean {
+  /** Whether anybody said yes to it (to this group's membership, to exactly this digest), and that was good when it was last looked at: by one of the clocks, as one of them may have jumped. */
+  any(
+    sourceId: string,
+    classes: readonly string[],
+    { group, desired }: { readonly group?: string; readonly desired?: string | undefined } = {},
+  ): boolean {
     const { wallAt, timeline } = this.#world;
     return this.#given.some(
       (each) =>
         each.held.sourceId === sourceId &&
         classes.includes(each.held.class) &&
         each.held.groupId === group &&
+        (desired === undefined || each.held.desired === desired) &&
         (wallAt - each.wallAt < goodForMs + effectMs || timeline.now - each.at < goodForMs + effectMs),
     );
   }

@@ -7,6 +7,8 @@ export interface AuditRow {
   readonly event: "attempt" | "outcome" | "approval";
   /** For an outcome: the attempt's number. */
   readonly attempt: number | null;
+  /** Number of the row. */
+  readonly resource: number;
   readonly kind: string;
   readonly sourceId: string;
   readonly targetId: string | null;

@@ -69,7 +69,7 @@ function needsLimit(
   if (group === undefined || person === undefined) return false;
   if (call.method === "delete") return !approvals.any(group, ["member-removals"]);
   if (approvals.any(person, ["not-visible", "deactivations", "deletions"])) return false;
-  if (approvals.any(person, ["member-removals"], group)) return false;
+  if (approvals.any(person, ["member-removals"], { group })) return false;
   const versions = world.directory.since(person, knowledge.since(person));
   return versions.length > 0 && versions.every((each) => isOn(each) && !each.hidden);
 }

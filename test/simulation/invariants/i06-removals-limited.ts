@@ -27,6 +27,7 @@ export const removalsLimited: Invariant = {
   watch({ world, owners, approvals, broken }) {
     const managed = new Set<string>();
     const limitsOf = new Map<number, Limits>();
+    const desiredOf = new Map<number, string>();
     const day = new DayOfRemovals<Loss>(world);
     return (event) => {
       // An older state knows nothing of what was done since, and looks at everybody anew.
@@ -35,7 +36,11 @@ export const removalsLimited: Invariant = {
         managed.clear();
       }
       // The limits of when it was decided; its effect may come after they were edited.
-      if (event.type === "write") limitsOf.set(event.call.n, world.settings.limits);
+      if (event.type === "write") {
+        limitsOf.set(event.call.n, world.settings.limits);
+        const wanted = approvals.wanted(owners.owner(event.call.id) ?? "");
+        if (wanted !== undefined) desiredOf.set(event.call.n, wanted.desired);
+      }
       if (event.type !== "effect" || event.call.method === "members") return;
       const owner = owners.owner(event.id);
       if (owner === undefined) return;
@@ -45,7 +50,9 @@ export const removalsLimited: Invariant = {
       managed.add(account);
       for (const loss of lossesOf(event.before, world.application.get(event.id))) {
         const isOfAccess = loss === "deactivations" || loss === "deletions";
-        if ((!isOfAccess && !wasOurs) || approvals.any(owner, approvedAs[loss])) continue;
+        // A yes counts for what was sent as it was listed, for nothing that came later.
+        const desired = desiredOf.get(event.call.n);
+        if ((!isOfAccess && !wasOurs) || approvals.any(owner, approvedAs[loss], { desired })) continue;
         day.add(loss, account, isOfAccess ? event.call.n : undefined);
         const found = day.of(loss);
         const limits = limitsOf.get(event.call.n) ?? world.settings.limits;

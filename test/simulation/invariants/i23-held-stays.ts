@@ -14,7 +14,10 @@ export const heldStays: Invariant = {
     return (event) => {
       forgotten.hear(event);
       if (event.type === "cycle begins") sent = [];
-      if (event.type === "write") sent.push(event.call);
+      if (event.type === "write") {
+        sent.push(event.call);
+        checkUnseen(eyes, event.call);
+      }
       if (event.type === "durable")
         for (const { action, targetId, sourceId, kind } of attemptsIn(event.written))
           if (action === "adopt" && targetId !== null && !forgotten.has(sourceId))
@@ -85,4 +88,18 @@ function checkAdoption(
   )
     return;
   broken(`${targetId} is taken over for ${sourceId} without an approval that names both`);
+}
+
+/** Whom the directory only shows no more loses access by a person's word alone, that named them and what is wanted of them as it still is. */
+function checkUnseen({ world, owners, approvals, broken }: Eyes, call: WriteCall): void {
+  const owner = owners.owner(call.id);
+  const held = world.application.get(call.id);
+  if (owner === undefined || held === undefined || call.method === "members" || !takesAway(call)) return;
+  if (held.kind === "user" && call.method !== "delete" && held.resource["active"] !== true) return;
+  const wanted = approvals.wanted(owner);
+  if (wanted?.evidence !== "not-visible") return;
+  if (!approvals.any(owner, ["not-visible"], { desired: wanted.desired }))
+    broken(
+      `#${call.n} ${call.method} takes ${call.id} away from ${owner}, who is only not visible, without an approval of just that`,
+    );
 }

@@ -69,6 +69,18 @@ export const bugsOfDeciding: readonly PlantedBug[] = [
     ],
   },
   {
+    name: "not visible is gone",
+    sentence: "whom the directory only shows no more is switched off without a person's word",
+    breaks: ["I23"],
+    edits: [
+      {
+        file: "sync/guard.ts",
+        replace: `    if (row.evidence === "not-visible") return ["not-visible"];`,
+        by: ``,
+      },
+    ],
+  },
+  {
     name: "any yes will do",
     sentence: "a person's yes to one account or change counts for another of the same person, and for ever",
     breaks: ["I23", "I6"],
