@@ -149,7 +149,7 @@ describe("an admin who looks for the reason of a conflict", () => {
     const status = await said("status partners");
     expect(status).toMatchObject({ code: 0 });
     expect(status.out).toContain(`✗ ${name("ann")}: user`);
-    expect(status.out).toContain(`${why}; tried again by the next sync`);
+    expect(status.out).toContain(`${why}; tried again in the next cycle`);
     const explained = await said(`explain ${name("ann")} --connection partners`);
     expect(explained).toMatchObject({ code: 0 });
     expect(explained.out).toContain(why);
