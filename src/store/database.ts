@@ -36,7 +36,7 @@ export function openDatabase(file: string, schema: Schema, options: { readonly c
     return db;
   } catch (error) {
     db.close();
-    throw storeFailure(error) ?? error;
+    throw mayNotWrite(error) ? cannotOpen(file, error) : (storeFailure(error) ?? error);
   }
 }
 
@@ -87,13 +87,27 @@ function open(file: string): Db {
   try {
     return new Database(file);
   } catch (error) {
-    throw new ConfigurationError(`cannot open the state file ${file}: ${reason(error)}`, {
-      cause: error,
-      hint: "check the owner and mode of the file and its folder, and the free space of the disk",
-    });
+    throw cannotOpen(file, error);
   } finally {
     process.umask(before);
   }
+}
+
+function cannotOpen(file: string, error: unknown): ConfigurationError {
+  return new ConfigurationError(`cannot open the state file ${file}: ${reason(error)}`, {
+    cause: error,
+    hint: "check the owner and mode of the file and its folder, and the free space of the disk",
+  });
+}
+
+/** A write-ahead log needs a folder that may be written to even for a read. */
+function mayNotWrite(error: unknown): boolean {
+  return error instanceof Database.SqliteError && /^SQLITE_(READONLY|CANTOPEN)/.test(error.code);
+}
+
+/** What a file is that no disk, lock or permission is to blame for. */
+function isNoDatabase(error: unknown): boolean {
+  return !(error instanceof Database.SqliteError) || /^SQLITE_(NOTADB|CORRUPT)/.test(error.code);
 }
 
 function checkIntact(db: Db, file: string): void {
@@ -101,6 +115,7 @@ function checkIntact(db: Db, file: string): void {
     const answer = db.pragma("schema_version", { simple: true });
     if (typeof answer !== "number") throw new Error("no schema version");
   } catch (error) {
+    if (!isNoDatabase(error)) throw error;
     throw new ConnectionError(`the state file ${file} cannot be read as a database: ${reason(error)}`, {
       cause: error,
       hint: "put back a backup of it, or move it away: the next sync then starts as a first run and matches every account again",

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { chmod, mkdir, readFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
@@ -278,6 +278,24 @@ describe("a directory that fails", () => {
     expect(ended.stderr).toContain(folder);
     expect(ended.stderr).toMatch(/owner|write/);
     expect(ended.stderr).not.toContain("This is a bug");
+    expect(ended.code).toBe(2);
+    expect(writes(service) - before).toBe(0);
+  });
+
+  test("a state that is there and may not be written to any more is named, and nothing is sent", async () => {
+    const here = await site(service);
+    expect((await here.run("sync")).code).toBe(0);
+    const below = (await readdir(here.state, { recursive: true })).map((name) => join(here.state, name));
+    const inside = await Promise.all(
+      below.map(async (path) => [path, (await stat(path)).isDirectory()] as const),
+    );
+    for (const [path, isFolder] of inside) await chmod(path, isFolder ? 0o555 : 0o444);
+    await chmod(here.state, 0o555);
+    const before = writes(service);
+    const ended = await here.run("sync");
+    expect(ended.stderr).toContain(here.state);
+    expect(ended.stderr).toMatch(/owner|write/);
+    expect(ended.stderr).not.toMatch(/This is a bug|move it away/);
     expect(ended.code).toBe(2);
     expect(writes(service) - before).toBe(0);
   });
