@@ -2,6 +2,7 @@ import type { Change } from "../../../src/sources/source.ts";
 import type { Process, Written } from "../world/process.ts";
 import type { Invariant } from "./invariant.ts";
 import { movesCursor } from "./knowledge.ts";
+import { WrittenEdges } from "./written-edges.ts";
 
 /** What one process was told in its read. */
 interface Told {
@@ -16,7 +17,9 @@ export const cursorWithRows: Invariant = {
     const told = new Map<Process, Told>();
     let written = new Map<string, string>();
     let kept = written;
+    const edges = new WrittenEdges();
     return (event) => {
+      edges.hear(event);
       if (event.type === "state kept") kept = new Map(written);
       if (event.type === "state restored") written = new Map(kept);
       if (event.type === "poll") told.set(event.cycle.process, { records: new Map(), end: undefined });
@@ -34,6 +37,8 @@ export const cursorWithRows: Invariant = {
       for (const [id, record] of reading?.records ?? [])
         if (written.get(id) !== record)
           broken(`the cursor is ${cursor}, and what was said of ${id} is not written down`);
+      for (const lost of edges.lost(event.process))
+        broken(`the cursor is ${cursor}, and what was said of ${lost} is not written down`);
     };
   },
 };

@@ -30,6 +30,18 @@ export const bugsOfReading: readonly PlantedBug[] = [
     edits: cursorFirst,
   },
   {
+    name: "added members are lost",
+    sentence: "who a read says has come into a group is not written down",
+    breaks: ["I8"],
+    edits: [
+      {
+        file: "store/stage.ts",
+        replace: `    const statement = change.mode === "remove" ?`,
+        by: `    const statement = change.mode !== "listed" ?`,
+      },
+    ],
+  },
+  {
     name: "cursor first at every point",
     sentence: "the cursor is stored before the rows, and the process dies at every single point",
     breaks: ["I11"],
