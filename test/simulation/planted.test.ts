@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { invariants } from "./invariants/index.ts";
+import { firstSeeds } from "./planted/first-seeds.ts";
 import { plantedBugs } from "./planted/index.ts";
 
 const main = fileURLToPath(new URL("./main.ts", import.meta.url));
@@ -11,7 +12,8 @@ describe("a simulation with a planted bug", () => {
   test.each(plantedBugs)(
     "notices: $sentence",
     async ({ name }) => {
-      const child = spawn(process.execPath, [main, "--plant", name, "--seeds", "1000"], {
+      const from = String(firstSeeds[name] ?? 1);
+      const child = spawn(process.execPath, [main, "--plant", name, "--seeds", "900", "--from", from], {
         stdio: ["ignore", "pipe", "pipe"],
       });
       let said = "";

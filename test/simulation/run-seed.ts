@@ -16,7 +16,7 @@ const minute = 60_000;
 const hour = 60 * minute;
 
 /** Every so many seeds, one has a crash at every single point instead of some by chance; and some at points here and there. */
-const sweptEvery = 250;
+const sweptEvery = 500;
 const sweptThinlyEvery = 50;
 
 export interface SeedResult {
