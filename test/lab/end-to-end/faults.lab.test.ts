@@ -283,21 +283,26 @@ describe("a directory that fails", () => {
   });
 
   test("a state that is there and may not be written to any more is named, and nothing is sent", async () => {
-    const here = await site(service);
-    expect((await here.run("sync")).code).toBe(0);
-    const below = (await readdir(here.state, { recursive: true })).map((name) => join(here.state, name));
-    const inside = await Promise.all(
-      below.map(async (path) => [path, (await stat(path)).isDirectory()] as const),
-    );
-    for (const [path, isFolder] of inside) await chmod(path, isFolder ? 0o555 : 0o444);
-    await chmod(here.state, 0o555);
-    const before = writes(service);
-    const ended = await here.run("sync");
-    expect(ended.stderr).toContain(here.state);
-    expect(ended.stderr).toMatch(/owner|write/);
-    expect(ended.stderr).not.toMatch(/This is a bug|move it away/);
-    expect(ended.code).toBe(2);
-    expect(writes(service) - before).toBe(0);
+    const own = await startScimService();
+    try {
+      const here = await site(own);
+      expect((await here.run("sync")).code).toBe(0);
+      const below = (await readdir(here.state, { recursive: true })).map((name) => join(here.state, name));
+      const inside = await Promise.all(
+        below.map(async (path) => [path, (await stat(path)).isDirectory()] as const),
+      );
+      for (const [path, isFolder] of inside) await chmod(path, isFolder ? 0o555 : 0o444);
+      await chmod(here.state, 0o555);
+      const before = writes(own);
+      const ended = await here.run("sync");
+      expect(ended.stderr).toContain(here.state);
+      expect(ended.stderr).toMatch(/owner|write/);
+      expect(ended.stderr).not.toMatch(/This is a bug|move it away/);
+      expect(ended.code).toBe(2);
+      expect(writes(own) - before).toBe(0);
+    } finally {
+      await own.stop();
+    }
   });
 });
 
