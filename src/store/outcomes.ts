@@ -261,13 +261,14 @@ export class Outcomes {
       this.#db,
       "insert into wide (id, applied) values (?, ?) on conflict (id) do update set applied = excluded.applied",
     ).run(id, gone ? null : JSON.stringify(done.body));
+    // A yes that was given to another change than this one is none.
     const approved = prepared(
       this.#db,
-      "select 1 from approval where resource = ? and grp = 0 and class = ?",
+      "select 1 from approval a join resource r on r.id = a.resource where a.resource = ? and a.grp = 0 and a.class = ? and a.desired = r.desired and a.expires_at > ?",
     );
     const count = prepared(this.#db, "insert into applied_change (at, class, n) values (?, ?, 1)");
     for (const counted of done.counts ?? []) {
-      if (approved.get(id, counted) === undefined) count.run(at, counted);
+      if (approved.get(id, counted, at) === undefined) count.run(at, counted);
     }
     // An earlier call that was found done uses up no approval of what is wanted since.
     prepared(
