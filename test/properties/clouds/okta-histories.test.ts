@@ -9,6 +9,5 @@ beforeAll(async () => {
 afterAll(() => vendor?.close());
 
 test("whatever happens in an organisation of Okta and to its service, the target ends as the organisation is, and nobody loses anything on the way", async () => {
-  // Known and open: in seed 458 an index that lags switches somebody on again who was just switched off, until the next cycle.
-  await liveThrough(vendor, 457);
+  await liveThrough(vendor, 1000);
 }, 1_800_000);

@@ -177,6 +177,22 @@ describe("following an Okta organisation", () => {
     });
   });
 
+  test("where the log may not be read, an index that lags behind switches nobody on again", async () => {
+    world.okta.access.grants.tokenRights = readScopes.filter((scope) => scope !== "okta.logs.read");
+    world.okta.circumstances.statusKeepsLastUpdated = true;
+    const id = await person();
+    world.clock.pass(6 * 60_000);
+    world.okta.circumstances.lags.searchMs = 5 * 60_000;
+    world.okta.users.deactivate(id);
+    await withSource(async (poll) => {
+      // In neither list: the index does not know of it yet, and the plain list leaves out whoever is deactivated.
+      const { changes, cursor } = await poll();
+      expect(folded(changes).records.has(id)).toBe(false);
+      const next = await poll(cursor);
+      expect(folded(next.changes).records.get(id)?.record["status"]).toBe("DEPROVISIONED");
+    });
+  });
+
   test("an event that is stored late is not lost", async () => {
     const id = await person();
     later();

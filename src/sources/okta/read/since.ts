@@ -8,7 +8,10 @@ import { serverTime } from "./organisation.ts";
 import { group, iso, isRead, PAGE, pathOf, person, type Reading } from "./reading.ts";
 import { digestOf, GONE, Told } from "./told.ts";
 
-/** If the log names more people, those whom the search shows as new as the log does are not asked for one by one. */
+/**
+ * If the log names more people, those whom the search shows as new as the log does are not asked for one by one; nor are more than so many
+ * whom the search shows where there is no log.
+ */
 const MANY = 500;
 
 /**
@@ -25,7 +28,7 @@ export async function* changesSince(
   const since = at - reading.settings.overlap;
   const users: Named = { told: new Told(from.users, since), named: new Map(hints?.users), at };
   const groups: Named = { told: new Told(from.groups, since), named: new Map(hints?.groups), at };
-  yield* searchPeople(reading, from.since, users, signal);
+  yield* searchPeople(reading, from.since, hints !== undefined, users, signal);
   yield* namedPeople(reading, users, signal);
   yield* searchGroups(reading, from.since, hints !== undefined, groups, signal);
   yield* namedGroups(reading, groups, signal);
@@ -45,15 +48,20 @@ async function hintsSince(reading: Reading, from: Place, signal: AbortSignal): P
   }
 }
 
-/** The search also shows DEPROVISIONED people, whom plain lists leave out. */
+/**
+ * The search also shows DEPROVISIONED people, whom plain lists leave out. `heard`: the log was read, so whoever's status changed lately, which
+ * may move no date and which the index may not know yet, is among the named. Otherwise the search only says whom to ask for.
+ */
 async function* searchPeople(
   reading: Reading,
   since: number,
+  heard: boolean,
   { told, named, at }: Named,
   signal: AbortSignal,
 ): AsyncGenerator<Change> {
   const path = pathOf("/api/v1/users", { search: `lastUpdated ge "${iso(since)}"`, limit: PAGE });
   const many = named.size > MANY;
+  let asked = 0;
   for await (const page of reading.api.pages(path, "searching changed people", signal)) {
     for (const raw of page) {
       const { id, record, updatedAt } = person(reading, raw);
@@ -64,11 +72,14 @@ async function* searchPeople(
       const before = told.get(id);
       if (before?.[1] === digest) continue;
       // The index may be older than what was told lately: unless it is newer for certain, only the person alone can say.
-      const isNews = before === undefined || (before[1] !== GONE && seconds(updatedAt) > seconds(before[0]));
-      if (isNews) {
+      const isNewer = before === undefined || (before[1] !== GONE && seconds(updatedAt) > seconds(before[0]));
+      if (isNewer && (heard || asked >= MANY)) {
         told.set(id, [updatedAt, digest]);
         yield { type: "present", kind: "user", id, record };
-      } else named.set(id, at);
+      } else {
+        named.set(id, at);
+        asked += 1;
+      }
     }
   }
 }
