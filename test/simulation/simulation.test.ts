@@ -16,13 +16,12 @@ function digestOf(lines: readonly string[]): string | undefined {
   return lines.find((line) => line.startsWith("digest of all runs: "));
 }
 
-// Known and open: seed 272 changes one more identifier in a day than the limit says.
-test("271 seeds of crashes, lost answers, lying reads and people who err: no promise is broken", () => {
-  const { status, lines } = simulate("--seeds", "271", "--from", "1", "--jobs", "2");
-  expect(lines.at(-1), lines.slice(0, 100).join("\n")).toBe("271 seeds, 0 violations");
+test("300 seeds of crashes, lost answers, lying reads and people who err: no promise is broken", () => {
+  const { status, lines } = simulate("--seeds", "300", "--from", "1", "--jobs", "2");
+  expect(lines.at(-1), lines.slice(0, 100).join("\n")).toBe("300 seeds, 0 violations");
   expect(status).toBe(0);
   const reached = lines.find((line) => line.includes("reached an apply")) ?? "";
-  expect(Number(/^(\d+) of 271/.exec(reached)?.[1])).toBeGreaterThanOrEqual(269);
+  expect(Number(/^(\d+) of 300/.exec(reached)?.[1])).toBeGreaterThanOrEqual(297);
 }, 600_000);
 
 test("the same 100 seeds give the same runs, whatever runs beside them", () => {
