@@ -1,5 +1,5 @@
+import { type Approval, approvalOf, boundTo } from "./approval.ts";
 import type { Db } from "./database.ts";
-import { digest } from "./digest.ts";
 import { prepared } from "./prepared.ts";
 
 /** What is limited, each class alone. */
@@ -46,12 +46,6 @@ export interface Guarded {
   readonly matchId?: string | null;
   /** Counts for so many: the members of a group that is deleted. Default: 1. */
   readonly weight?: number;
-}
-
-/** What an approval is bound to: the change as it stood when the person said yes. */
-function boundTo(held: Guarded): Buffer {
-  if (held.grp !== undefined) return digest(["remove", held.grp, held.id]);
-  return digest([held.desired?.toString("hex") ?? null, held.matchId ?? null]);
 }
 
 /** Changes that wait for a person. A hold is a property of rows: it never stops a cursor and never expires. */
@@ -181,20 +175,8 @@ export class Holds {
   }
 
   /** The approval of exactly this change, if a person gave one that has not expired. */
-  approval(
-    guarded: Guarded,
-    holdClass: HoldClass,
-    now: number,
-  ): { readonly actor: string; readonly reason: string } | undefined {
-    const found = prepared(
-      this.#db,
-      "select actor, reason, desired, expires_at as expiresAt from approval where resource = ? and grp = ? and class = ?",
-    ).get(guarded.id, guarded.grp ?? 0, holdClass) as
-      | { actor: string; reason: string; desired: Buffer; expiresAt: number }
-      | undefined;
-    if (found === undefined || found.expiresAt <= now || !found.desired.equals(boundTo(guarded)))
-      return undefined;
-    return { actor: found.actor, reason: found.reason };
+  approval(guarded: Guarded, holdClass: HoldClass, now: number): Approval | undefined {
+    return approvalOf(this.#db, guarded, holdClass, now);
   }
 
   /** How many changes of a class were applied since, without somebody's approval: the guards' rolling window. */

@@ -1,8 +1,9 @@
 import type { Attributes, Kind } from "../scim/resource.ts";
+import { approvalOf } from "./approval.ts";
 import type { Attempt, Audit } from "./audit.ts";
 import type { Claims } from "./claims.ts";
 import type { Db } from "./database.ts";
-import type { HoldClass } from "./holds.ts";
+import type { Guarded, HoldClass } from "./holds.ts";
 import { Links } from "./links.ts";
 import type { Memberships } from "./memberships.ts";
 import { type NextTry, tried, triedAgain } from "./next-try.ts";
@@ -230,7 +231,10 @@ export class Outcomes {
   }
 
   #done(at: number, id: number, done: Done): void {
-    const kind = prepared(this.#db, "select kind from resource where id = ?").pluck().get(id) as Kind;
+    const { kind, ...guarded } = prepared(
+      this.#db,
+      "select id, kind, desired, match_id as matchId from resource where id = ?",
+    ).get(id) as Guarded & { readonly kind: Kind };
     const gone = done.intent === "deleted";
     if (!gone) {
       this.#links.dropOthers(kind, done.targetId, id);
@@ -261,14 +265,9 @@ export class Outcomes {
       this.#db,
       "insert into wide (id, applied) values (?, ?) on conflict (id) do update set applied = excluded.applied",
     ).run(id, gone ? null : JSON.stringify(done.body));
-    // A yes that was given to another change than this one is none.
-    const approved = prepared(
-      this.#db,
-      "select 1 from approval a join resource r on r.id = a.resource where a.resource = ? and a.grp = 0 and a.class = ? and a.desired = r.desired and a.expires_at > ?",
-    );
     const count = prepared(this.#db, "insert into applied_change (at, class, n) values (?, ?, 1)");
     for (const counted of done.counts ?? []) {
-      if (approved.get(id, counted, at) === undefined) count.run(at, counted);
+      if (approvalOf(this.#db, guarded, counted, at) === undefined) count.run(at, counted);
     }
     // An earlier call that was found done uses up no approval of what is wanted since.
     prepared(

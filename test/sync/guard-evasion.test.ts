@@ -39,6 +39,32 @@ describe("the guards see everything", () => {
     for (let n = 10; n < 16; n++) w.directory.remove(`p00${n}`);
     expect(await w.sync()).toMatchObject({ outcome: "held", applied: {} });
   });
+
+  test("and count who was approved with other values than they left with", async () => {
+    const w = await twelveApproved();
+    for (let n = 10; n < 16; n++) w.directory.person(`p00${n}`, { enabled: false, title: "Clerk" });
+    for (let n = 16; n < 22; n++) w.directory.person(`p00${n}`, { enabled: true });
+    expect(await w.sync()).toMatchObject({ outcome: "done", applied: { deactivate: 6 } });
+    for (let n = 30; n < 36; n++) w.directory.person(`p00${n}`, { enabled: false });
+    expect(await w.sync()).toMatchObject({ outcome: "held", applied: {} });
+  });
+
+  test("and count nobody who left as it was approved", async () => {
+    const w = await twelveApproved();
+    expect(await w.sync()).toMatchObject({ outcome: "done", applied: { deactivate: 12 } });
+    for (let n = 30; n < 36; n++) w.directory.person(`p00${n}`, { enabled: false });
+    expect(await w.sync()).toMatchObject({ outcome: "done", applied: { deactivate: 6 } });
+  });
+
+  async function twelveApproved(): Promise<World> {
+    const w = world();
+    w.directory.people("p", 100);
+    await w.sync();
+    for (let n = 10; n < 22; n++) w.directory.person(`p00${n}`, { enabled: false });
+    expect(await w.sync()).toMatchObject({ outcome: "held", applied: {} });
+    w.approve();
+    return w;
+  }
 });
 
 const thirty = Array.from({ length: 30 }, (_, n) => `p${String(n).padStart(4, "0")}`);
