@@ -3,7 +3,7 @@ import type { Attributes, Kind } from "../scim/resource.ts";
 import type { Db } from "./database.ts";
 import { prepared } from "./prepared.ts";
 
-/** One write that is about to be sent, or one approval that was given. */
+/** One write that is about to be sent, one approval that was given, or another thing that a person decided. */
 export interface Attempt {
   readonly resource: number;
   readonly kind: Kind;
@@ -23,10 +23,11 @@ export interface AuditEntry {
   readonly seq: number;
   readonly at: number;
   readonly run: number;
-  readonly event: "attempt" | "approval";
+  readonly event: "attempt" | "approval" | "decision";
+  /** 0: the connection as a whole. */
   readonly resource: number;
   readonly label: string;
-  readonly kind: Kind;
+  readonly kind: Kind | "connection";
   readonly sourceId: string;
   readonly targetId: string | null;
   readonly action: string;
@@ -76,6 +77,31 @@ export class Audit {
     return this.#append(
       { at, run, event: "approval", attempt: null, actor, outcome: null, status: null },
       approved,
+    );
+  }
+
+  /** What a person decided about one object other than a yes: a no, a link made or cut by hand. */
+  decision(run: number, actor: string, at: number, decided: Attempt): number {
+    return this.#append(
+      { at, run, event: "decision", attempt: null, actor, outcome: null, status: null },
+      decided,
+    );
+  }
+
+  /** What a person decided about the connection as a whole: `action` is a verb such as "pause". */
+  decisionOnAll(run: number, actor: string, at: number, action: string, reason: string): number {
+    return this.#append(
+      { at, run, event: "decision", attempt: null, actor, outcome: null, status: null },
+      {
+        resource: 0,
+        kind: "connection",
+        sourceId: "",
+        targetId: null,
+        action,
+        reason,
+        before: null,
+        after: null,
+      },
     );
   }
 
@@ -133,7 +159,7 @@ export class Audit {
   }
 
   entries(query: AuditQuery): AuditEntry[] {
-    const where = ["a.event in ('attempt', 'approval')"];
+    const where = ["a.event in ('attempt', 'approval', 'decision')"];
     if (query.since !== undefined) where.push("a.at >= :since");
     if (query.resource !== undefined) where.push("a.resource = :resource");
     if (query.run !== undefined) where.push("a.run = :run");
@@ -179,7 +205,7 @@ export class Audit {
       outcome: Outcome | null;
       status: number | null;
     },
-    { before, after, ...about }: Attempt,
+    { before, after, ...about }: Omit<Attempt, "kind"> & { readonly kind: Kind | "connection" },
   ): number {
     const last = prepared(this.#db, "select seq, hash from audit order by seq desc limit 1").get() as
       | { seq: number; hash: Buffer }

@@ -27,19 +27,20 @@ const markers: Readonly<Record<string, readonly [marker: string, paint: Exclude<
   "remove members": ["*", "remove"],
 };
 
-/** One attempt: when, in which run, what, to whom, with which outcome; below it why it failed and what it changed. */
+/** One attempt, or what a person decided: when, in which run, what, to whom, with which outcome; below it why it failed and what it changed. */
 export function auditLines(entry: AuditEntry, layout: AuditLayout): string[] {
   const { paint, width } = layout;
   const hides = (part: "name" | "time") => layout.without?.includes(part) === true;
   const isApproval = entry.event === "approval";
-  const [marker, colour] = isApproval
-    ? (["✓", "note"] as const)
+  const isWord = entry.event !== "attempt";
+  const [marker, colour] = isWord
+    ? ([isApproval ? "✓" : "•", "note"] as const)
     : (markers[entry.action] ?? (["~", "change"] as const));
   const action = isApproval ? "approve" : entry.action;
   const when = hides("time") ? "" : `${paint.faint(`${localTime(entry.at)}  run ${entry.run}`)}  `;
   const isKnown = hides("name") && entry.kind === "user";
   const nameWidth = Math.max(16, Math.min(32, width - 62));
-  const who = isKnown ? "" : `${padEnd(escaped(entry.label || entry.sourceId), nameWidth)}  `;
+  const who = isKnown ? "" : `${padEnd(escaped(entry.label || entry.sourceId || "everything"), nameWidth)}  `;
   const head = `${when}${paint[colour](padEnd(`${marker} ${escaped(action)}`, 16))}  ${who}${outcomeText(entry, paint)}`;
   const indent = hides("time") ? "    " : "                     ";
   const below = (text: string) =>
@@ -47,10 +48,8 @@ export function auditLines(entry: AuditEntry, layout: AuditLayout): string[] {
   return [
     head.trimEnd(),
     ...(entry.message === null || entry.message === "" ? [] : below(entry.message)),
-    ...(isApproval
-      ? below(`${entry.action.replace(/^approve /, "")}: ${entry.reason} (${entry.actor})`)
-      : []),
-    ...(layout.values && !isApproval
+    ...(isWord ? below(wordOf(entry)) : []),
+    ...(layout.values && !isWord
       ? [
           ...(entry.reason === "in scope" ? [] : below(`why: ${entry.reason}`)),
           ...changeLines(entry, layout, indent),
@@ -59,8 +58,14 @@ export function auditLines(entry: AuditEntry, layout: AuditLayout): string[] {
   ];
 }
 
+/** What a person said, and who it was. */
+function wordOf({ event, action, reason, actor }: AuditEntry): string {
+  const about = event === "approval" ? `${action.replace(/^approve /, "")}: ` : "";
+  return `${about}${reason} (${actor})`;
+}
+
 function outcomeText({ event, outcome, status }: AuditEntry, paint: Paint): string {
-  if (event === "approval") return "";
+  if (event !== "attempt") return "";
   const code = status === null ? "" : ` (${status})`;
   if (outcome === "done") return paint.add("done");
   if (outcome === "found-done") return paint.add("done, found when looked up");

@@ -115,7 +115,7 @@ create table cursor (
 
 create table run (
   id          integer primary key,                     -- the epoch
-  purpose     text    not null check (purpose in ('sync', 'plan', 'user')),
+  purpose     text    not null check (purpose in ('sync', 'plan', 'user', 'group', 'undo')),
   trigger     text    not null,
   actor       text    not null,
   started_at  integer not null,
@@ -167,7 +167,7 @@ create table audit (
   seq       integer primary key,
   at        integer not null,
   run       integer not null,
-  event     text    not null check (event in ('attempt', 'outcome', 'approval')),
+  event     text    not null check (event in ('attempt', 'outcome', 'approval', 'decision')),
   attempt   integer,                                   -- for an outcome: the attempt's seq
   resource  integer not null,
   kind      text    not null,
