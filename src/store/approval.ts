@@ -9,9 +9,9 @@ export interface Approval {
   readonly reason: string;
 }
 
-/** What an approval is bound to: the change as it stood when the person said yes. */
+/** What an approval or rejection is bound to: the change as it stood when the person said yes or no. */
 export function boundTo(held: Guarded): Buffer {
-  if (held.grp !== undefined) return digest(["remove", held.grp, held.id]);
+  if (held.grp !== undefined) return digest([held.joins === true ? "add" : "remove", held.grp, held.id]);
   return digest([held.desired?.toString("hex") ?? null, held.matchId ?? null]);
 }
 

@@ -1,6 +1,7 @@
 import { type Approval, approvalOf, boundTo } from "./approval.ts";
 import type { Db } from "./database.ts";
 import { prepared } from "./prepared.ts";
+import { type Rejected, type Rejection, Rejections } from "./rejections.ts";
 
 /** What is limited, each class alone. */
 export type HoldClass =
@@ -42,6 +43,8 @@ export interface HeldObject {
 export interface Guarded {
   readonly id: number;
   readonly grp?: number;
+  /** A membership that begins; default: one that ends. */
+  readonly joins?: boolean;
   readonly desired: Buffer | null;
   readonly matchId?: string | null;
   /** Counts for so many: the members of a group that is deleted. Default: 1. */
@@ -51,9 +54,11 @@ export interface Guarded {
 /** Changes that wait for a person. A hold is a property of rows: it never stops a cursor and never expires. */
 export class Holds {
   readonly #db: Db;
+  readonly rejections: Rejections;
 
   constructor(db: Db) {
     this.#db = db;
+    this.rejections = new Rejections(db);
   }
 
   open(): Hold[] {
@@ -64,10 +69,11 @@ export class Holds {
       .all() as Hold[];
   }
 
-  /** Before a guard looks again: what is still held is found out anew. */
+  /** Before a guard looks again: what is still held is found out anew, and what was rejected and is wanted no more is forgotten. */
   clear(): void {
     this.#db.prepare("update resource set hold_id = null where hold_id is not null").run();
     this.#db.prepare("update membership set hold_id = null where hold_id is not null").run();
+    this.rejections.renew();
   }
 
   /** Holds these rows of a class, under the class's open hold if there is one. */
@@ -172,6 +178,17 @@ export class Holds {
     this.#db.prepare("update membership set hold_id = null where hold_id = ?").run(hold.id);
     this.#db.prepare("update hold set closed_at = ? where id = ?").run(by.at, hold.id);
     return objects;
+  }
+
+  /** A person's no to these changes as they stand now: they leave their holds and are not sent while the same is wanted. Call inside a transaction. */
+  reject(changes: readonly Rejected[], by: Omit<Rejection, "class">): void {
+    for (const change of changes) this.rejections.add(change, by);
+    this.closeEmpty(by.at);
+  }
+
+  /** A person said yes or no to exactly this change. */
+  isAnswered(guarded: Guarded, holdClass: HoldClass, now: number): boolean {
+    return this.rejections.covers(guarded) || this.approval(guarded, holdClass, now) !== undefined;
   }
 
   /** The approval of exactly this change, if a person gave one that has not expired. */

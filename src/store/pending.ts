@@ -38,6 +38,8 @@ export interface PendingReference {
   readonly error: string | null;
   /** Of one in doubt: when its effect must show. */
   readonly settleAt: number | null;
+  /** Set when a person rejected it. */
+  readonly holdId: number | null;
 }
 
 /** Which rows a run may touch. */
@@ -175,7 +177,7 @@ export class Pending {
       this.#db,
       `select f.owner, f.path, o.target_id as ownerTargetId, o.label as ownerLabel, f.desired, f.applied, f.doubt,
            v.target_id as valueTargetId, v.label as valueLabel, a.label as appliedLabel, f.drifted, o.intent as ownerIntent, o.reason_code as ownerReasonCode,
-           f.failures, f.failing_since as failingSince, f.retry_at as retryAt, f.given_up as givenUp, f.error, f.settle_at as settleAt
+           f.failures, f.failing_since as failingSince, f.retry_at as retryAt, f.given_up as givenUp, f.error, f.settle_at as settleAt, f.hold_id as holdId
          from (${places}) p cross join reference f on f.owner = p.owner and f.path = p.path
            join resource o on o.id = f.owner left join resource v on v.id = f.desired left join resource a on a.id = f.applied
          where o.touched <= :touchedUpTo

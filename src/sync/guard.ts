@@ -24,7 +24,7 @@ export function guard(work: Work, reach: Reach): Verdict {
     work.store.holds.forgetAppliedBefore(now - work.config.limits.windowMs);
     const holds: Hold[] = [];
     for (const [name, suspects] of found) {
-      const open = suspects.filter((each) => work.store.holds.approval(each, name, now) === undefined);
+      const open = suspects.filter((each) => !work.store.holds.isAnswered(each, name, now));
       const n = open.reduce((sum, each) => sum + (each.weight ?? 1), 0);
       if (n === 0) continue;
       const base = baseOf(work, name);
@@ -221,9 +221,7 @@ function emptiedGroups(work: Work, found: Found, now: number): Hold[] {
   const held: Guarded[] = [];
   let base = 0;
   for (const [group, removals] of byGroup) {
-    const open = removals.filter(
-      (each) => work.store.holds.approval(each, "member-removals", now) === undefined,
-    );
+    const open = removals.filter((each) => !work.store.holds.isAnswered(each, "member-removals", now));
     const { applied } = work.store.memberships.count(group);
     const most = Math.max(
       work.config.limits.neverHoldBelow,

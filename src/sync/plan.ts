@@ -1,7 +1,9 @@
 import { knownPath } from "../scim/path.ts";
 import type { Json, Kind } from "../scim/resource.ts";
 import type { HoldClass } from "../store/holds.ts";
+import type { PendingMembership } from "../store/memberships.ts";
 import type { PendingReference, Reach } from "../store/pending.ts";
+import { type Rejection, rejectedMark } from "../store/rejections.ts";
 import type { WideRow } from "../store/rows.ts";
 import {
   type Action,
@@ -46,8 +48,10 @@ export interface PlanItem {
   };
   /** In which order, or on which way. */
   readonly note?: string;
-  /** Why it would not be done now: held, failing, waiting. */
+  /** Why it would not be done now: held, failing, waiting, rejected. */
   readonly blocked?: string;
+  /** True when a person said no to it: it is not done while the same is wanted, and nobody is asked again. */
+  readonly rejected?: true;
 }
 
 /** Everything that an apply would do now, in the order in which it would. Costs what is pending; the target is not asked. */
@@ -92,6 +96,7 @@ function itemOf(work: Parts, row: WideRow, { holds, names }: Rules): PlanItem | 
   const name = row.doubt === null ? names(row) : {};
   const forGood =
     action === "deactivate" && work.target !== undefined ? whyNotForGood(work.target) : undefined;
+  const rejected = row.holdId === rejectedMark ? work.store.holds.rejections.of(row.id) : undefined;
   const blocked = blockedBy(work, row, holds) ?? forGood ?? name.blocked;
   const found = row.matchId === null ? undefined : foundBy(row);
   return {
@@ -105,8 +110,21 @@ function itemOf(work: Parts, row: WideRow, { holds, names }: Rules): PlanItem | 
     values: action === "delete" || action === "conflict" ? [] : valuesOf(work, row),
     ...(found === undefined ? {} : { found }),
     ...(name.note === undefined ? {} : { note: name.note }),
-    ...(blocked === undefined ? {} : { blocked }),
+    ...(rejected === undefined ? blockedWith(blocked) : asRejected(rejected)),
   };
+}
+
+function blockedWith(blocked: string | undefined): Pick<PlanItem, "blocked"> {
+  return blocked === undefined ? {} : { blocked };
+}
+
+function asRejected({ actor, at, reason }: Rejection): Pick<PlanItem, "blocked" | "rejected"> {
+  return { blocked: rejectedText({ actor, at, reason }), rejected: true };
+}
+
+/** "rejected by ann on 2026-11-22: she stays until Friday" */
+export function rejectedText({ actor, at, reason }: Pick<Rejection, "actor" | "at" | "reason">): string {
+  return `rejected by ${actor} on ${new Date(at).toISOString().slice(0, 10)}: ${reason}`;
 }
 
 function nameOf(row: WideRow): { readonly name?: string } {
@@ -160,6 +178,8 @@ function* references(work: Parts, reach: Reach): Iterable<PlanItem> {
     if (isLeftOut && each.applied === null) continue;
     const { label, sourceId, targetId } = owner;
     const expression = work.mapping.rows("user").find((row) => row.path === each.path)?.text;
+    const rejected =
+      each.holdId === null ? undefined : work.store.holds.rejections.of(each.owner, 0, each.path);
     const after: Json = each.desired === null || isLeftOut ? null : (each.valueLabel ?? "");
     yield {
       kind: "user",
@@ -168,6 +188,7 @@ function* references(work: Parts, reach: Reach): Iterable<PlanItem> {
       targetId,
       action: "reference",
       reason: each.drifted === null ? "in scope" : changedByHand,
+      ...(rejected === undefined ? {} : asRejected(rejected)),
       values: [
         {
           path: each.path,
@@ -204,25 +225,15 @@ function* memberships(work: Parts, reach: Reach, holds: Holds): Iterable<PlanIte
         .pending(id, reach.only)
         .filter((each) => each.stuck === 0)
         .filter((each) => each.targetId !== null || willExist(work.store.pending.row(each.usr)));
-      if (changes.length === 0) continue;
-      const held = changes.find((each) => each.holdId !== null)?.holdId;
-      yield {
-        kind: "group",
-        label: group.label,
-        sourceId: group.sourceId,
-        targetId: group.targetId,
-        action: "members",
-        reason: membersReason(changes),
-        values: [],
-        members: {
-          add: changes.filter((each) => each.desired === 1).map((each) => each.label),
-          remove: changes.filter((each) => each.desired === 0).map((each) => each.label),
-          of: work.store.memberships.count(id).applied,
-        },
-        ...(held === undefined || held === null
-          ? {}
-          : { blocked: `held: ${holds.get(held) ?? "waits for approval"}` }),
-      };
+      const open = changes.filter(({ holdId }) => holdId !== rejectedMark);
+      const held = open.find((each) => each.holdId !== null)?.holdId ?? undefined;
+      const waits = held === undefined ? undefined : `held: ${holds.get(held) ?? "waits for approval"}`;
+      if (open.length > 0) yield { ...membersItem(work, group, open), ...blockedWith(waits) };
+      for (const each of changes) {
+        if (each.holdId !== rejectedMark) continue;
+        const rejected = work.store.holds.rejections.of(each.usr, id);
+        if (rejected !== undefined) yield { ...membersItem(work, group, [each]), ...asRejected(rejected) };
+      }
     }
     const last = page.at(-1);
     if (last === undefined) return;
@@ -230,18 +241,41 @@ function* memberships(work: Parts, reach: Reach, holds: Holds): Iterable<PlanIte
   }
 }
 
+function membersItem(work: Parts, group: WideRow, changes: readonly PendingMembership[]): PlanItem {
+  return {
+    kind: "group",
+    label: group.label,
+    sourceId: group.sourceId,
+    targetId: group.targetId,
+    action: "members",
+    reason: membersReason(changes),
+    values: [],
+    members: {
+      add: changes.filter((each) => each.desired === 1).map((each) => each.label),
+      remove: changes.filter((each) => each.desired === 0).map((each) => each.label),
+      of: work.store.memberships.count(group.id).applied,
+    },
+  };
+}
+
 /** How many of each action a plan holds, and how many of them would not be done now. */
 export interface PlanCounts {
   readonly actions: Readonly<Record<string, number>>;
   readonly blocked: number;
+  /** What persons said no to is counted here alone. */
+  readonly rejected: number;
   readonly membersToAdd: number;
   readonly membersToRemove: number;
 }
 
 export function countPlan(items: Iterable<PlanItem>): PlanCounts {
   const actions: Record<string, number> = {};
-  const counts = { blocked: 0, membersToAdd: 0, membersToRemove: 0 };
+  const counts = { blocked: 0, rejected: 0, membersToAdd: 0, membersToRemove: 0 };
   for (const item of items) {
+    if (item.rejected === true) {
+      counts.rejected += 1;
+      continue;
+    }
     const name = item.kind === "group" && item.action !== "members" ? `${item.action} group` : item.action;
     actions[name] = (actions[name] ?? 0) + 1;
     if (item.blocked !== undefined && item.action !== "conflict") counts.blocked += 1;

@@ -1,0 +1,168 @@
+import { boundTo } from "./approval.ts";
+import type { Db } from "./database.ts";
+import { digest } from "./digest.ts";
+import type { Guarded, HoldClass } from "./holds.ts";
+import { prepared } from "./prepared.ts";
+
+/** The mark of a rejected row, where a held one has the number of its hold. */
+export const rejectedMark = 0;
+
+/** A person's no to a change. */
+export interface Rejection {
+  /** "changes": of a kind that no guard limits. */
+  readonly class: HoldClass | "changes";
+  readonly actor: string;
+  readonly reason: string;
+  /** ms since 1970 UTC. */
+  readonly at: number;
+}
+
+/** What is rejected: a row's change, a membership's (`grp`), or a reference's (`path`), as it stands or stood when the person said no. */
+export interface Rejected {
+  readonly resource: number;
+  readonly grp?: number;
+  readonly path?: string;
+  readonly class: Rejection["class"];
+  /** `boundTo` of the change, or `boundToReference`. */
+  readonly bound: Buffer;
+}
+
+/** A rejection with what it is about, for lists. */
+export interface RejectedObject extends Rejection {
+  readonly resource: number;
+  readonly grp: number;
+  readonly path: string;
+  readonly kind: "user" | "group";
+  readonly sourceId: string;
+  readonly label: string;
+  readonly groupLabel: string | null;
+  readonly why: string;
+}
+
+/** What a rejection of a reference is bound to; `desired`: the row that was to be referred to, null for nobody. */
+export function boundToReference(owner: number, path: string, desired: number | null): Buffer {
+  return digest(["reference", owner, path, desired]);
+}
+
+/** What persons said no to. A no lapses when something else is wanted of the object, or nothing any more; then it is asked about anew. */
+export class Rejections {
+  readonly #db: Db;
+
+  constructor(db: Db) {
+    this.#db = db;
+  }
+
+  /** Writes a no down and marks the row. A yes to the same, given before, is void. */
+  add(change: Rejected, by: Omit<Rejection, "class">): void {
+    const { resource, grp = 0, path = "", class: name, bound } = change;
+    prepared(
+      this.#db,
+      `insert into rejection (resource, grp, path, class, bound, actor, reason, at)
+       values (:resource, :grp, :path, :class, :bound, :actor, :reason, :at)
+       on conflict (resource, grp, path) do update set class = excluded.class, bound = excluded.bound, actor = excluded.actor,
+         reason = excluded.reason, at = excluded.at`,
+    ).run({ resource, grp, path, class: name, bound, actor: by.actor, reason: by.reason, at: by.at });
+    if (path === "")
+      prepared(this.#db, "delete from approval where resource = ? and grp = ?").run(resource, grp);
+    this.#mark({ resource, grp, path }, rejectedMark);
+  }
+
+  /** Takes a no back. */
+  drop(change: Pick<Rejected, "resource" | "grp" | "path">): void {
+    const { resource, grp = 0, path = "" } = change;
+    const dropped = prepared(
+      this.#db,
+      "delete from rejection where resource = ? and grp = ? and path = ?",
+    ).run(resource, grp, path);
+    if (dropped.changes > 0) this.#mark({ resource, grp, path }, null);
+  }
+
+  /** Forgets what is not wanted any more as it was, and marks the rest. Costs what is rejected. Call inside a transaction. */
+  renew(): void {
+    const all = prepared(this.#db, "select resource, grp, path, bound from rejection").all() as {
+      resource: number;
+      grp: number;
+      path: string;
+      bound: Buffer;
+    }[];
+    for (const each of all) {
+      const now = this.#wanted(each);
+      if (now?.equals(each.bound) === true) this.#mark(each, rejectedMark);
+      else this.drop(each);
+    }
+  }
+
+  /** Exactly this change was rejected. After `renew`, and for what was not read since. */
+  covers(guarded: Guarded): boolean {
+    const found = prepared(
+      this.#db,
+      "select bound from rejection where resource = ? and grp = ? and path = ''",
+    )
+      .pluck()
+      .get(guarded.id, guarded.grp ?? 0) as Buffer | undefined;
+    return found?.equals(boundTo(guarded)) === true;
+  }
+
+  /** The no to a row's change, a membership's or a reference's. */
+  of(resource: number, grp = 0, path = ""): Rejection | undefined {
+    return prepared(
+      this.#db,
+      "select class, actor, reason, at from rejection where resource = ? and grp = ? and path = ?",
+    ).get(resource, grp, path) as Rejection | undefined;
+  }
+
+  get count(): number {
+    return prepared(this.#db, "select count(*) from rejection").pluck().get() as number;
+  }
+
+  /** Those first that were rejected last. */
+  list(limit: number): RejectedObject[] {
+    return prepared(
+      this.#db,
+      `select j.class, j.actor, j.reason, j.at, j.resource, j.grp, j.path, r.kind, r.source_id as sourceId, r.label, g.label as groupLabel,
+           case when j.grp <> 0 then case when m.desired = 1 then 'new member' else 'no longer a member' end else r.reason end as why
+         from rejection j indexed by rejection_at join resource r on r.id = j.resource left join resource g on g.id = j.grp
+           left join membership m on m.grp = j.grp and m.usr = j.resource
+         order by j.at desc, j.resource, j.grp limit +?`,
+    ).all(limit) as RejectedObject[];
+  }
+
+  /** What is wanted of the object now, in the words of a rejection; undefined when nothing is. */
+  #wanted({ resource, grp, path }: { resource: number; grp: number; path: string }): Buffer | undefined {
+    if (path !== "") {
+      const found = prepared(
+        this.#db,
+        "select desired from reference where owner = ? and path = ? and pending",
+      ).get(resource, path) as { desired: number | null } | undefined;
+      return found && boundToReference(resource, path, found.desired);
+    }
+    if (grp !== 0) {
+      const found = prepared(
+        this.#db,
+        "select desired from membership where grp = ? and usr = ? and pending",
+      ).get(grp, resource) as { desired: number } | undefined;
+      return found && boundTo({ id: resource, grp, joins: found.desired === 1, desired: null });
+    }
+    const found = prepared(
+      this.#db,
+      "select id, desired, match_id as matchId from resource where id = ? and pending",
+    ).get(resource) as Guarded | undefined;
+    return found && boundTo(found);
+  }
+
+  #mark({ resource, grp, path }: { resource: number; grp: number; path: string }, mark: number | null): void {
+    if (path !== "") {
+      prepared(this.#db, "update reference set hold_id = ? where owner = ? and path = ?").run(
+        mark,
+        resource,
+        path,
+      );
+    } else if (grp !== 0) {
+      prepared(this.#db, "update membership set hold_id = ? where grp = ? and usr = ?").run(
+        mark,
+        grp,
+        resource,
+      );
+    } else prepared(this.#db, "update resource set hold_id = ? where id = ?").run(mark, resource);
+  }
+}
