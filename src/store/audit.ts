@@ -48,6 +48,19 @@ export interface AuditQuery {
   readonly limit: number;
 }
 
+/** What an event is of. */
+interface Event {
+  readonly at: number;
+  readonly run: number;
+  readonly event: string;
+  readonly attempt: number | null;
+  readonly actor: string;
+  readonly outcome: Outcome | null;
+  readonly status: number | null;
+}
+
+type About = Omit<Attempt, "kind"> & { readonly kind: Kind | "connection" };
+
 /**
  * The audit trail: an attempt is written in the transaction that marks its row in doubt, its outcome in the one that settles it. Each event's
  * hash covers the one before; values of people stand apart, salted, so that they can be erased and the chain still verifies.
@@ -195,18 +208,13 @@ export class Audit {
     return undefined;
   }
 
-  #append(
-    event: {
-      at: number;
-      run: number;
-      event: string;
-      attempt: number | null;
-      actor: string;
-      outcome: Outcome | null;
-      status: number | null;
-    },
-    { before, after, ...about }: Omit<Attempt, "kind"> & { readonly kind: Kind | "connection" },
-  ): number {
+  /** Two processes may add at once (a cycle, and a person who pauses it): nobody gets between the last event that was read and the new one. */
+  #append(event: Event, about: About): number {
+    if (this.#db.inTransaction) return this.#add(event, about);
+    return this.#db.transaction(() => this.#add(event, about)).immediate();
+  }
+
+  #add(event: Event, { before, after, ...about }: About): number {
     const last = prepared(this.#db, "select seq, hash from audit order by seq desc limit 1").get() as
       | { seq: number; hash: Buffer }
       | undefined;
