@@ -16,8 +16,8 @@ import {
   type ValueChange,
   wantedOf,
 } from "./action.ts";
+import { isLeftAlone } from "./classes.ts";
 import { whyNotForGood } from "./for-good.ts";
-import { isLeftAlone } from "./guard.ts";
 import { namePlans } from "./plan-names.ts";
 import type { Work } from "./work.ts";
 

@@ -7,7 +7,7 @@ import type { Done } from "../store/outcomes.ts";
 import type { Reach } from "../store/pending.ts";
 import type { WideRow } from "../store/rows.ts";
 import { actionOf, wantedOf } from "./action.ts";
-import { classesOf } from "./guard.ts";
+import { classesOf } from "./classes.ts";
 import { find, findable } from "./match.ts";
 import { withoutTemporaryNames } from "./name-conflicts.ts";
 import { switchedOffBefore } from "./prepare-update.ts";

@@ -20,7 +20,7 @@ export const bugsOfDeciding: readonly PlantedBug[] = [
     breaks: ["I6"],
     edits: [
       {
-        file: "sync/guard.ts",
+        file: "sync/limits.ts",
         replace: `  const total = n + before;`,
         by: `  if (name !== "adoptions") return undefined;
   const total = n + before;`,
@@ -50,7 +50,7 @@ export const bugsOfDeciding: readonly PlantedBug[] = [
     breaks: ["I7"],
     edits: [
       {
-        file: "sync/guard.ts",
+        file: "sync/classes.ts",
         replace: `isLeftAlone(work, row) || mayAdopt(work, row) ? [] : ["adoptions"];`,
         by: `[];`,
       },
@@ -74,7 +74,7 @@ export const bugsOfDeciding: readonly PlantedBug[] = [
     breaks: ["I23"],
     edits: [
       {
-        file: "sync/guard.ts",
+        file: "sync/classes.ts",
         replace: `    if (row.evidence === "not-visible") return ["not-visible"];`,
         by: ``,
       },
@@ -86,7 +86,7 @@ export const bugsOfDeciding: readonly PlantedBug[] = [
     breaks: ["I23", "I6"],
     edits: [
       {
-        file: "store/holds.ts",
+        file: "store/approval.ts",
         replace: `    if (found === undefined || found.expiresAt <= now || !found.desired.equals(boundTo(guarded)))`,
         by: `    if (found === undefined)`,
       },

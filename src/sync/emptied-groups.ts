@@ -1,0 +1,36 @@
+import type { Guarded, Hold } from "../store/holds.ts";
+import { fewestForHalf } from "./limits.ts";
+import type { Work } from "./work.ts";
+
+/** A single group that would lose most of its members is held even where all groups together stay below the limit. */
+export function emptiedGroups(work: Work, suspects: readonly Guarded[], now: number): Hold[] {
+  const byGroup = new Map<number, Guarded[]>();
+  for (const each of suspects) {
+    if (each.grp === undefined) continue;
+    const list = byGroup.get(each.grp);
+    if (list === undefined) byGroup.set(each.grp, [each]);
+    else list.push(each);
+  }
+  const held: Guarded[] = [];
+  let base = 0;
+  for (const [group, removals] of byGroup) {
+    const open = removals.filter((each) => !work.store.holds.isAnswered(each, "member-removals", now));
+    const { applied } = work.store.memberships.count(group);
+    const most = Math.max(
+      work.config.limits.neverHoldBelow,
+      Math.floor(work.config.limits.memberRemovals * applied),
+    );
+    if (open.length > most || (open.length >= fewestForHalf && open.length > applied / 2)) {
+      held.push(...open);
+      base += applied;
+    }
+  }
+  if (held.length === 0) return [];
+  const message = `${held.length} of ${base} memberships of single groups would be removed (limit a group: ${work.config.limits.memberRemovals * 100} %, at least ${work.config.limits.neverHoldBelow}, never more than half)`;
+  return [
+    work.store.holds.place(
+      { class: "member-removals", run: work.run, at: now, message, n: held.length, base },
+      held,
+    ),
+  ];
+}

@@ -1,0 +1,55 @@
+import type { Limits } from "../config/config.ts";
+import type { HoldClass } from "../store/holds.ts";
+import { sentence } from "./hold-words.ts";
+import type { Work } from "./work.ts";
+
+const shares: Readonly<Partial<Record<HoldClass, keyof Limits>>> = {
+  deactivations: "deactivations",
+  deletions: "deletions",
+  "member-removals": "memberRemovals",
+  creations: "creations",
+  "identifier-changes": "identifierChanges",
+  "cleared-values": "clearedValues",
+};
+
+/** What one change of a class that was applied inside the window did to the base: removals took away from it, creations added. */
+const growth: Readonly<Partial<Record<HoldClass, 1 | -1>>> = {
+  deactivations: 1,
+  deletions: 1,
+  "member-removals": 1,
+  creations: -1,
+};
+
+/** How many there must be before the creation of accounts is limited, and how few are too few for a share of the base to mean something. */
+const fewestForCreations = 20;
+export const fewestForHalf = 3;
+
+/** A sentence when a class is over its limit: more than its share (and more than a handful), or more than half of everything. */
+export function overLimit(
+  work: Work,
+  name: HoldClass,
+  n: number,
+  base: number,
+  now: number,
+): string | undefined {
+  const key = shares[name];
+  if (key === undefined) return `${sentence(name, n)}; ${n === 1 ? "this" : "each"} needs a person's word`;
+  const { limits } = work.config;
+  const share = limits[key];
+  const before = work.store.holds.appliedSince(name, now - limits.windowMs);
+  const atStart = base + before * (growth[name] ?? 0);
+  if (name === "creations" && atStart < fewestForCreations) return undefined;
+  const most = Math.max(limits.neverHoldBelow, Math.floor(share * atStart));
+  const total = n + before;
+  if (total <= most && !(total >= fewestForHalf && total > atStart / 2)) return undefined;
+  const also =
+    before === 0 ? "" : `, after ${before} in the last ${Math.round(limits.windowMs / 3_600_000)} h`;
+  return `${sentence(name, n, atStart)}${also} (limit ${most}: ${Math.round(share * 1000) / 10} %, at least ${limits.neverHoldBelow})`;
+}
+
+/** How many there are of what a class takes away or adds. */
+export function baseOf(work: Work, name: HoldClass): number {
+  if (name === "member-removals") return work.store.memberships.applied();
+  const users = work.store.people.managedActive("user");
+  return name === "deletions" ? users + work.store.people.managedActive("group") : users;
+}
