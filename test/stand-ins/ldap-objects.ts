@@ -28,6 +28,8 @@ export class DirectoryObjects {
   readonly root = "DC=stand,DC=example";
   sid = "S-1-5-21-1-2-3";
   readonly all = new Map<string, DirectoryObject>();
+  /** What access rights keep from whoever asks: objects by GUID, attributes in lower case. Nothing says that they are there. */
+  readonly hidden = { objects: new Set<string>(), attributes: new Set<string>() };
   usn = 1000;
   #rid = 1000;
 

@@ -44,14 +44,14 @@ export function answerTo(objects: DirectoryObjects, rules: Rules, search: Search
   }
   const base = objectAt(objects, search.base);
   const showsDeleted = search.controls.has(SHOW_DELETED);
-  if (base === undefined || (base.deleted && !showsDeleted)) {
+  if (base === undefined || objects.hidden.objects.has(base.guid) || (base.deleted && !showsDeleted)) {
     return {
       entries: [],
       code: 32,
       diagnostic: "0000208D: NameErr: DSID-03100245, problem 2001 (NO_OBJECT)",
     };
   }
-  const found = [...objects.all.values()].filter(
+  const found = visible(objects).filter(
     (object) =>
       (showsDeleted || !object.deleted) && within(object, base, search.scope) && search.matches(object),
   );
@@ -62,6 +62,10 @@ export function answerTo(objects: DirectoryObjects, rules: Rules, search: Search
   if (paging !== undefined) return page(rules, shown, paging);
   if (shown.length <= rules.maxPageSize) return { entries: shown, code: 0 };
   return { entries: shown.slice(0, rules.maxPageSize), code: 4, diagnostic: "size limit" };
+}
+
+function visible(objects: DirectoryObjects): DirectoryObject[] {
+  return [...objects.all.values()].filter(({ guid }) => !objects.hidden.objects.has(guid));
 }
 
 function rootDse(objects: DirectoryObjects, rules: Rules): Shown {
@@ -116,7 +120,7 @@ function dirSyncAnswer(
   const [since = 0, until = objects.usn, done = 0] =
     cookie === "" || rules.forgetsCookies === true ? [] : cookie.split(":").map(Number);
   const upTo = done === 0 ? objects.usn : until;
-  const changed = [...objects.all.values()]
+  const changed = visible(objects)
     .filter((object) => search.matches(object) && objects.changed(object) > since)
     .map((object) => ({ dn: objects.extended(object), shown: delta(objects, search, object, since) }))
     .filter(({ shown }) => shown.length > 1);
@@ -129,6 +133,7 @@ function dirSyncAnswer(
 function delta(objects: DirectoryObjects, search: SearchSeen, object: DirectoryObject, since: number): Shown {
   const shown: [string, readonly (string | Buffer)[]][] = [["objectGUID", [guidBytes(object.guid) ?? ""]]];
   for (const name of search.attributes) {
+    if (objects.hidden.attributes.has(name.toLowerCase())) continue;
     const stamped = object.attributes.get(name.toLowerCase());
     if (name.toLowerCase() === "name" && object.placed > since) shown.push(["name", [nameOf(object)]]);
     if (name.toLowerCase() === "objectguid" || stamped === undefined || stamped.usn <= since) continue;
@@ -156,6 +161,7 @@ function entryOf(
   const shown: [string, readonly (string | Buffer)[]][] = [];
   for (const name of search.attributes) {
     const [base = name, range] = name.split(";range=");
+    if (objects.hidden.attributes.has(base.toLowerCase())) continue;
     if (base === "member") shown.push(...members(objects, rules, object, range));
     else if (name === "uSNChanged") shown.push([name, [String(objects.changed(object))]]);
     else if (name === "name") shown.push([name, [nameOf(object)]]);

@@ -31,6 +31,8 @@ export type Trouble =
   | { readonly type: "delay"; readonly ms: number }
   /** Links in the body point to another host. */
   | { readonly type: "foreign link"; readonly origin: string }
+  /** The page comes with its links and without its objects, as from a cache that missed it. */
+  | { readonly type: "emptied" }
   /** Whatever a gateway in between may say. */
   | {
       readonly type: "answer";

@@ -135,17 +135,18 @@ export class EntraTenant extends TenantState {
     return met.map((trouble) => refusalOf(trouble, request, this.#graph.round(request))).find((one) => one);
   }
 
-  /** Absolute links in headers and, when a fault wants it so, foreign ones in the body. */
+  /** Absolute links in headers and, when a fault wants it so, foreign ones or no objects in the body. */
   #finish(answer: Answer, met: readonly Trouble[]): Answer {
     const location = answer.headers["Location"];
     const foreign = met.find((trouble) => trouble.type === "foreign link");
+    const body = met.some(({ type }) => type === "emptied") ? emptied(answer.body) : answer.body;
     return {
       ...answer,
       headers:
         location === undefined
           ? answer.headers
           : { ...answer.headers, Location: `${this.graphUrl}${location}` },
-      body: foreign === undefined ? answer.body : answer.body.replaceAll(this.graphUrl, foreign.origin),
+      body: foreign === undefined ? body : body.replaceAll(this.graphUrl, foreign.origin),
     };
   }
 
@@ -156,6 +157,10 @@ export class EntraTenant extends TenantState {
 }
 
 const EMPTY: GraphRequest = { method: "GET", path: "/", query: new URLSearchParams(), headers: {} };
+
+function emptied(body: string): string {
+  return JSON.stringify({ ...JSON.parse(body), value: [] });
+}
 
 function graphRequest(incoming: Incoming): GraphRequest | undefined {
   const [path = "", ...query] = incoming.target.split("?");

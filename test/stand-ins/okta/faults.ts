@@ -9,9 +9,9 @@ export interface Fault {
   /**
    * "answer": the given one; "rate limit": a 429 as the service gives it; "cut": half a body; "lose": no answer at all;
    * "slow": the right answer after `ms`; "empty page": nothing but a next link to the same place; "repeat": the next page
-   * begins with the last object of this one.
+   * begins with the last object of this one; "last page": the right page without the link to the next one.
    */
-  readonly how: "answer" | "rate limit" | "cut" | "lose" | "slow" | "empty page" | "repeat";
+  readonly how: "answer" | "rate limit" | "cut" | "lose" | "slow" | "empty page" | "repeat" | "last page";
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;

@@ -55,7 +55,7 @@ export function pageOf<T>(request: Paged, limit: number, rows: Rows<T>, show: (r
   }
   const back = request.fault?.how === "repeat" && found.length > 1 ? 2 : 1;
   const last = found.at(-back)?.[0] ?? from;
-  const next = more ? sealed(request, query, last) : undefined;
+  const next = more && request.fault?.how !== "last page" ? sealed(request, query, last) : undefined;
   return { headers: { link: links(request, limit, next) }, body: found.map(([, row]) => show(row)) };
 }
 
