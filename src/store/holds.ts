@@ -1,7 +1,8 @@
 import { type Approval, approvalOf, boundTo } from "./approval.ts";
+import { Approvals, type Approver } from "./approvals.ts";
 import type { Db } from "./database.ts";
 import { prepared } from "./prepared.ts";
-import { type Rejected, type Rejection, Rejections } from "./rejections.ts";
+import { type Answered, type Rejection, Rejections } from "./rejections.ts";
 
 /** What is limited, each class alone. */
 export type HoldClass =
@@ -23,6 +24,8 @@ export interface Hold {
   readonly message: string;
   readonly n: number;
   readonly base: number;
+  /** 1: a person answered a part of it. */
+  readonly answered: number;
 }
 
 export interface HeldObject {
@@ -33,6 +36,8 @@ export interface HeldObject {
   readonly targetId: string | null;
   readonly label: string;
   readonly groupLabel: string | null;
+  /** 1: a membership that is to begin. */
+  readonly joins: number;
   readonly reason: string;
   readonly matchNote: string | null;
   readonly matchId: string | null;
@@ -51,33 +56,57 @@ export interface Guarded {
   readonly weight?: number;
 }
 
+/** The change of an object under a hold of that class, as a person answers it. */
+export function changeOf(object: HeldObject, name: HoldClass): Answered {
+  const { resource, grp, desired, matchId, joins } = object;
+  const guarded = { id: resource, ...(grp === 0 ? {} : { grp, joins: joins === 1 }), desired, matchId };
+  return { resource, grp, class: name, bound: boundTo(guarded) };
+}
+
+function placeOf(id: number, grp = 0): string {
+  return `${id} ${grp}`;
+}
+
 /** Changes that wait for a person. A hold is a property of rows: it never stops a cursor and never expires. */
 export class Holds {
   readonly #db: Db;
+  readonly approvals: Approvals;
   readonly rejections: Rejections;
+  /** Class -> what was held when the guard began to look, under holds that were answered in part. */
+  readonly #asked = new Map<HoldClass, ReadonlySet<string>>();
 
   constructor(db: Db) {
     this.#db = db;
+    this.approvals = new Approvals(db);
     this.rejections = new Rejections(db);
   }
 
   open(): Hold[] {
     return this.#db
       .prepare(
-        "select id, class, run, opened_at as openedAt, message, n, base from hold where closed_at is null order by id",
+        "select id, class, run, opened_at as openedAt, message, n, base, answered from hold where closed_at is null order by id",
       )
       .all() as Hold[];
   }
 
   /** Before a guard looks again: what is still held is found out anew, and what was rejected and is wanted no more is forgotten. */
   clear(): void {
+    this.#asked.clear();
+    for (const hold of this.open()) {
+      if (hold.answered === 0) continue;
+      const places = this.objects(hold.id, -1).map((each) => placeOf(each.resource, each.grp));
+      this.#asked.set(hold.class, new Set(places));
+    }
     this.#db.prepare("update resource set hold_id = null where hold_id is not null").run();
     this.#db.prepare("update membership set hold_id = null where hold_id is not null").run();
     this.rejections.renew();
   }
 
   /** Holds these rows of a class, under the class's open hold if there is one. */
-  place(what: Omit<Hold, "id" | "openedAt"> & { readonly at: number }, rows: Iterable<Guarded>): Hold {
+  place(
+    what: Omit<Hold, "id" | "openedAt" | "answered"> & { readonly at: number },
+    rows: Iterable<Guarded>,
+  ): Hold {
     const known = this.open().find((hold) => hold.class === what.class);
     const fields = {
       class: what.class,
@@ -115,6 +144,7 @@ export class Holds {
       message: what.message,
       n: what.n,
       base: what.base,
+      answered: known?.answered ?? 0,
     };
   }
 
@@ -133,12 +163,13 @@ export class Holds {
   objects(hold: number, limit: number): HeldObject[] {
     return this.#db
       .prepare(
-        `select r.id as resource, 0 as grp, r.kind, r.source_id as sourceId, r.target_id as targetId, r.label, null as groupLabel,
+        `select r.id as resource, 0 as grp, r.kind, r.source_id as sourceId, r.target_id as targetId, r.label, null as groupLabel, 0 as joins,
            case when r.switched_off is not null and r.intent = 'active' then 'switched off at the target' else r.reason end as reason,
            r.match_note as matchNote, r.match_id as matchId, r.desired
          from resource r where r.hold_id = :hold
          union all
-         select r.id, m.grp, r.kind, r.source_id, r.target_id, r.label, g.label, 'no longer a member', null, null, x''
+         select r.id, m.grp, r.kind, r.source_id, r.target_id, r.label, g.label, m.desired,
+           case when m.desired = 1 then 'new member' else 'no longer a member' end, null, null, x''
          from membership m join resource r on r.id = m.usr join resource g on g.id = m.grp where m.hold_id = :hold
          limit +:limit`,
       )
@@ -155,35 +186,61 @@ export class Holds {
   }
 
   /** A person's yes to everything listed under a hold, as it stands now. Call inside a transaction. Returns what was approved. */
-  approve(
-    hold: Hold,
-    by: { readonly actor: string; readonly reason: string; readonly at: number; readonly expiresAt: number },
-  ): HeldObject[] {
+  approve(hold: Pick<Hold, "id" | "class">, by: Approver): HeldObject[] {
     const objects = this.objects(hold.id, -1);
-    const insert = this.#db.prepare(
-      `insert into approval (resource, grp, class, desired, actor, reason, at, expires_at)
-       values (:resource, :grp, :class, :desired, :actor, :reason, :at, :expiresAt)
-       on conflict (resource, grp, class) do update set desired = excluded.desired, actor = excluded.actor, reason = excluded.reason,
-         at = excluded.at, expires_at = excluded.expires_at`,
+    this.approveThese(
+      objects.map((object) => changeOf(object, hold.class)),
+      by,
     );
-    for (const object of objects) {
-      const bound = boundTo(
-        object.grp === 0
-          ? { id: object.resource, desired: object.desired, matchId: object.matchId }
-          : { id: object.resource, grp: object.grp, desired: null },
-      );
-      insert.run({ resource: object.resource, grp: object.grp, class: hold.class, desired: bound, ...by });
-    }
-    this.#db.prepare("update resource set hold_id = null where hold_id = ?").run(hold.id);
-    this.#db.prepare("update membership set hold_id = null where hold_id = ?").run(hold.id);
-    this.#db.prepare("update hold set closed_at = ? where id = ?").run(by.at, hold.id);
     return objects;
   }
 
-  /** A person's no to these changes as they stand now: they leave their holds and are not sent while the same is wanted. Call inside a transaction. */
-  reject(changes: readonly Rejected[], by: Omit<Rejection, "class">): void {
-    for (const change of changes) this.rejections.add(change, by);
+  /** A person's yes to these changes as they stand now; a no that was given before is taken back. Call inside a transaction. */
+  approveThese(changes: readonly Answered[], by: Approver): void {
+    for (const change of changes) {
+      this.rejections.drop(change);
+      this.approvals.add(change, by);
+      this.#answered(change);
+    }
     this.closeEmpty(by.at);
+  }
+
+  /** A person's no to these changes as they stand now: they leave their holds and are not sent while the same is wanted. Call inside a transaction. */
+  reject(changes: readonly Answered[], by: Omit<Rejection, "class">): void {
+    for (const change of changes) {
+      this.#answered(change);
+      this.rejections.add(change, by);
+    }
+    this.closeEmpty(by.at);
+  }
+
+  /** The object leaves its hold, which then waits for the answer to the rest, also where that alone would be below a limit. */
+  #answered({ resource, grp = 0, path = "" }: Answered): void {
+    if (path !== "") return;
+    const isRow = grp === 0;
+    const place = isRow ? { resource } : { resource, grp };
+    const hold = prepared(
+      this.#db,
+      isRow
+        ? "select hold_id from resource where id = :resource"
+        : "select hold_id from membership where grp = :grp and usr = :resource",
+    )
+      .pluck()
+      .get(place) as number | null | undefined;
+    if (hold === null || hold === undefined) return;
+    prepared(this.#db, "update hold set answered = 1 where id = ?").run(hold);
+    prepared(
+      this.#db,
+      isRow
+        ? "update resource set hold_id = null where id = :resource"
+        : "update membership set hold_id = null where grp = :grp and usr = :resource",
+    ).run(place);
+  }
+
+  /** Of these changes those that wait since a person answered a part of their hold: they wait on. Since `clear`. */
+  leftOver(holdClass: HoldClass, changes: readonly Guarded[]): readonly Guarded[] {
+    const asked = this.#asked.get(holdClass);
+    return asked === undefined ? [] : changes.filter((each) => asked.has(placeOf(each.id, each.grp)));
   }
 
   /** A person said yes or no to exactly this change. */

@@ -18,7 +18,7 @@ export interface Rejection {
 }
 
 /** What is rejected: a row's change, a membership's (`grp`), or a reference's (`path`), as it stands or stood when the person said no. */
-export interface Rejected {
+export interface Answered {
   readonly resource: number;
   readonly grp?: number;
   readonly path?: string;
@@ -34,14 +34,48 @@ export interface RejectedObject extends Rejection {
   readonly path: string;
   readonly kind: "user" | "group";
   readonly sourceId: string;
+  readonly targetId: string | null;
   readonly label: string;
   readonly groupLabel: string | null;
+  /** 1: a membership that was to begin. */
+  readonly joins: number;
   readonly why: string;
+  readonly bound: Buffer;
 }
 
 /** What a rejection of a reference is bound to; `desired`: the row that was to be referred to, null for nobody. */
 export function boundToReference(owner: number, path: string, desired: number | null): Buffer {
   return digest(["reference", owner, path, desired]);
+}
+
+/** What is wanted of an object now, in the words of an approval or rejection; undefined when nothing is. */
+export function boundNow(
+  db: Db,
+  {
+    resource,
+    grp,
+    path,
+  }: { readonly resource: number; readonly grp: number; readonly path?: string | undefined },
+): Buffer | undefined {
+  if (path !== undefined && path !== "") {
+    const found = prepared(db, "select desired from reference where owner = ? and path = ? and pending").get(
+      resource,
+      path,
+    ) as { desired: number | null } | undefined;
+    return found && boundToReference(resource, path, found.desired);
+  }
+  if (grp !== 0) {
+    const found = prepared(db, "select desired from membership where grp = ? and usr = ? and pending").get(
+      grp,
+      resource,
+    ) as { desired: number } | undefined;
+    return found && boundTo({ id: resource, grp, joins: found.desired === 1, desired: null });
+  }
+  const found = prepared(
+    db,
+    "select id, desired, match_id as matchId from resource where id = ? and pending",
+  ).get(resource) as Guarded | undefined;
+  return found && boundTo(found);
 }
 
 /** What persons said no to. A no lapses when something else is wanted of the object, or nothing any more; then it is asked about anew. */
@@ -53,7 +87,7 @@ export class Rejections {
   }
 
   /** Writes a no down and marks the row. A yes to the same, given before, is void. */
-  add(change: Rejected, by: Omit<Rejection, "class">): void {
+  add(change: Answered, by: Omit<Rejection, "class">): void {
     const { resource, grp = 0, path = "", class: name, bound } = change;
     prepared(
       this.#db,
@@ -68,7 +102,7 @@ export class Rejections {
   }
 
   /** Takes a no back. */
-  drop(change: Pick<Rejected, "resource" | "grp" | "path">): void {
+  drop(change: Pick<Answered, "resource" | "grp" | "path">): void {
     const { resource, grp = 0, path = "" } = change;
     const dropped = prepared(
       this.#db,
@@ -86,7 +120,7 @@ export class Rejections {
       bound: Buffer;
     }[];
     for (const each of all) {
-      const now = this.#wanted(each);
+      const now = boundNow(this.#db, each);
       if (now?.equals(each.bound) === true) this.#mark(each, rejectedMark);
       else this.drop(each);
     }
@@ -119,35 +153,12 @@ export class Rejections {
   list(limit: number): RejectedObject[] {
     return prepared(
       this.#db,
-      `select j.class, j.actor, j.reason, j.at, j.resource, j.grp, j.path, r.kind, r.source_id as sourceId, r.label, g.label as groupLabel,
-           case when j.grp <> 0 then case when m.desired = 1 then 'new member' else 'no longer a member' end else r.reason end as why
+      `select j.class, j.actor, j.reason, j.at, j.bound, j.resource, j.grp, j.path, r.kind, r.source_id as sourceId, r.target_id as targetId,
+           r.label, g.label as groupLabel, coalesce(m.desired, 0) as joins, r.reason as why
          from rejection j indexed by rejection_at join resource r on r.id = j.resource left join resource g on g.id = j.grp
            left join membership m on m.grp = j.grp and m.usr = j.resource
          order by j.at desc, j.resource, j.grp limit +?`,
     ).all(limit) as RejectedObject[];
-  }
-
-  /** What is wanted of the object now, in the words of a rejection; undefined when nothing is. */
-  #wanted({ resource, grp, path }: { resource: number; grp: number; path: string }): Buffer | undefined {
-    if (path !== "") {
-      const found = prepared(
-        this.#db,
-        "select desired from reference where owner = ? and path = ? and pending",
-      ).get(resource, path) as { desired: number | null } | undefined;
-      return found && boundToReference(resource, path, found.desired);
-    }
-    if (grp !== 0) {
-      const found = prepared(
-        this.#db,
-        "select desired from membership where grp = ? and usr = ? and pending",
-      ).get(grp, resource) as { desired: number } | undefined;
-      return found && boundTo({ id: resource, grp, joins: found.desired === 1, desired: null });
-    }
-    const found = prepared(
-      this.#db,
-      "select id, desired, match_id as matchId from resource where id = ? and pending",
-    ).get(resource) as Guarded | undefined;
-    return found && boundTo(found);
   }
 
   #mark({ resource, grp, path }: { resource: number; grp: number; path: string }, mark: number | null): void {

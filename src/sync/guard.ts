@@ -2,6 +2,7 @@ import type { Guarded, Hold, HoldClass } from "../store/holds.ts";
 import type { Reach } from "../store/pending.ts";
 import { classesOf } from "./classes.ts";
 import { emptiedGroups } from "./emptied-groups.ts";
+import { sentence } from "./hold-words.ts";
 import { baseOf, overLimit } from "./limits.ts";
 import type { Work } from "./work.ts";
 
@@ -22,6 +23,7 @@ export function guard(work: Work, reach: Reach): Verdict {
     work.store.holds.clear();
     const now = work.clock.now();
     work.store.holds.forgetAppliedBefore(now - work.config.limits.windowMs);
+    work.store.holds.approvals.tidy(now);
     const holds: Hold[] = [];
     for (const [name, suspects] of found) {
       const open = suspects.filter((each) => !work.store.holds.isAnswered(each, name, now));
@@ -34,6 +36,7 @@ export function guard(work: Work, reach: Reach): Verdict {
     }
     if (!holds.some((hold) => hold.class === "member-removals"))
       holds.push(...emptiedGroups(work, found.get("member-removals") ?? [], now));
+    holds.push(...leftOver(work, found, holds, now));
     work.store.holds.closeEmpty(now);
     const firstRun =
       work.store.meta.get("started") === undefined && holds.some((hold) => hold.class === "adoptions");
@@ -42,6 +45,27 @@ export function guard(work: Work, reach: Reach): Verdict {
 }
 
 type Found = ReadonlyMap<HoldClass, readonly Guarded[]>;
+
+/** What is left of a hold that a person answered in part waits for its answer too, however few are left. */
+function leftOver(work: Work, found: Found, placed: readonly Hold[], now: number): Hold[] {
+  const holds: Hold[] = [];
+  for (const [name, suspects] of found) {
+    if (placed.some((hold) => hold.class === name && name !== "member-removals")) continue;
+    const left = work.store.holds
+      .leftOver(name, suspects)
+      .filter((each) => !work.store.holds.isAnswered(each, name, now));
+    if (left.length === 0) continue;
+    const known = placed.find((hold) => hold.class === name);
+    const { n, base, message } = known ?? {
+      n: left.length,
+      base: baseOf(work, name),
+      message: `${sentence(name, left.length)}; a part of what was held was answered, the rest still needs a person's word`,
+    };
+    const hold = work.store.holds.place({ class: name, run: work.run, at: now, message, n, base }, left);
+    if (known === undefined) holds.push(hold);
+  }
+  return holds;
+}
 
 function collect(work: Work, reach: Reach): Found {
   const found = new Map<HoldClass, Guarded[]>();

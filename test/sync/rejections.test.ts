@@ -56,6 +56,17 @@ describe("what a person rejected", () => {
     expect(await w.sync()).toMatchObject({ outcome: "held", applied: {}, holds: [{ waiting: 11 }] });
   });
 
+  test("leaves the others waiting also where they alone are few enough to go", async () => {
+    const w = await held();
+    reject(w, leavers.slice(0, 5));
+    expect(await w.sync()).toMatchObject({ outcome: "held", applied: {}, holds: [{ waiting: 7 }] });
+    expect(await w.sync()).toMatchObject({ outcome: "held", applied: {}, holds: [{ waiting: 7 }] });
+    reject(w, leavers.slice(5));
+    expect(await w.sync()).toMatchObject({ outcome: "done", applied: {} });
+    for (let n = 20; n < 25; n++) w.directory.remove(`p${String(n).padStart(4, "0")}`);
+    expect(await w.sync()).toMatchObject({ outcome: "done", applied: { deactivate: 5 } });
+  });
+
   test("is told in a plan with who said so, when and why", async () => {
     const w = await held();
     reject(w, leavers);
