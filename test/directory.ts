@@ -192,6 +192,7 @@ function viewOf(_kind: "user" | "group", record: SourceRecord, now: number): Vie
     attributes: { ...record, enabled },
     ...(expires !== undefined && !expired ? { dueAt: expires } : {}),
     ...(enabled ? {} : { disabled: expired ? "account expired" : "disabled in the directory" }),
+    ...(expired ? { disabledAt: expires } : {}),
     ...(record["excluded"] === true ? { excluded: { key: "robots", reason: "a service account" } } : {}),
   };
 }

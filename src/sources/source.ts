@@ -97,6 +97,8 @@ export interface View {
   readonly dueAt?: number;
   /** Set when the person counts as disabled at the source: a short reason ("disabled", "expired 2026-11-01"). */
   readonly disabled?: string;
+  /** When that happened, where the directory tells, ms since 1970 UTC. */
+  readonly disabledAt?: number;
   /** Set when the record is out of scope unless the admin lets its class in: the key of `scope.include` and a sentence. */
   readonly excluded?: { readonly key: string; readonly reason: string };
 }

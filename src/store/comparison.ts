@@ -156,7 +156,8 @@ export class Comparison {
     prepared(
       this.#db,
       `insert into membership (grp, usr, desired, applied, drifted) values (:group, :user, 0, :applied, :run)
-       on conflict (grp, usr) do update set applied = excluded.applied, drifted = excluded.drifted`,
+       on conflict (grp, usr) do update set applied = excluded.applied, drifted = excluded.drifted,
+         member_since = case when excluded.applied = 1 then member_since end`,
     ).run({ group, user, applied, run });
   }
 

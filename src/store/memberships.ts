@@ -183,17 +183,23 @@ export class Memberships {
   }
 
   /** What the target was read to hold: the applied side follows it, doubt ends. */
-  settle(group: number, users: readonly { readonly usr: number; readonly member: boolean }[]): void {
+  settle(
+    group: number,
+    at: number,
+    users: readonly { readonly usr: number; readonly member: boolean }[],
+  ): void {
     const set = prepared(
       this.#db,
-      `update membership set applied = ?, doubt = null, hold_id = null, drifted = null, ${unfailed} where grp = ? and usr = ?`,
+      `update membership set applied = ?, doubt = null, hold_id = null, drifted = null, ${unfailed},
+           member_since = case when ? = 1 then coalesce(member_since, ?) end
+         where grp = ? and usr = ?`,
     );
     const forget = prepared(
       this.#db,
       "delete from membership where grp = ? and usr = ? and desired = 0 and applied = 0 and doubt is null",
     );
     for (const { usr, member } of users) {
-      set.run(member ? 1 : 0, group, usr);
+      set.run(member ? 1 : 0, member ? 1 : 0, at, group, usr);
       if (!member) forget.run(group, usr);
     }
     prepared(
@@ -219,7 +225,7 @@ export class Memberships {
   dropApplied(column: "grp" | "usr", row: number): void {
     prepared(
       this.#db,
-      `update membership set applied = 0, doubt = null, ${unfailed} where ${column} = ?`,
+      `update membership set applied = 0, doubt = null, member_since = null, ${unfailed} where ${column} = ?`,
     ).run(row);
     prepared(this.#db, `delete from membership where ${column} = ? and desired = 0`).run(row);
   }

@@ -20,6 +20,7 @@ import { People } from "./people.ts";
 import { prepared } from "./prepared.ts";
 import { References } from "./references.ts";
 import { rejudgeAll, rejudgeDue } from "./rejudge.ts";
+import { Reports } from "./reports.ts";
 import { Runs } from "./runs.ts";
 import { Stage } from "./stage.ts";
 
@@ -56,6 +57,7 @@ export class Store {
   readonly findings: Findings;
   readonly failures: Failures;
   readonly audit: Audit;
+  readonly reports: Reports;
 
   private constructor(db: Db, claims: Claims, clock: Clock) {
     this.#db = db;
@@ -75,6 +77,7 @@ export class Store {
     this.comparison = new Comparison(db);
     this.findings = new Findings(db);
     this.failures = new Failures(db);
+    this.reports = new Reports(db);
   }
 
   /** Throws one of our errors, also for what the disk does; what was opened is closed again. */

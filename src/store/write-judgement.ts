@@ -1,5 +1,6 @@
 import type { Kind } from "../scim/resource.ts";
 import type { Db } from "./database.ts";
+import { departureWriter } from "./departures.ts";
 import { digest, sameDigest } from "./digest.ts";
 import type { Judgement } from "./judgement.ts";
 import { unfailed } from "./next-try.ts";
@@ -73,6 +74,7 @@ export function judgementWriter(db: Db, run: number) {
   const groupsOf = prepared(db, "insert or ignore into dirty select grp from edge where member = ?");
   const dirty = prepared(db, "insert or ignore into dirty values (?)");
   const deleted = prepared(db, "select 1 from resource where id = ? and reason_code = 'deleted'");
+  const depart = departureWriter(db, run);
   const intern = interner(db);
   const references = prepared(db, "select path from reference where owner = ?");
   const refer = prepared(
@@ -110,6 +112,7 @@ export function judgementWriter(db: Db, run: number) {
       const broken = judgement.problem !== undefined && judgement.intent === "active";
       const desired = broken ? row.desired : desiredDigest(row, judgement);
       const { inScope, label, rule, intent, reason, reasonCode, problem, dueAt } = judgement;
+      depart(row, judgement);
       update.run({
         id: row.id,
         run,
@@ -144,6 +147,7 @@ export function judgementWriter(db: Db, run: number) {
       const { intent, reason, reasonCode } = judgement;
       const desired = desiredDigest(row, judgement);
       if (row.presence === "absent" && row.intent === intent && sameDigest(desired, row.desired)) return;
+      depart(row, judgement);
       gone.run({ id: row.id, run, evidence, intent, reason, reasonCode, desired });
       markGroups(row);
     },

@@ -71,6 +71,7 @@ function readyOnes(work: Work, group: number, tally: Tally, reach: Reach): Pendi
   const wanted = work.store.memberships
     .pending(group, reach.only)
     .filter((each) => each.holdId === null && each.waits === 0)
+    .filter((each) => reach.removalsOnly !== true || each.desired === 0)
     .filter((each) => reach.only !== undefined || (each.givenUp === null && (each.retryAt ?? now) <= now));
   const ready = wanted.filter((each) => each.targetId !== null);
   tally.waiting += wanted.length - ready.length;
@@ -197,6 +198,7 @@ async function settleWhatStands(
   work.store.transaction(() => {
     work.store.memberships.settle(
       row.id,
+      work.clock.now(),
       stands.map((each) => ({ usr: each.usr, member: each.desired === 1 })),
     );
     const removed = stands.filter((each) => each.desired === 0 && each.applied === 1 && each.leaves === 0);

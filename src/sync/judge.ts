@@ -37,6 +37,7 @@ export function createJudge(rules: JudgeRules): Judge {
         onCreate: mapped.onCreate,
         references: mapped.references,
         problem,
+        disabledAt: fate.reasonCode === "disabled" ? view.disabledAt : undefined,
         dueAt: view.dueAt !== undefined && view.dueAt > now ? view.dueAt : undefined,
       };
     },

@@ -6,12 +6,15 @@ import { ConfigurationError } from "../../errors.ts";
  */
 const FORMULA = /^'*[=+\-@\t\r]/;
 
+/** Nothing, or what stands in one cell. */
+export type CsvCell = string | number | null | undefined;
+
 /** One record with its line end. A cell that a spreadsheet would calculate gets an apostrophe in front of it. */
-export function csvRecord(cells: readonly (string | number | null | undefined)[]): string {
+export function csvRecord(cells: readonly CsvCell[]): string {
   return `${cells.map(cellOf).join(",")}\r\n`;
 }
 
-function cellOf(value: string | number | null | undefined): string {
+function cellOf(value: CsvCell): string {
   if (typeof value === "number") return String(value);
   const text = value ?? "";
   const safe = FORMULA.test(text) ? `'${text}` : text;

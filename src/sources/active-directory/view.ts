@@ -43,7 +43,7 @@ export function view(kind: Kind, record: SourceRecord, now: number): View {
   const expiresMs = msOf(record["accountExpires"]);
   const disabled = disabledBecause(record, expiresMs, now);
   attributes["accountEnabled"] = disabled === undefined;
-  if (disabled !== undefined) return { attributes, disabled, ...common };
+  if (disabled !== undefined) return { attributes, ...disabled, ...common };
   return { attributes, ...(expiresMs === undefined ? {} : { dueAt: expiresMs }), ...common };
 }
 
@@ -52,10 +52,13 @@ function disabledBecause(
   record: SourceRecord,
   expiresMs: number | undefined,
   now: number,
-): string | undefined {
-  if ((flagsOf(record) & ACCOUNT_DISABLED) !== 0) return "disabled in the directory";
+): (Pick<View, "disabledAt"> & { readonly disabled: string }) | undefined {
+  if ((flagsOf(record) & ACCOUNT_DISABLED) !== 0) return { disabled: "disabled in the directory" };
   if (expiresMs === undefined || expiresMs > now) return undefined;
-  return `account expired on ${new Date(expiresMs).toISOString().slice(0, 10)}`;
+  return {
+    disabled: `account expired on ${new Date(expiresMs).toISOString().slice(0, 10)}`,
+    disabledAt: expiresMs,
+  };
 }
 
 function exclusionOf(kind: Kind, record: SourceRecord): View["excluded"] {
