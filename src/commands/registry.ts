@@ -7,6 +7,8 @@ const reconcile: OptionDefinition = [
 ];
 const user: OptionDefinition = ["--user <key>", "one person only: login name, e-mail address, or id"];
 const connection: OptionDefinition = ["--connection <name>", "look in this connection only"];
+const yes: OptionDefinition = ["--yes", "do it; without this it is only shown"];
+const why: OptionDefinition = ["--reason <text>", "why, for the audit trail; asked for on a terminal"];
 
 /** Every command, in the order of the help: first steps, every day, looking back. */
 export const commands: readonly CommandDefinition[] = [
@@ -136,6 +138,23 @@ export const commands: readonly CommandDefinition[] = [
       },
     ],
     load: () => import("./held.ts"),
+  },
+  {
+    name: "link",
+    arguments: "<person> <account> [connection]",
+    summary: "bind one person and one account by hand, whatever their names are",
+    options: [["--group", "a group of the directory and a group at the target instead"], yes, why],
+    details:
+      "The person is named by login name, e-mail address or id in the directory, the account by its id or userName at the\n" +
+      "target. What differs between the two is then an ordinary change, which the next sync makes within the limits.",
+    load: () => import("./link.ts"),
+  },
+  {
+    name: "unlink",
+    arguments: "<person> [connection]",
+    summary: "cut the link of one person or group; the account stays as it is",
+    options: [yes, why],
+    load: () => import("./unlink.ts"),
   },
   {
     name: "retry",

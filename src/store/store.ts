@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Clock } from "../clock.ts";
 import type { Kind } from "../scim/resource.ts";
 import { Audit } from "./audit.ts";
+import { Bindings } from "./bindings.ts";
 import { Claims } from "./claims.ts";
 import { Comparison } from "./comparison.ts";
 import { type Db, openDatabase, storeFailure } from "./database.ts";
@@ -52,6 +53,7 @@ export class Store {
   readonly references: References;
   readonly outcomes: Outcomes;
   readonly holds: Holds;
+  readonly bindings: Bindings;
   readonly people: People;
   readonly comparison: Comparison;
   readonly findings: Findings;
@@ -75,6 +77,7 @@ export class Store {
     this.holds = new Holds(db);
     this.people = new People(db);
     this.comparison = new Comparison(db);
+    this.bindings = new Bindings(db, this);
     this.findings = new Findings(db);
     this.failures = new Failures(db);
     this.reports = new Reports(db);
@@ -160,5 +163,20 @@ export class Store {
 
   transaction<T>(work: () => T): T {
     return this.#db.transaction(work).immediate();
+  }
+
+  /** What would come of it: done, looked at, and taken back. */
+  rehearse<T>(work: () => T): T {
+    const seen: T[] = [];
+    const back = new Error("taken back");
+    try {
+      this.transaction(() => {
+        seen.push(work());
+        throw back;
+      });
+    } catch (error) {
+      if (error !== back) throw error;
+    }
+    return seen[0] as T;
   }
 }

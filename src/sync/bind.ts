@@ -1,0 +1,132 @@
+import { ConfigurationError, ItemError } from "../errors.ts";
+import { resources } from "../scim/api.ts";
+import { readAttributes } from "../scim/build.ts";
+import { isEmpty, sameValue } from "../scim/compare.ts";
+import { sameText } from "../scim/filter.ts";
+import { knownPath, readPath } from "../scim/path.ts";
+import type { Kind, StoredResource } from "../scim/resource.ts";
+import type { Bound } from "../store/bindings.ts";
+import type { WideRow } from "../store/rows.ts";
+import { followedOf } from "./action.ts";
+import type { Work } from "./work.ts";
+
+type Parts = Pick<Work, "config" | "store" | "target" | "abort">;
+
+/** The one account or group at the target that an admin means, by id or by name. Throws ConfigurationError where there is none, or more than one. */
+export async function accountNamed(work: Parts, kind: Kind, key: string): Promise<StoredResource> {
+  const byId = await withId(work, kind, key);
+  if (byId !== undefined) return byId;
+  const hits = await withName(work, kind, key);
+  const [hit, another] = hits;
+  const noun = kind === "user" ? "account" : "group";
+  if (hit === undefined) {
+    throw new ConfigurationError(`${work.config.target.name} holds no ${noun} "${key}"`, {
+      hint:
+        kind === "user"
+          ? "give its id at the target, or its userName there; `rollcall survey` lists accounts of nobody"
+          : "give its id at the target, or its displayName there; `rollcall survey` lists groups of nobody",
+    });
+  }
+  if (another !== undefined) {
+    throw new ConfigurationError(`${work.config.target.name} holds ${hits.length} ${noun}s "${key}"`, {
+      hint: `name one by id: ${hits
+        .slice(0, 5)
+        .map(({ id }) => id)
+        .join(", ")}`,
+    });
+  }
+  return hit;
+}
+
+/** A service may refuse a name where it expects an id. */
+async function withId({ target, abort }: Parts, kind: Kind, id: string): Promise<StoredResource | undefined> {
+  try {
+    return await resources(target, kind).get(id, abort);
+  } catch (error) {
+    if (error instanceof ItemError) return undefined;
+    throw error;
+  }
+}
+
+/** Where the target cannot look accounts up by name, its list is read. */
+async function withName(
+  { target, abort }: Parts,
+  kind: Kind,
+  name: string,
+): Promise<readonly StoredResource[]> {
+  const path = kind === "user" ? "userName" : "displayName";
+  const api = resources(target, kind);
+  if (target.capabilities.filter[kind].includes(path)) return api.find(path, name, abort);
+  const hits: StoredResource[] = [];
+  for await (const each of api.list(abort)) {
+    const theirs = each[path];
+    if (typeof theirs === "string" && sameText(path, name, theirs)) hits.push(each);
+  }
+  return hits;
+}
+
+/** Why a row and an account cannot be brought together, for an admin; undefined when they can. */
+export function whyNotBound(
+  { config, store }: Pick<Parts, "config" | "store">,
+  row: WideRow,
+  targetId: string,
+): string | undefined {
+  const noun = row.kind === "user" ? "account" : "group";
+  if (row.targetId === targetId) return undefined;
+  if (row.targetId !== null) return `has ${noun} ${row.targetId} already`;
+  if (row.doubt !== null)
+    return "has a call under way whose outcome is not known yet; the next sync finds it out";
+  const owner = store.claims.owner(row.kind, targetId);
+  if (owner !== undefined && (owner.connection !== config.name || owner.sourceId !== row.sourceId)) {
+    const where = owner.connection === config.name ? "" : ` of connection ${owner.connection}`;
+    return `cannot have ${noun} ${targetId}: it belongs to ${owner.sourceId}${where}`;
+  }
+  const linked = store.matches.linkedTo(row.kind, targetId);
+  if (linked !== undefined && linked.isOff === 0)
+    return `cannot have ${noun} ${targetId}: it is linked to ${store.pending.row(linked.id)?.sourceId ?? "somebody else"}`;
+  return undefined;
+}
+
+/** An account as it becomes this row's: what it holds now is what every change is shown against. */
+export function boundTo(work: Pick<Work, "store" | "clock">, row: WideRow, current: StoredResource): Bound {
+  const isOff =
+    row.kind === "user" && sameValue(knownPath("active"), false, readPath(current, knownPath("active")));
+  const keepsId = keepsExternalId(work, row, current);
+  const origin = keepsId ? "adopted" : "created";
+  const paths = Object.keys(followedOf({ ...row, origin })).filter(
+    (path) => path !== "externalId" || !keepsId,
+  );
+  const values = readAttributes(current, paths);
+  return {
+    targetId: current.id,
+    origin: "adopted",
+    intent: isOff ? "inactive" : "active",
+    switchedOff: isOff ? work.clock.now() : null,
+    body: row.kind === "user" ? { ...values, active: !isOff } : values,
+    references: referencesOf(work, row, current),
+  };
+}
+
+function referencesOf(
+  { store }: Pick<Work, "store">,
+  row: WideRow,
+  current: StoredResource,
+): Bound["references"] {
+  const paths = store.comparison.referencesOf(row.id).map(({ path }) => path);
+  return Object.fromEntries(
+    paths.map((text) => {
+      const theirs = readPath(current, knownPath(text));
+      return [text, isEmpty(theirs) ? null : String(theirs)];
+    }),
+  );
+}
+
+/** The external id that another system gave an account stays; one that we gave it ourselves, for whomever, is replaced. */
+function keepsExternalId(
+  { store }: Pick<Work, "store">,
+  { kind, body }: WideRow,
+  { id, externalId }: StoredResource,
+): boolean {
+  if (typeof externalId !== "string" || externalId === "" || externalId === body["externalId"]) return false;
+  return store.claims.lastOwner(kind, id) !== externalId;
+}
