@@ -1,9 +1,8 @@
 import { knownPath } from "../scim/path.ts";
 import type { Json, Kind } from "../scim/resource.ts";
 import type { HoldClass } from "../store/holds.ts";
-import type { PendingMembership } from "../store/memberships.ts";
 import type { PendingReference, Reach } from "../store/pending.ts";
-import { type Rejection, rejectedMark } from "../store/rejections.ts";
+import { rejectedMark } from "../store/rejections.ts";
 import type { WideRow } from "../store/rows.ts";
 import {
   type Action,
@@ -11,13 +10,14 @@ import {
   changedByHand,
   changesOf,
   isFollowed,
-  membersReason,
   reasonOf,
   type ValueChange,
   wantedOf,
 } from "./action.ts";
 import { isLeftAlone } from "./classes.ts";
 import { whyNotForGood } from "./for-good.ts";
+import { asRejected, blockedWith, willExist } from "./plan-blocked.ts";
+import { memberships } from "./plan-members.ts";
 import { namePlans } from "./plan-names.ts";
 import type { Work } from "./work.ts";
 
@@ -56,25 +56,33 @@ export interface PlanItem {
 
 /** Everything that an apply would do now, in the order in which it would. Costs what is pending; the target is not asked. */
 export function* plan(work: Parts, reach: Reach): Iterable<PlanItem> {
-  const holds = new Map(work.store.holds.open().map((hold) => [hold.id, hold.class]));
-  const names = namePlans(work, reach);
-  const rules = { holds, names };
+  const rules = rulesOf(work, reach);
   for (const phase of ["deactivations", "users"] as const) yield* objects(work, phase, reach, rules);
   yield* references(work, reach);
   yield* objects(work, "groups", reach, rules);
-  yield* memberships(work, reach, holds);
+  yield* memberships(work, reach, rules.holds);
   yield* objects(work, "deletions", reach, rules);
 }
 
+/** Tells of any row what would happen to it, as a plan says it. */
+export function planner(work: Parts, reach: Reach): (row: WideRow) => PlanItem | undefined {
+  const rules = rulesOf(work, reach);
+  return (row) => itemOf(work, row, rules);
+}
+
 /** What a plan is made of; without a target it does not say what that target refuses for good. */
-type Parts = Pick<Work, "store" | "mapping" | "config" | "clock"> & {
+export type Parts = Pick<Work, "store" | "mapping" | "config" | "clock"> & {
   readonly target?: Pick<Work["target"], "capabilities">;
 };
-type Holds = ReadonlyMap<number, HoldClass>;
 
 interface Rules {
-  readonly holds: Holds;
+  readonly holds: ReadonlyMap<number, HoldClass>;
   readonly names: ReturnType<typeof namePlans>;
+}
+
+function rulesOf(work: Parts, reach: Reach): Rules {
+  const holds = new Map(work.store.holds.open().map((hold) => [hold.id, hold.class]));
+  return { holds, names: namePlans(work, reach) };
 }
 
 function* objects(
@@ -114,19 +122,6 @@ function itemOf(work: Parts, row: WideRow, { holds, names }: Rules): PlanItem | 
   };
 }
 
-function blockedWith(blocked: string | undefined): Pick<PlanItem, "blocked"> {
-  return blocked === undefined ? {} : { blocked };
-}
-
-function asRejected({ actor, at, reason }: Rejection): Pick<PlanItem, "blocked" | "rejected"> {
-  return { blocked: rejectedText({ actor, at, reason }), rejected: true };
-}
-
-/** "rejected by ann on 2026-11-22: she stays until Friday" */
-export function rejectedText({ actor, at, reason }: Pick<Rejection, "actor" | "at" | "reason">): string {
-  return `rejected by ${actor} on ${new Date(at).toISOString().slice(0, 10)}: ${reason}`;
-}
-
 function nameOf(row: WideRow): { readonly name?: string } {
   const name = row.body["displayName"] ?? row.appliedBody["displayName"];
   return typeof name === "string" && name !== "" && name !== row.label ? { name } : {};
@@ -160,7 +155,7 @@ function referencesOf(work: Parts, row: WideRow): ValueChange[] {
     .map(({ path, label }) => ({ path, before: null, after: label }));
 }
 
-function blockedBy(work: Parts, row: WideRow, holds: Holds): string | undefined {
+function blockedBy(work: Parts, row: WideRow, holds: Rules["holds"]): string | undefined {
   if (row.holdId !== null) return `held: ${holds.get(row.holdId) ?? "waits for approval"}`;
   if (actionOf(row) === "conflict") return row.error ?? "not known";
   if (row.givenUp !== null) return `given up: ${row.error ?? "refused"}`;
@@ -204,58 +199,6 @@ function* references(work: Parts, reach: Reach): Iterable<PlanItem> {
 function isWaiting(work: Parts, reference: PendingReference): boolean {
   if (reference.desired === null || reference.valueTargetId !== null) return false;
   return !willExist(work.store.pending.row(reference.desired));
-}
-
-/** Has an account or group at the target, or is about to get one. */
-function willExist(row: WideRow | undefined): boolean {
-  if (row === undefined) return false;
-  if (row.targetId !== null) return true;
-  return (
-    row.intent === "active" && row.problem === null && row.holdId === null && actionOf(row) !== "conflict"
-  );
-}
-
-function* memberships(work: Parts, reach: Reach, holds: Holds): Iterable<PlanItem> {
-  for (let after = 0; ; ) {
-    const page = work.store.memberships.pendingGroups(after, 100, reach.only);
-    for (const id of page) {
-      const group = work.store.pending.row(id);
-      if (group === undefined || group.intent !== "active" || !willExist(group)) continue;
-      const changes = work.store.memberships
-        .pending(id, reach.only)
-        .filter((each) => each.stuck === 0)
-        .filter((each) => each.targetId !== null || willExist(work.store.pending.row(each.usr)));
-      const open = changes.filter(({ holdId }) => holdId !== rejectedMark);
-      const held = open.find((each) => each.holdId !== null)?.holdId ?? undefined;
-      const waits = held === undefined ? undefined : `held: ${holds.get(held) ?? "waits for approval"}`;
-      if (open.length > 0) yield { ...membersItem(work, group, open), ...blockedWith(waits) };
-      for (const each of changes) {
-        if (each.holdId !== rejectedMark) continue;
-        const rejected = work.store.holds.rejections.of(each.usr, id);
-        if (rejected !== undefined) yield { ...membersItem(work, group, [each]), ...asRejected(rejected) };
-      }
-    }
-    const last = page.at(-1);
-    if (last === undefined) return;
-    after = last;
-  }
-}
-
-function membersItem(work: Parts, group: WideRow, changes: readonly PendingMembership[]): PlanItem {
-  return {
-    kind: "group",
-    label: group.label,
-    sourceId: group.sourceId,
-    targetId: group.targetId,
-    action: "members",
-    reason: membersReason(changes),
-    values: [],
-    members: {
-      add: changes.filter((each) => each.desired === 1).map((each) => each.label),
-      remove: changes.filter((each) => each.desired === 0).map((each) => each.label),
-      of: work.store.memberships.count(group.id).applied,
-    },
-  };
 }
 
 /** How many of each action a plan holds, and how many of them would not be done now. */

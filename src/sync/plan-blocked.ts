@@ -1,0 +1,28 @@
+import type { Rejection } from "../store/rejections.ts";
+import type { WideRow } from "../store/rows.ts";
+import { actionOf } from "./action.ts";
+import type { PlanItem } from "./plan.ts";
+
+/** Why it would not be done now, if there is a reason. */
+export function blockedWith(blocked: string | undefined): Pick<PlanItem, "blocked"> {
+  return blocked === undefined ? {} : { blocked };
+}
+
+/** A person said no to it. */
+export function asRejected({ actor, at, reason }: Rejection): Pick<PlanItem, "blocked" | "rejected"> {
+  return { blocked: rejectedText({ actor, at, reason }), rejected: true };
+}
+
+/** "rejected by ann on 2026-11-22: she stays until Friday" */
+export function rejectedText({ actor, at, reason }: Pick<Rejection, "actor" | "at" | "reason">): string {
+  return `rejected by ${actor} on ${new Date(at).toISOString().slice(0, 10)}: ${reason}`;
+}
+
+/** Has an account or group at the target, or is about to get one. */
+export function willExist(row: WideRow | undefined): boolean {
+  if (row === undefined) return false;
+  if (row.targetId !== null) return true;
+  return (
+    row.intent === "active" && row.problem === null && row.holdId === null && actionOf(row) !== "conflict"
+  );
+}
