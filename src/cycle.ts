@@ -1,11 +1,12 @@
 import type { Connection } from "./connection.ts";
-import { ConnectionError, TransientError } from "./errors.ts";
+import { ConnectionError, Paused, TransientError } from "./errors.ts";
 import { storeFailure } from "./store/database.ts";
 import type { Reach } from "./store/pending.ts";
 import { apply } from "./sync/apply.ts";
 import { guard, type Verdict } from "./sync/guard.ts";
 import { match } from "./sync/match.ts";
 import { countPlan, plan } from "./sync/plan.ts";
+import { probe, review, type Scope, scheduledScope } from "./sync/quarantine.ts";
 import { read } from "./sync/read.ts";
 import { readPerson } from "./sync/read-person.ts";
 import { isReconcileDue, reconcile } from "./sync/reconcile.ts";
@@ -24,7 +25,9 @@ export interface CycleRequest {
   readonly user?: string;
   /** Compare everything that the target holds, also when it is not time. */
   readonly reconcile?: boolean;
-  /** "on demand", "schedule" */
+  /** Only take access away: deactivate, delete, remove from groups. Everything is read and guarded as always. */
+  readonly removalsOnly?: boolean;
+  /** "on demand"; "schedule" keeps to the clock of a quarantine. */
   readonly trigger: string;
 }
 
@@ -50,26 +53,39 @@ export async function cycle(connection: Connection, request: CycleRequest): Prom
 async function run(connection: Connection, request: CycleRequest): Promise<Report> {
   const work = connection.begin(request);
   const result: RunResult = { tally: new Tally() };
+  const scope = scopeOf(work, request);
+  if (scope === "nothing") return reportRun(work, request, result);
   try {
-    const reach = await readChanges(work, request, result);
+    const reach = { ...(await readChanges(work, request, result)), removalsOnly: scope === "removals" };
     await compareTarget(work, request, result);
     await match(work, result.tally, reach.only);
     result.verdict = guard(work, request.user === undefined ? reach : everything);
     result.plan = countPlan(plan(work, reach));
-    if (mayWrite(work, request, result.verdict)) await apply(work, reach, result.tally);
+    if (mayWrite(work, request, result.verdict)) await write(work, reach, result.tally);
     result.problem ??= result.tally.silence;
-    if (result.problem === undefined) await leaveQuarantine(work);
+    if (result.problem === undefined && request.purpose === "sync")
+      await review(work, { tally: result.tally, isWhole: isWhole(work, request, scope) });
   } catch (error) {
-    result.problem = error;
+    // What a person stopped did not fail.
+    if (!(error instanceof Paused)) result.problem = error;
   }
   return reportRun(work, request, result);
 }
 
-/** A success ends the quarantine; a run that had nothing to ask of the target asks it something first. */
-async function leaveQuarantine(work: Work): Promise<void> {
-  if (work.store.runs.quarantine() === undefined) return;
-  await work.target.users.count(work.abort);
-  work.store.runs.leaveQuarantine();
+/** Whoever asks for a cycle gets a whole one; the clock waits in a quarantine. */
+function scopeOf({ store, clock }: Work, { removalsOnly, trigger }: CycleRequest): Scope {
+  if (removalsOnly === true) return "removals";
+  return trigger === "schedule" ? scheduledScope(store.quarantine.current(), clock.now()) : "everything";
+}
+
+async function write(work: Work, reach: Reach, tally: Tally): Promise<void> {
+  if (reach.only === undefined && reach.removalsOnly !== true) probe(work);
+  await apply(work, reach, tally);
+}
+
+/** True for a run of everybody that nothing kept from writing. */
+function isWhole({ store }: Work, { user }: CycleRequest, scope: Scope): boolean {
+  return user === undefined && scope === "everything" && store.pause.current() === undefined;
 }
 
 /**
@@ -117,5 +133,6 @@ async function readChanges(work: Work, request: CycleRequest, result: RunResult)
 }
 
 function mayWrite(work: Work, request: CycleRequest, verdict: Verdict): boolean {
-  return request.purpose === "sync" && work.config.mode === "sync" && !verdict.firstRun;
+  if (request.purpose !== "sync" || work.config.mode !== "sync" || verdict.firstRun) return false;
+  return work.store.pause.current() === undefined;
 }

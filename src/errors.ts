@@ -9,6 +9,8 @@
  * | ItemError            | sets this one person or group aside and goes on                       | 4    |
  * | ConnectionError      | stops this connection; a person has to mend something                 | 1    |
  * | CredentialsRefused   | stops this connection, quarantines it                                 | 5    |
+ * | ProtocolError        | stops this connection, quarantines it                                 | 5    |
+ * | Paused               | writes nothing more; what is left waits for a person                  | -    |
  * | BusyError            | leaves the connection to whoever holds it                             | 75   |
  *
  * Messages are one sentence for an admin: what happened, to whom, what to do. Never a secret, never a personal value.
@@ -19,16 +21,33 @@ export interface RollcallErrorOptions extends ErrorOptions {
   readonly hint?: string;
   /** What a server said, cut and escaped. May name people: for the audit trail, never for a log. */
   readonly detail?: string | undefined;
+  readonly exchange?: FailedExchange | undefined;
+}
+
+/** A request that failed and its answer, for whoever has to mend it: without values of people, without secrets, so that it may be logged. */
+export interface FailedExchange {
+  /** "POST"; "bind" or "search" of LDAP. */
+  readonly method: string;
+  /** Without ids and values: "/Users/{id}"; of LDAP the server. */
+  readonly path: string;
+  /** HTTP status or LDAP result code. */
+  readonly status: number;
+  /** scimType (RFC 7644 3.12), or the vendor's own code. */
+  readonly code?: string;
+  /** What was said; every word that could be a value is left out. */
+  readonly detail?: string;
 }
 
 abstract class RollcallError extends Error {
   readonly hint: string | undefined;
   readonly detail: string | undefined;
+  readonly exchange: FailedExchange | undefined;
 
   constructor(message: string, options: RollcallErrorOptions = {}) {
     super(message, options);
     this.hint = options.hint;
     this.detail = options.detail;
+    this.exchange = options.exchange;
     this.name = new.target.name;
   }
 }
@@ -91,6 +110,12 @@ export class ConnectionError extends RollcallError {}
 
 /** The source or target refuses our login. Never retried against another server: that locks accounts. */
 export class CredentialsRefused extends ConnectionError {}
+
+/** What answers is not what it should be: a web page, an address without a SCIM service, something that is no LDAP. */
+export class ProtocolError extends ConnectionError {}
+
+/** A person paused the connection: nothing was sent, and nothing else is. */
+export class Paused extends ConnectionError {}
 
 /** Somebody else works on this connection right now. */
 export class BusyError extends RollcallError {}

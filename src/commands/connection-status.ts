@@ -2,9 +2,11 @@ import type { ConnectionConfig } from "../config/config.ts";
 import type { FailingPart, FailureCounts } from "../store/failures.ts";
 import type { KeptFinding } from "../store/findings.ts";
 import type { Hold } from "../store/holds.ts";
+import type { Pause } from "../store/pauses.ts";
 import type { Totals } from "../store/people.ts";
+import type { Quarantine } from "../store/quarantines.ts";
 import type { WideRow } from "../store/rows.ts";
-import type { Quarantine, RunRow } from "../store/runs.ts";
+import type { RunRow } from "../store/runs.ts";
 import type { Store } from "../store/store.ts";
 import { type LastReconcile, lastReconcile } from "../sync/reconcile.ts";
 import { approveCommand } from "./output/approve-command.ts";
@@ -18,6 +20,8 @@ export type State =
   | "waiting"
   | "failed"
   | "quarantined"
+  /** By a person. */
+  | "paused"
   | "interrupted"
   | "never run";
 
@@ -45,6 +49,7 @@ export interface ConnectionStatus {
   readonly state: State;
   readonly lastRun: RunRow | undefined;
   readonly quarantine: Quarantine | undefined;
+  readonly pause: Pause | undefined;
   readonly users: Totals | undefined;
   readonly groups: Totals | undefined;
   readonly pending: number;
@@ -89,11 +94,13 @@ export function statusOf(
   }));
   // Testing a connection opens a run, which says nothing about its people.
   const lastRun = store.runs.latest(20).find((run) => run.trigger !== "test");
-  const quarantine = store.runs.quarantine();
+  const quarantine = store.quarantine.current();
+  const pause = store.pause.current();
   const failing = store.failures.counts();
   const known = {
     lastRun,
     quarantine,
+    pause,
     holds,
     failing,
     refused: store.failures.objects(mostNamed).some(wasRefused),
@@ -104,6 +111,7 @@ export function statusOf(
     state,
     lastRun,
     quarantine,
+    pause,
     users,
     groups,
     pending: users.pending + groups.pending,
@@ -129,6 +137,7 @@ function neverRun(connection: ConnectionConfig): ConnectionStatus {
     state: "never run",
     lastRun: undefined,
     quarantine: undefined,
+    pause: undefined,
     users: undefined,
     groups: undefined,
     pending: 0,
@@ -149,7 +158,7 @@ function driftOf(store: Store): DriftStatus | undefined {
   return { ...last, open: store.findings.countOpen(), findings: store.findings.open(mostNamed) };
 }
 
-type Known = Pick<ConnectionStatus, "lastRun" | "quarantine" | "holds"> & {
+type Known = Pick<ConnectionStatus, "lastRun" | "quarantine" | "pause" | "holds"> & {
   readonly failing: FailureCounts;
   /** A call for somebody was refused: the log has it. */
   readonly refused: boolean;
@@ -160,7 +169,8 @@ function wasRefused({ errorCode }: Pick<WideRow, "errorCode">): boolean {
   return errorCode !== "collision" && errorCode !== "duplicate";
 }
 
-function stateOf({ lastRun, quarantine, holds, failing }: Known): State {
+function stateOf({ lastRun, quarantine, pause, holds, failing }: Known): State {
+  if (pause !== undefined) return "paused";
   if (quarantine !== undefined) return "quarantined";
   if (lastRun === undefined) return "never run";
   if (lastRun.finishedAt === null && lastRun.outcome === null) return "running";
@@ -183,6 +193,7 @@ function nextCommand(
   }: Known & { readonly pending: number; readonly several: boolean },
 ): string {
   const [open] = holds;
+  if (state === "paused") return `rollcall resume ${name}`;
   if (state === "quarantined" || state === "failed")
     return `rollcall test ${name}   then, when it is mended: rollcall sync ${name}`;
   if (state === "never run") return `rollcall plan ${name}`;

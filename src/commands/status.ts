@@ -6,7 +6,8 @@ import { findingFields, findingText, lastDriftTexts } from "./output/drift.ts";
 import { escaped } from "./output/escape.ts";
 import { isoTime } from "./output/json.ts";
 import { count, counted, relative, span } from "./output/numbers.ts";
-import { quarantineReason } from "./output/quarantine-reason.ts";
+import { pauseFields, pauseText } from "./output/pause.ts";
+import { quarantineFields, quarantineTexts } from "./output/quarantine.ts";
 import { activeAtTarget } from "./output/report.ts";
 import { table, wrap } from "./output/table.ts";
 import { createScreen, type Screen } from "./screen.ts";
@@ -68,7 +69,7 @@ function statusTable(all: readonly ConnectionStatus[], { paint }: Screen, now: n
 }
 
 function remarks(status: ConnectionStatus, { paint, width, verbose }: Screen, now: number): string[] {
-  const { connection, lastRun, quarantine, users, groups } = status;
+  const { connection, lastRun, quarantine, pause, users, groups } = status;
   const say = (mark: string, text: string) =>
     wrap(escaped(text), width - 4).map((line, at) => `  ${at === 0 ? mark : " "} ${line}`);
   const lines = [
@@ -88,11 +89,11 @@ function remarks(status: ConnectionStatus, { paint, width, verbose }: Screen, no
     );
   }
   if (users !== undefined && groups !== undefined) lines.push(...say(" ", activeAtTarget(users, groups)));
+  if (pause !== undefined) lines.push(...say(paint.note("!"), pauseText(pause, now)));
   if (quarantine !== undefined)
     lines.push(
-      ...say(
-        paint.remove("✗"),
-        `in quarantine since ${relative(quarantine.since, now)} (${quarantineReason(quarantine.reason)}, ${counted(quarantine.count, "attempt")}; next ${relative(quarantine.nextAttempt, now)}): ${quarantine.message}`,
+      ...quarantineTexts(quarantine, now).flatMap((text, at) =>
+        say(at === 0 ? paint.remove("✗") : " ", text),
       ),
     );
   if (status.drift !== undefined) {
@@ -169,7 +170,8 @@ function someOf(seatless: readonly Seatless[], all: number): string {
 }
 
 function statusFields(status: ConnectionStatus): Record<string, unknown> {
-  const { connection, lastRun, quarantine, holds, drift, failing, oldestDeactivation, ...rest } = status;
+  const { connection, lastRun, quarantine, pause, holds, drift, failing, oldestDeactivation, ...rest } =
+    status;
   return {
     connection: connection.name,
     ...rest,
@@ -180,10 +182,8 @@ function statusFields(status: ConnectionStatus): Record<string, unknown> {
       lastRun === undefined
         ? null
         : { ...lastRun, startedAt: isoTime(lastRun.startedAt), finishedAt: isoTime(lastRun.finishedAt) },
-    quarantine:
-      quarantine === undefined
-        ? null
-        : { ...quarantine, since: isoTime(quarantine.since), nextAttempt: isoTime(quarantine.nextAttempt) },
+    quarantine: quarantineFields(quarantine),
+    pause: pauseFields(pause),
     drift:
       drift === undefined
         ? null

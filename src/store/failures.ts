@@ -43,7 +43,7 @@ export interface OverdueRemovals {
 }
 
 const failingObjects =
-  "select id from resource where failing_since is not null union select id from resource where problem is not null";
+  "select id from resource where failing_since is not null union select id from resource where problem is not null and outside = 0";
 
 const parts = `
   select 'reference' as type, o.kind, o.label, o.source_id as sourceId, f.path, coalesce(v.label, v.source_id) as other, 0 as isRemoval,
@@ -83,6 +83,30 @@ export class Failures {
         ),
       seats: one("select count(*) from resource where seats_since is not null"),
     };
+  }
+
+  /** What the target refuses and is still tried; not who waits because an account is somebody else's. */
+  stillTried(): { readonly objects: number; readonly parts: number } {
+    const one = (sql: string) => prepared(this.#db, sql).pluck().get() as number;
+    const where = "failing_since is not null and given_up is null";
+    return {
+      objects: one(
+        `select count(*) from resource where ${where} and coalesce(error_code, '') not in ('collision', 'duplicate')`,
+      ),
+      parts:
+        one(`select count(*) from reference where pending and ${where}`) +
+        one(`select count(*) from membership where pending and ${where}`),
+    };
+  }
+
+  /** Lets so many people and groups who are to have an account be tried now, before their time; the schedule of their retries goes on. */
+  hasten(at: number, limit: number): void {
+    this.#db
+      .prepare(
+        `update resource set retry_at = :at where id in (select id from resource where retry_at > :at and given_up is null and intent = 'active'
+           order by failing_since limit +:limit)`,
+      )
+      .run({ at, limit });
   }
 
   /** People and groups that are set aside: those first that failed first. */

@@ -48,6 +48,10 @@ export interface Reach {
   readonly touchedUpTo: number;
   /** One person or group only. */
   readonly only?: number;
+  /** Not what is to be done, but what would be if the pilot ended. */
+  readonly outside?: boolean;
+  /** Only what takes access away. */
+  readonly removalsOnly?: boolean;
 }
 
 /** The diff: the rows whose desired and applied state differ or whose last call is in doubt. Costs what is pending. */
@@ -66,8 +70,8 @@ export class Pending {
       prepared(
         this.#db,
         `select ${wideColumns} from resource r left join wide w on w.id = r.id
-           where r.pending and r.kind = :kind and r.id > :after and ${conditions[phase]} and r.touched <= :touchedUpTo
-             ${reach.only === undefined ? "" : "and r.id = :only"}
+           where r.${reach.outside === true ? "waiting" : "pending"} and r.kind = :kind and r.id > :after and ${conditions[phase]}
+             and r.touched <= :touchedUpTo ${reach.only === undefined ? "" : "and r.id = :only"}
            order by r.id limit +:limit`,
       ).all({ kind, after, limit, touchedUpTo: reach.touchedUpTo, ...only(reach) }),
     );
@@ -189,6 +193,11 @@ export class Pending {
       ...only(reach),
       ...(isOne || now === undefined ? {} : { now }),
     }) as PendingReference[];
+  }
+
+  /** How many people and groups outside the pilot have something that would be done without it. */
+  countOutside(): number {
+    return prepared(this.#db, "select count(*) from resource where waiting").pluck().get() as number;
   }
 
   *eachReference(reach: Reach): Iterable<PendingReference> {

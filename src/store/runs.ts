@@ -26,14 +26,6 @@ export interface RunRow {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-export interface Quarantine {
-  readonly reason: string;
-  readonly since: number;
-  readonly message: string;
-  readonly count: number;
-  readonly nextAttempt: number;
-}
-
 /** Where calls in doubt stand: what is in doubt there, and what of it since the run `before`. */
 const inDoubtOf = [
   ["reference", "doubt is not null", "doubt = :before"],
@@ -117,6 +109,15 @@ export class Runs {
       .run(at, outcome, message ?? null, JSON.stringify(counts), run);
   }
 
+  /** What the sync of everybody before this run counted; undefined when it did not come to its end. */
+  countsBefore(run: number): Readonly<Record<string, number>> | undefined {
+    const before = this.#db
+      .prepare("select outcome, counts from run where id < ? and purpose = 'sync' order by id desc limit 1")
+      .get(run) as { readonly outcome: RunOutcome | null; readonly counts: string } | undefined;
+    const isWhole = before !== undefined && before.outcome !== "failed" && before.outcome !== "interrupted";
+    return isWhole ? (JSON.parse(before.counts) as Record<string, number>) : undefined;
+  }
+
   latest(limit: number): RunRow[] {
     const rows = this.#db
       .prepare(
@@ -125,27 +126,5 @@ export class Runs {
       )
       .all(limit) as (Omit<RunRow, "counts"> & { counts: string })[];
     return rows.map((row) => ({ ...row, counts: JSON.parse(row.counts) as Record<string, number> }));
-  }
-
-  quarantine(): Quarantine | undefined {
-    return this.#db
-      .prepare(
-        "select reason, since, message, count, next_attempt as nextAttempt from quarantine where only = 1",
-      )
-      .get() as Quarantine | undefined;
-  }
-
-  /** Puts the connection into quarantine, or counts one more failed attempt inside it. */
-  enterQuarantine(reason: string, message: string, at: number, nextAttempt: number): void {
-    this.#db
-      .prepare(
-        `insert into quarantine (only, reason, since, message, count, next_attempt) values (1, :reason, :at, :message, 1, :nextAttempt)
-         on conflict (only) do update set reason = excluded.reason, message = excluded.message, count = count + 1, next_attempt = excluded.next_attempt`,
-      )
-      .run({ reason, message, at, nextAttempt });
-  }
-
-  leaveQuarantine(): void {
-    this.#db.prepare("delete from quarantine").run();
   }
 }

@@ -19,6 +19,11 @@ export type Action =
 /** What is sent between two others, so that everybody in a ring of names can get theirs. */
 export type Detour = "step aside" | "step back";
 
+/** True for what takes access away: nothing that is wrong with other writes stops it. */
+export function takesAway(action: Action | Detour): boolean {
+  return action === "deactivate" || action === "delete";
+}
+
 /** One value of the plan: what the target last accepted, and what is wanted now. */
 export interface ValueChange {
   readonly path: string;

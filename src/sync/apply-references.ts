@@ -9,6 +9,7 @@ import type { ReferenceOutcome } from "../store/references.ts";
 import type { WideRow } from "../store/rows.ts";
 import { changedByHand, isFollowed } from "./action.ts";
 import { everyOne } from "./every-one.ts";
+import { checkPause } from "./paused.ts";
 import { afterNoEffect, nextTry, noEffect } from "./retry.ts";
 import { Streak } from "./streak.ts";
 import type { Tally } from "./tally.ts";
@@ -125,6 +126,7 @@ async function dispatch(
   streak: Streak,
   late: Set<PendingReference>,
 ): Promise<void> {
+  checkPause(work);
   const marks = window.map(({ reference, row, current }) => ({
     path: reference.path,
     attempt: {

@@ -2,8 +2,9 @@ import pLimit from "p-limit";
 import type { ItemError } from "../errors.ts";
 import type { Phase, Reach } from "../store/pending.ts";
 import type { WideRow } from "../store/rows.ts";
-import { actionOf } from "./action.ts";
+import { actionOf, takesAway } from "./action.ts";
 import { announced } from "./announced.ts";
+import { lookAfterMembers } from "./bystanders.ts";
 import { isLeftAlone } from "./classes.ts";
 import { dispatch } from "./dispatch.ts";
 import { everyOne } from "./every-one.ts";
@@ -43,13 +44,14 @@ export async function applyResources(
     const rows = nextRows(work, phase, after, concurrency * 8, tally, reach);
     const last = rows.at(-1);
     if (last === undefined) break;
-    const ready = rows.filter((row) => isReady(work, row, tally) && !names.holdsBack(row));
+    const ready = rows.filter((row) => isReady(work, row, tally, reach) && !names.holdsBack(row));
     // Deleting people changes the groups that they are in: groups are read after that.
     for (const kind of ["user", "group"] as const) {
       await send(ready.filter((row) => row.kind === kind));
       for (let ids = second.take(); ids.length > 0; ids = second.take())
         await send(ids.map((id) => work.store.pending.row(id)).filter((row) => row !== undefined));
     }
+    if (phase === "groups") await lookAfterMembers(work, ready, tally);
     // What was left out of this page for the sake of bad objects is taken up again without them.
     if (!(await streak.endIfOver())) after = last.id;
     work.progress({ step: "apply", done: tally.total });
@@ -73,9 +75,11 @@ function nextRows(
   return room === 0 ? [] : store.pending.seatless(after, room, reach);
 }
 
-function isReady(work: Work, row: WideRow, tally: Tally): boolean {
+function isReady(work: Work, row: WideRow, tally: Tally, { removalsOnly }: Reach): boolean {
   const now = work.clock.now();
   if (row.doubt !== null || row.holdId !== null || tally.isSetAside(row.id)) return false;
+  // Who is off already has values, perhaps, but nothing more to lose.
+  if (removalsOnly === true && !takesAway(actionOf(row))) return false;
   // A group whose members are in doubt: its one settle time stands until they were looked at.
   if (row.settleAt !== null && row.settleAt > now) return false;
   // Where whole accounts are written, one that is still on its way with a manager would bring the old values back.

@@ -18,13 +18,15 @@ function beginOnce({ store, clock }: Work): void {
 
 /**
  * Makes the target match: deactivations first, then people, references, groups, memberships, and deletions last. Rows whose last call has an
- * unknown outcome are looked up before and after; nothing is ever sent again blindly.
+ * unknown outcome are looked up before and after; nothing is ever sent again blindly. With `removalsOnly` nobody gets anything: accounts are
+ * switched off and deleted, and memberships end.
  */
 export async function apply(work: Work, reach: Reach, tally: Tally): Promise<void> {
   const deadline = work.clock.now() + longestWaitMs;
   // Edges of a read that was not finished wait for one that is.
   const groupsAreWhole = !work.store.memberships.areDirty;
-  if (reach.only === undefined) beginOnce(work);
+  const isForAll = reach.removalsOnly !== true;
+  if (reach.only === undefined && isForAll) beginOnce(work);
   tally.seats.begin(work.store.failures.someWaitForSeats);
   for (;;) {
     const lookedAt = work.clock.now();
@@ -32,11 +34,15 @@ export async function apply(work: Work, reach: Reach, tally: Tally): Promise<voi
     await resolve(work, tally, reach);
     const names = new NameQueue(work, tally, reach);
     await applyResources(work, "deactivations", tally, reach, names);
-    await applyResources(work, "seats", tally, reach, names);
-    await applyResources(work, "users", tally, reach, names);
+    if (isForAll) {
+      await applyResources(work, "seats", tally, reach, names);
+      await applyResources(work, "users", tally, reach, names);
+    }
     if (groupsAreWhole) work.store.recomputeGroups(work.judge.flatten);
-    await applyReferences(work, tally, reach);
-    await applyResources(work, "groups", tally, reach, names);
+    if (isForAll) {
+      await applyReferences(work, tally, reach);
+      await applyResources(work, "groups", tally, reach, names);
+    }
     await applyMembers(work, tally, reach);
     await applyResources(work, "deletions", tally, reach, names);
     // What could be looked at in this round and still has no answer is not waited for: another round would find nothing else.

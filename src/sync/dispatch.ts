@@ -4,7 +4,8 @@ import type { Attributes } from "../scim/resource.ts";
 import type { Attempt } from "../store/audit.ts";
 import type { Done, Settlement } from "../store/outcomes.ts";
 import type { WideRow } from "../store/rows.ts";
-import { type Action, type Detour, reasonOf } from "./action.ts";
+import { type Action, type Detour, reasonOf, takesAway } from "./action.ts";
+import { checkPause } from "./paused.ts";
 import { nextTryOf } from "./retry.ts";
 import { freesSeat, noSeatLeft, takesSeat } from "./seats.ts";
 import type { Streak } from "./streak.ts";
@@ -33,6 +34,7 @@ export async function dispatch(
   tally: Tally,
   streak: Streak,
 ): Promise<void> {
+  checkPause(work);
   const mayBeFree = !tally.seats.isFull;
   const window = withSeats(work, planned, tally);
   if (window.length === 0) return;
@@ -75,6 +77,7 @@ async function send(
     streak.success();
     if (needsSeat) tally.seats.taken();
     if (freesSeat(row, action)) tally.seats.freed();
+    if (!takesAway(action)) tally.taken += 1;
     tally.done(row.kind === "group" ? `${action} group` : action);
     return { settlement: { type: "done", ...result } };
   } catch (error) {
@@ -104,6 +107,7 @@ async function send(
         return { settlement: { type: "no seat", message, status } };
       }
       if (needsSeat && !mayBeFree) tally.seats.wasted();
+      if (!takesAway(action)) tally.refuse(failure.error);
       tally.fail({ kind: row.kind, label: row.label, sourceId: row.sourceId, action, message });
       return { settlement: { type: "failed", code, message, status, retryAt: nextTryOf(work, row) } };
     }

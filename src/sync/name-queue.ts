@@ -245,6 +245,7 @@ export class NameQueue {
       // Whoever appeared since the last look may be theirs: that is for the match to say.
       if (isNew) store.matches.record(0, [{ id: row.id, targetId: null, by: null, note: null }]);
       const code = isNew ? "collision" : "uniqueness";
+      this.#tally.refuse(refusal);
       fail(this.#work, row, actionOf(row), code, notFree(row, holding, refusal), this.#tally);
     }
   }

@@ -1,6 +1,6 @@
 import { type ItemError, isRollcallError } from "../errors.ts";
 import type { WideRow } from "../store/rows.ts";
-import { actionOf } from "./action.ts";
+import { actionOf, takesAway } from "./action.ts";
 import type { SecondTries } from "./second-tries.ts";
 import { fail } from "./set-aside.ts";
 import type { Streak } from "./streak.ts";
@@ -32,6 +32,8 @@ export async function attempt<Result>(
     if (failure.type === "fatal" || !isRollcallError(error)) throw error;
     // A target that cannot show this one object may well show the others.
     if (failure.type === "refused") {
+      const { status } = failure.error;
+      if (status !== undefined && !takesAway(actionOf(row))) tally.refuse(failure.error);
       fail(work, row, actionOf(row), failure.error.code, error.message, tally);
     } else {
       streak.unreadable(error);

@@ -1,11 +1,12 @@
-import { ConfigurationError, CredentialsRefused, isRollcallError, TransientError } from "../errors.ts";
+import { ConfigurationError, isRollcallError, TransientError } from "../errors.ts";
 import type { Kind } from "../scim/resource.ts";
 import { storeFailure } from "../store/database.ts";
 import type { FailureCounts } from "../store/failures.ts";
+import type { Quarantine } from "../store/quarantines.ts";
 import type { Verdict } from "./guard.ts";
 import { overdueRemovals } from "./overdue.ts";
 import type { PlanCounts } from "./plan.ts";
-import { quarantine } from "./quarantine.ts";
+import { isQuarantining, quarantine } from "./quarantine.ts";
 import type { ReadReport } from "./read.ts";
 import type { ReconcileReport } from "./reconcile-notes.ts";
 import type { Report } from "./report.ts";
@@ -41,11 +42,15 @@ export function reportRun(
     throw result.problem;
   }
   const problem = problemOf(work, result.problem);
-  if (result.problem instanceof CredentialsRefused)
-    quarantine(work, "EncounteredQuarantineException", problem?.message ?? "");
+  if (isQuarantining(result.problem))
+    quarantine(work, {
+      reason: "EncounteredQuarantineException",
+      message: problem?.message ?? "",
+      failure: result.problem.exchange,
+    });
   const holds = store.holds.open().map((hold) => ({ ...hold, waiting: store.holds.count(hold.id) }));
   const failures = store.failures.counts();
-  const outcome = outcomeOf(work, result, holds.length, failures);
+  const outcome = outcomeOf(work, request.purpose, result, holds.length, failures);
   const report: Report = {
     connection: work.config.name,
     run: work.run,
@@ -74,7 +79,8 @@ export function reportRun(
     oldestDeactivation: store.failures.oldestDeactivation(),
     overdueRemovals: request.purpose === "sync" ? overdueRemovals(work) : undefined,
     totals: { users: totals(work, "user"), groups: totals(work, "group") },
-    quarantine: store.runs.quarantine(),
+    quarantine: store.quarantine.current(),
+    pause: store.pause.current(),
     outcome,
     problem,
   };
@@ -85,6 +91,8 @@ export function reportRun(
     givenUp: failures.givenUp,
     seats: failures.seats,
     held: holds.length,
+    writesTaken: result.tally.taken,
+    writesRefused: result.tally.refused,
   });
   work.log.info(logFields(report), "cycle ended");
   return report;
@@ -92,13 +100,15 @@ export function reportRun(
 
 function outcomeOf(
   work: Work,
+  purpose: "sync" | "plan",
   result: RunResult,
   holds: number,
   { objects, parts, seats }: FailureCounts,
 ): Report["outcome"] {
   if (work.signal.aborted) return "interrupted";
-  if (result.problem instanceof CredentialsRefused) return "quarantined";
+  if (isQuarantining(result.problem)) return "quarantined";
   if (result.problem !== undefined) return "failed";
+  if (purpose === "sync" && work.store.quarantine.current() !== undefined) return "quarantined";
   if (holds > 0) return "held";
   return objects + parts + seats > 0 ? "failing" : "done";
 }
@@ -155,5 +165,19 @@ function logFields(report: Report): Record<string, unknown> {
     applied,
     waiting,
     held: report.holds.length,
+    ...(report.quarantine === undefined ? {} : { quarantine: quarantineFields(report.quarantine) }),
+    ...(report.pause === undefined ? {} : { pausedSince: new Date(report.pause.since).toISOString() }),
+  };
+}
+
+function quarantineFields({ reason, since, nextAttempt, seriesBegan, seriesCount, failure }: Quarantine) {
+  const iso = (at: number) => new Date(at).toISOString();
+  return {
+    reason,
+    since: iso(since),
+    nextAttempt: iso(nextAttempt),
+    seriesBegan: iso(seriesBegan),
+    seriesCount,
+    failure,
   };
 }

@@ -1,6 +1,8 @@
 import type { OverdueRemovals } from "../store/failures.ts";
 import type { Hold } from "../store/holds.ts";
-import type { Quarantine, RunOutcome } from "../store/runs.ts";
+import type { Pause } from "../store/pauses.ts";
+import type { Quarantine } from "../store/quarantines.ts";
+import type { RunOutcome } from "../store/runs.ts";
 import type { PlanCounts } from "./plan.ts";
 import type { ReadReport } from "./read.ts";
 import type { ReconcileReport } from "./reconcile-notes.ts";
@@ -49,6 +51,8 @@ export interface Report {
   readonly overdueRemovals: OverdueRemovals | undefined;
   readonly totals: { readonly users: Totals; readonly groups: Totals };
   readonly quarantine: Quarantine | undefined;
+  /** A person's word that nothing is written; it may have come while the run was under way. */
+  readonly pause: Pause | undefined;
   readonly outcome: RunOutcome;
   /** One sentence and what to do, when it did not end well. */
   readonly problem: { readonly message: string; readonly hint: string | undefined } | undefined;

@@ -1,6 +1,7 @@
 import type { PendingMembership } from "../store/memberships.ts";
 import type { WideRow } from "../store/rows.ts";
 import { membersReason } from "./action.ts";
+import { checkPause } from "./paused.ts";
 import { nextTry } from "./retry.ts";
 import type { Tally } from "./tally.ts";
 import type { Work } from "./work.ts";
@@ -28,6 +29,7 @@ export async function sendChunk(
   chunk: readonly PendingMembership[],
   tally: Tally,
 ): Promise<readonly number[]> {
+  checkPause(work);
   const { row, targetId } = group;
   const add = chunk.filter((each) => each.desired === 1).map((each) => each.targetId ?? "");
   const remove = chunk.filter((each) => each.desired === 0).map((each) => each.targetId ?? "");

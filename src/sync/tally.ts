@@ -1,3 +1,4 @@
+import type { FailedExchange, ItemError } from "../errors.ts";
 import { Seats } from "./seats.ts";
 
 /** What an apply did, counted; the sentences of what failed. */
@@ -29,6 +30,25 @@ export class Tally {
   leftAlone = 0;
   /** Calls without an answer so far. */
   unknown = 0;
+  /** Creations and updates of people and groups that the target took. */
+  taken = 0;
+  #refused = 0;
+  #firstRefusal: FailedExchange | undefined;
+
+  /** A creation or update of somebody that the target refused, for another reason than a missing licence. */
+  refuse({ exchange }: ItemError): void {
+    this.#refused += 1;
+    this.#firstRefusal ??= exchange;
+  }
+
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** The first of them: what was asked and answered, where that went over a network. */
+  get firstRefusal(): FailedExchange | undefined {
+    return this.#firstRefusal;
+  }
 
   answered(): void {
     this.#answers += 1;

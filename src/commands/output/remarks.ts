@@ -3,6 +3,8 @@ import { approveCommand } from "./approve-command.ts";
 import type { Paint } from "./colour.ts";
 import { escaped, escapedLines } from "./escape.ts";
 import { count, counted, relative } from "./numbers.ts";
+import { pauseText } from "./pause.ts";
+import { quarantineTexts } from "./quarantine.ts";
 import { displayWidth, wrap } from "./table.ts";
 
 export interface RemarkLayout {
@@ -85,6 +87,9 @@ export function remarkLines(
     ...(report.quarantine === undefined
       ? []
       : say("quarantine", paint.remove, quarantineText(report, now), quarantineHint)),
+    ...(report.pause === undefined
+      ? []
+      : say("paused", paint.note, pauseText(report.pause, now), `go on:  rollcall resume ${name}`)),
     ...(layout.quiet ? [] : notes(report, layout)),
   ];
 }
@@ -136,8 +141,11 @@ const quarantineHint = "a sync on demand works at once, as soon as the cause is 
 
 function quarantineText({ quarantine, problem }: Report, now: number): string {
   if (quarantine === undefined) return "";
-  const why = quarantine.message === problem?.message ? "" : `: ${quarantine.message}`;
-  return `the connection is in quarantine${why}; next attempt by itself ${relative(quarantine.nextAttempt, now)}`;
+  const [state = "", ...more] = quarantineTexts(quarantine, now);
+  const message = `: ${quarantine.message}`;
+  // The problem stands right above.
+  const said = quarantine.message === problem?.message ? state.replace(message, "") : state;
+  return `the connection is ${[said, ...more].join("; ")}`;
 }
 
 type Say = (

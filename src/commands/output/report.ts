@@ -2,6 +2,8 @@ import type { Report } from "../../sync/report.ts";
 import { escaped } from "./escape.ts";
 import { isoTime } from "./json.ts";
 import { count, counted, listed, span } from "./numbers.ts";
+import { pauseFields } from "./pause.ts";
+import { quarantineFields } from "./quarantine.ts";
 
 /** How many are in the scope, and how many of ours are on at the target. */
 interface InScope {
@@ -137,6 +139,7 @@ export function reportFields(report: Report): Record<string, unknown> {
     reconcile,
     plan,
     quarantine,
+    pause,
     problem,
     oldestDeactivation,
     overdueRemovals,
@@ -154,10 +157,8 @@ export function reportFields(report: Report): Record<string, unknown> {
         ? null
         : { count: overdueRemovals.count, oldest: isoTime(overdueRemovals.oldest) },
     holds: report.holds.map((hold) => ({ ...hold, openedAt: isoTime(hold.openedAt) })),
-    quarantine:
-      quarantine === undefined
-        ? null
-        : { ...quarantine, since: isoTime(quarantine.since), nextAttempt: isoTime(quarantine.nextAttempt) },
+    quarantine: quarantineFields(quarantine),
+    pause: pauseFields(pause),
     problem: problem === undefined ? null : { message: problem.message, hint: problem.hint ?? null },
   };
 }
