@@ -2,6 +2,7 @@ import pLimit from "p-limit";
 import { ItemError } from "../errors.ts";
 import type { PendingMembership } from "../store/memberships.ts";
 import type { Reach } from "../store/pending.ts";
+import { noticeLost, tellLost } from "./bystanders.ts";
 import { everyOne } from "./every-one.ts";
 import { afterNoEffect, nextTry, noEffect } from "./retry.ts";
 import { chunksOf, type GroupAtTarget, sendChunk } from "./send-members.ts";
@@ -114,22 +115,38 @@ async function converge(
   wanted: readonly PendingMembership[],
   tally: Tally,
 ): Promise<void> {
-  const pending = await settleWhatStands(work, group, wanted);
-  let left: readonly PendingMembership[] = withoutEffectless(work, group, pending, tally);
+  const first = await settleWhatStands(work, group, wanted);
+  let left: readonly PendingMembership[] = withoutEffectless(work, group, first.left, tally);
+  let before = first.members;
+  const lostAtAll = new Set<number>();
   for (let round = 0; left.length > 0 && round < rounds; round++) {
     const accepted = new Set<number>();
-    const adds = left.filter((each) => each.desired === 1);
-    const removals = left.filter((each) => each.desired === 0);
-    for (const part of [adds, removals]) {
-      for (const chunk of chunksOf(part, work.target.capabilities.membersPerRequest)) {
-        for (const usr of await sendChunk(work, group, chunk, tally)) {
-          accepted.add(usr);
-          group.accepted.add(usr);
-        }
+    const { membersPerRequest } = work.target.capabilities;
+    const adds = chunksOf(
+      left.filter((each) => each.desired === 1),
+      membersPerRequest,
+    );
+    // Services that take out the wrong ones mostly do so when several are to go at once.
+    const removals = chunksOf(
+      left.filter((each) => each.desired === 0),
+      lostAtAll.size > 0 ? 1 : membersPerRequest,
+    );
+    for (const chunk of [...adds, ...removals]) {
+      for (const usr of await sendChunk(work, group, chunk, tally)) {
+        accepted.add(usr);
+        group.accepted.add(usr);
       }
     }
     const sent = left.filter((each) => accepted.has(each.usr));
-    left = await settleWhatStands(work, group, sent, accepted);
+    const after = await settleWhatStands(work, group, sent, accepted);
+    const lost = before && after.members ? noticeLost(work, group.row, after.members, before) : [];
+    for (const usr of lost) lostAtAll.add(usr);
+    tellLost(tally, group.row, lostAtAll.size);
+    left = [
+      ...after.left,
+      ...work.store.memberships.pending(group.row.id).filter(({ usr }) => lost.includes(usr)),
+    ];
+    before = after.members;
   }
   if (left.length === 0) return;
   for (const { usr } of left) group.accepted.delete(usr);
@@ -175,7 +192,7 @@ function withoutEffectless(
 }
 
 /**
- * Reads the group and settles the memberships that stand as wanted; returns the others. A target that does not show its members is believed:
+ * Reads the group and settles the memberships that stand as wanted; returns the others, and who is in the group where that was read. A target that does not show its members is believed:
  * what it just accepted stands.
  */
 async function settleWhatStands(
@@ -183,8 +200,11 @@ async function settleWhatStands(
   group: GroupAtTarget,
   wanted: readonly PendingMembership[],
   accepted: ReadonlySet<number> = new Set(),
-): Promise<readonly PendingMembership[]> {
-  if (wanted.length === 0) return [];
+): Promise<{
+  readonly left: readonly PendingMembership[];
+  readonly members: ReadonlySet<string> | undefined;
+}> {
+  if (wanted.length === 0) return { left: [], members: undefined };
   const { row, targetId } = group;
   const readable = work.target.capabilities.membersReadable;
   group.isRead = false;
@@ -208,7 +228,7 @@ async function settleWhatStands(
       removed.map((each) => each.usr),
     );
   });
-  return wanted.filter((each) => !isAsWanted(each));
+  return { left: wanted.filter((each) => !isAsWanted(each)), members };
 }
 
 /** Where members cannot be read, what was last accepted counts; after a call without an answer it is sent again (adding twice is harmless). */

@@ -8,7 +8,17 @@ export interface StoreRules {
   mostMembersPerPatch: number;
   /** So many accounts may be active; undefined: any number. */
   seats?: number | undefined;
+  /** What a service that gets groups wrong keeps after a PATCH or PUT, instead of what was asked for. */
+  mangle?: Mangle | undefined;
 }
+
+export type Mangle = (change: {
+  readonly before: Stored;
+  /** As it was asked for. */
+  readonly after: Stored;
+  /** Of a PATCH. */
+  readonly operations: readonly { readonly op: string; readonly path: string; readonly value?: Value }[];
+}) => Stored;
 
 export type Collection = "Users" | "Groups";
 
@@ -52,7 +62,8 @@ export class ScimStore {
 
   put(collection: Collection, id: string, body: Stored, ifMatch: string | undefined): Stored {
     const before = this.#fresh(collection, id, ifMatch);
-    return this.#keep(collection, { ...body, id }, versionNumber(before) + 1);
+    const kept = this.#keep(collection, { ...body, id }, versionNumber(before) + 1);
+    return this.#mangled(collection, before, kept, []);
   }
 
   patch(collection: Collection, id: string, body: Stored, ifMatch: string | undefined): Stored {
@@ -65,7 +76,8 @@ export class ScimStore {
     );
     if (touched.length > this.#rules.mostMembersPerPatch)
       throw new ScimError(400, "invalidValue", "too many members in one request");
-    return this.#keep(collection, applyPatch(before, typed), versionNumber(before) + 1);
+    const kept = this.#keep(collection, applyPatch(before, typed), versionNumber(before) + 1);
+    return this.#mangled(collection, before, kept, typed);
   }
 
   remove(collection: Collection, id: string, ifMatch: string | undefined): void {
@@ -76,6 +88,19 @@ export class ScimStore {
       if (members.some((each) => each["value"] === id))
         group["members"] = members.filter((each) => each["value"] !== id);
     }
+  }
+
+  #mangled(
+    collection: Collection,
+    before: Stored,
+    after: Stored,
+    operations: Parameters<Mangle>[0]["operations"],
+  ): Stored {
+    const { mangle } = this.#rules;
+    if (mangle === undefined || collection !== "Groups") return after;
+    const kept = mangle({ before: structuredClone(before), after: structuredClone(after), operations });
+    this.#resources.Groups.set(String(after["id"]), kept);
+    return kept;
   }
 
   /** Whoever has one keeps it. */
