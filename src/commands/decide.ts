@@ -8,8 +8,12 @@ export function isForReal({ flags }: Invocation): boolean {
 
 /** Why a person does something by hand, for the audit trail: asked for on a terminal, "" where nothing is done. */
 export async function reasonFor(invocation: Invocation, question: string): Promise<string> {
-  if (!isForReal(invocation)) return "";
-  const given = textOf(invocation.flags, "reason") ?? (await invocation.io.ask?.(`${question} `));
+  return isForReal(invocation) ? reasonOf(invocation, question) : "";
+}
+
+/** The same for what is done at once. */
+export async function reasonOf({ flags, io }: Invocation, question: string): Promise<string> {
+  const given = textOf(flags, "reason") ?? (await io.ask?.(`${question} `));
   const reason = given?.trim() ?? "";
   if (reason === "") {
     throw new ConfigurationError("this needs a reason", {

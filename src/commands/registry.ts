@@ -196,6 +196,33 @@ export const commands: readonly CommandDefinition[] = [
     load: () => import("./report-leavers.ts"),
   },
   {
+    name: "links",
+    summary: "who is linked to which account, to a file and from one",
+    commands: [
+      {
+        name: "export",
+        arguments: "<file> [connection]",
+        summary: "write every link into a CSV file; - is standard output",
+        load: () => import("./links-export.ts"),
+      },
+      {
+        name: "import",
+        arguments: "<file> [connection]",
+        summary: "make the links of a CSV file, all of them or none",
+        options: [
+          ["--skip-missing", "leave out lines whose person or account is no longer there"],
+          yes,
+          why,
+        ],
+        details:
+          "The columns source_id and target_id count, and kind (user or group). Lines without one of the two ids are left out,\n" +
+          "so that the file of `rollcall survey --csv` can be corrected and imported.",
+        load: () => import("./links-import.ts"),
+      },
+    ],
+    load: () => import("./links.ts"),
+  },
+  {
     name: "retry",
     arguments: "[object]",
     summary: "try again what is failing or was given up: everything, or one person or group",

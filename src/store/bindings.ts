@@ -79,7 +79,7 @@ export class Bindings {
     this.#memberships.noticeLink(row.id);
     this.#comparison.relink(decision.at, row, bound);
     this.#startOver(row.id);
-    this.#refer(row.id, bound.references);
+    this.refer(row.id, bound.references);
     this.#decided(row, bound.targetId, decision);
   }
 
@@ -123,8 +123,8 @@ export class Bindings {
     }
   }
 
-  /** What stands at the target is what was applied; 0 is nobody's row: somebody whom we do not know. */
-  #refer(owner: number, references: Bound["references"]): void {
+  /** Whom an account refers to is what was applied; 0 is nobody's row: somebody whom we do not know. Call inside a transaction. */
+  refer(owner: number, references: Bound["references"]): void {
     const whose = prepared(this.#db, "select id from resource where kind = 'user' and target_id = ?").pluck();
     const set = prepared(
       this.#db,
