@@ -14,7 +14,11 @@ export type HoldClass =
   | "creations"
   | "identifier-changes"
   | "cleared-values"
-  | "switched-off";
+  | "switched-off"
+  /** Members for groups that give rights. */
+  | "privileged-additions"
+  /** What an edit of mapping, scope or policy would take away, whatever the directory says. */
+  | "configuration";
 
 export interface Hold {
   readonly id: number;
@@ -260,18 +264,37 @@ export class Holds {
       .get(holdClass, since) as number;
   }
 
-  /** Memberships that were removed: those that a person approved use up that approval, the others count toward the window. */
-  countRemoved(at: number, group: number, users: readonly number[]): void {
+  /** How many members one group lost since, without somebody's approval. */
+  removedSince(group: number, since: number): number {
+    return prepared(
+      this.#db,
+      "select coalesce(sum(n), 0) from applied_change where grp = +? and grp <> 0 and class = 'member-removals' and at > ?",
+    )
+      .pluck()
+      .get(group, since) as number;
+  }
+
+  /** Memberships that came and went: those that a person approved use up that approval, the other removals count toward the window. */
+  countMembers(
+    at: number,
+    group: number,
+    { removed, added }: { readonly removed: readonly number[]; readonly added: readonly number[] },
+  ): void {
     const used = prepared(
       this.#db,
-      "delete from approval where resource = ? and grp = ? and class = 'member-removals'",
+      "delete from approval where resource = ? and grp = ? and class in ('member-removals', 'configuration')",
     );
-    const n = users.filter((user) => used.run(user, group).changes === 0).length;
+    const n = removed.filter((user) => used.run(user, group).changes === 0).length;
     if (n > 0)
-      prepared(this.#db, "insert into applied_change (at, class, n) values (?, 'member-removals', ?)").run(
-        at,
-        n,
-      );
+      prepared(
+        this.#db,
+        "insert into applied_change (at, class, n, grp) values (?, 'member-removals', ?, ?)",
+      ).run(at, n, group);
+    const joined = prepared(
+      this.#db,
+      "delete from approval where resource = ? and grp = ? and class = 'privileged-additions'",
+    );
+    for (const user of added) joined.run(user, group);
   }
 
   forgetAppliedBefore(at: number): void {

@@ -12,6 +12,10 @@ import { prepared } from "./prepared.ts";
 /** What the target was seen to hold is what is wanted of it; otherwise what failed before still does. */
 const isAsWanted = "desired is :applied or intent = 'keep'";
 
+/** Who is gone from the directory is off at the target: the next cycle works out when they are deleted, if ever. */
+const isGoneAndOff =
+  "kind = 'user' and :intent = 'inactive' and presence = 'absent' and reason_code = 'deleted'";
+
 /** The attempt that a row's doubt mark stands for. */
 export interface Marked {
   readonly resource: number;
@@ -250,6 +254,7 @@ export class Outcomes {
            error = case when not (${isAsWanted}) then error end,
            leaving_since = case when :intent = 'active' and intent in ('inactive', 'deleted') then coalesce(leaving_since, :at) end,
            drifted = null, switched_off = case when :intent = 'inactive' then case when applied_intent = 'inactive' then switched_off else :switchedOff end end,
+           gone_off = case when ${isGoneAndOff} then coalesce(gone_off, :at) end, due_at = case when gone_off is null and ${isGoneAndOff} then :at else due_at end,
            hold_id = case when ${isAsWanted} then null else hold_id end, match_id = null, match_by = null, match_note = null
          where id = :id`,
     ).run({
@@ -265,10 +270,7 @@ export class Outcomes {
       this.#db,
       "insert into wide (id, applied) values (?, ?) on conflict (id) do update set applied = excluded.applied",
     ).run(id, gone ? null : JSON.stringify(done.body));
-    const count = prepared(this.#db, "insert into applied_change (at, class, n) values (?, ?, 1)");
-    for (const counted of done.counts ?? []) {
-      if (approvalOf(this.#db, guarded, counted, at) === undefined) count.run(at, counted);
-    }
+    this.#count(at, guarded, kind, done);
     // An earlier call that was found done uses up no approval of what is wanted since.
     prepared(
       this.#db,
@@ -284,5 +286,16 @@ export class Outcomes {
       this.#memberships.dropApplied("grp", id);
       prepared(this.#db, "update reference set applied = null where owner = ? or desired = ?").run(id, id);
     }
+  }
+
+  /** Counts toward the window what nobody approved. Who deletes a group takes it away from its members. */
+  #count(at: number, guarded: Guarded, kind: Kind, { intent, counts = [] }: Done): void {
+    const isApproved = (name: HoldClass) => approvalOf(this.#db, guarded, name, at) !== undefined;
+    if (counts.length === 0 || isApproved("configuration")) return;
+    const count = prepared(this.#db, "insert into applied_change (at, class, n, grp) values (?, ?, ?, ?)");
+    for (const name of counts) if (!isApproved(name)) count.run(at, name, 1, 0);
+    if (kind !== "group" || intent !== "deleted" || isApproved("member-removals")) return;
+    const members = this.#memberships.count(guarded.id).applied;
+    if (members > 0) count.run(at, "member-removals", members, guarded.id);
   }
 }

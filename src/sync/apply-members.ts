@@ -222,11 +222,11 @@ async function settleWhatStands(
       stands.map((each) => ({ usr: each.usr, member: each.desired === 1 })),
     );
     const removed = stands.filter((each) => each.desired === 0 && each.applied === 1 && each.leaves === 0);
-    work.store.holds.countRemoved(
-      work.clock.now(),
-      row.id,
-      removed.map((each) => each.usr),
-    );
+    const added = stands.filter((each) => each.desired === 1);
+    work.store.holds.countMembers(work.clock.now(), row.id, {
+      removed: removed.map((each) => each.usr),
+      added: added.map((each) => each.usr),
+    });
   });
   return { left: wanted.filter((each) => !isAsWanted(each)), members };
 }

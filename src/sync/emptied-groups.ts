@@ -1,5 +1,5 @@
 import type { Guarded, Hold } from "../store/holds.ts";
-import { fewestForHalf } from "./limits.ts";
+import { groupLimit } from "./limits.ts";
 import type { Work } from "./work.ts";
 
 /** A single group that would lose most of its members is held even where all groups together stay below the limit. */
@@ -15,18 +15,16 @@ export function emptiedGroups(work: Work, suspects: readonly Guarded[], now: num
   let base = 0;
   for (const [group, removals] of byGroup) {
     const open = removals.filter((each) => !work.store.holds.isAnswered(each, "member-removals", now));
-    const { applied } = work.store.memberships.count(group);
-    const most = Math.max(
-      work.config.limits.neverHoldBelow,
-      Math.floor(work.config.limits.memberRemovals * applied),
-    );
-    if (open.length > most || (open.length >= fewestForHalf && open.length > applied / 2)) {
-      held.push(...open);
-      base += applied;
-    }
+    if (open.length === 0) continue;
+    const { isOver, atStart } = groupLimit(work, group, open.length, now);
+    if (!isOver) continue;
+    held.push(...open);
+    base += atStart;
   }
   if (held.length === 0) return [];
-  const message = `${held.length} of ${base} memberships of single groups would be removed (limit a group: ${work.config.limits.memberRemovals * 100} %, at least ${work.config.limits.neverHoldBelow}, never more than half)`;
+  const { memberRemovals, neverHoldBelow, windowMs } = work.config.limits;
+  const window = `in ${Math.round(windowMs / 3_600_000)} h`;
+  const message = `${held.length} of ${base} memberships of single groups would be removed (limit a group ${window}: ${memberRemovals * 100} %, at least ${neverHoldBelow}, never more than half)`;
   return [
     work.store.holds.place(
       { class: "member-removals", run: work.run, at: now, message, n: held.length, base },

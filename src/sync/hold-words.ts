@@ -15,6 +15,8 @@ const words: Readonly<Record<HoldClass, readonly [what: string, one: string, man
     "account",
     "accounts",
   ],
+  "privileged-additions": ["be added to groups that give rights", "membership", "memberships"],
+  configuration: ["be changed by the edit of the configuration", "object", "objects"],
 };
 
 /** "12 of 60 people would be deactivated" */

@@ -22,7 +22,7 @@ const growth: Readonly<Partial<Record<HoldClass, 1 | -1>>> = {
 
 /** How many there must be before the creation of accounts is limited, and how few are too few for a share of the base to mean something. */
 const fewestForCreations = 20;
-export const fewestForHalf = 3;
+const fewestForHalf = 3;
 
 /** A sentence when a class is over its limit: more than its share (and more than a handful), or more than half of everything. */
 export function overLimit(
@@ -41,7 +41,7 @@ export function overLimit(
   if (name === "creations" && atStart < fewestForCreations) return undefined;
   const most = Math.max(limits.neverHoldBelow, Math.floor(share * atStart));
   const total = n + before;
-  if (total <= most && !(total >= fewestForHalf && total > atStart / 2)) return undefined;
+  if (total <= most && !isMostOf(total, atStart)) return undefined;
   const also =
     before === 0 ? "" : `, after ${before} in the last ${Math.round(limits.windowMs / 3_600_000)} h`;
   return `${sentence(name, n, atStart)}${also} (limit ${most}: ${Math.round(share * 1000) / 10} %, at least ${limits.neverHoldBelow})`;
@@ -52,4 +52,22 @@ export function baseOf(work: Work, name: HoldClass): number {
   if (name === "member-removals") return work.store.memberships.applied();
   const users = work.store.people.managedActive("user");
   return name === "deletions" ? users + work.store.people.managedActive("group") : users;
+}
+
+/** Whether one group would lose too many of the members that it had when the window began: `n` now, on top of those who were removed since. */
+export function groupLimit(
+  { store, config: { limits } }: Pick<Work, "store" | "config">,
+  group: number,
+  n: number,
+  now: number,
+): { readonly isOver: boolean; readonly atStart: number } {
+  const before = store.holds.removedSince(group, now - limits.windowMs);
+  const atStart = store.memberships.count(group).applied + before;
+  const most = Math.max(limits.neverHoldBelow, Math.floor(limits.memberRemovals * atStart));
+  const total = n + before;
+  return { isOver: total > most || isMostOf(total, atStart), atStart };
+}
+
+function isMostOf(n: number, whole: number): boolean {
+  return n >= fewestForHalf && n > whole / 2;
 }
