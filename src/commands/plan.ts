@@ -112,6 +112,8 @@ function closing(report: Report, parts: readonly string[], { paint, width }: Scr
     ];
   }
   if (report.mode === "dry-run") return wrap(`With \`mode: sync\`, a sync would ${listed(parts)}.`, width);
+  if (report.pause !== undefined)
+    return wrap(`Nothing is written while it is paused; then \`${command}\` would ${listed(parts)}.`, width);
   if (report.firstRunHeld)
     return wrap(`Nothing is written before the approval; then \`${command}\` would ${listed(parts)}.`, width);
   const { actions } = report.plan;

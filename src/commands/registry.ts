@@ -12,9 +12,22 @@ const forAuditors: readonly OptionDefinition[] = [
   ["--csv <file>", "write all of it as comma-separated values; - is standard output"],
   ["--limit <n>", "show so many on the screen; 0 shows all (default: 50)"],
 ];
-const since: OptionDefinition = ["--since <duration>", "no older than this, such as 24h or 90d (default: 30d)"];
+const since: OptionDefinition = [
+  "--since <duration>",
+  "no older than this, such as 24h or 90d (default: 30d)",
+];
 const yes: OptionDefinition = ["--yes", "do it; without this it is only shown"];
 const why: OptionDefinition = ["--reason <text>", "why, for the audit trail; asked for on a terminal"];
+
+const only: OptionDefinition = [
+  "--only <key...>",
+  "of that only these: people by login name, e-mail address or id, groups by name or id",
+];
+const expect: OptionDefinition = ["--expect <digest>", "only if it is still what `held show` showed"];
+const whyAnswered: OptionDefinition = [
+  "--reason <text>",
+  "why, for the audit trail; asked for on a terminal",
+];
 
 /** Every command, in the order of the help: first steps, every day, looking back. */
 export const commands: readonly CommandDefinition[] = [
@@ -132,15 +145,34 @@ export const commands: readonly CommandDefinition[] = [
         name: "list",
         arguments: "[connection]",
         summary: "what waits for a person's word (the default)",
-        options: [["--limit <n>", "show so many objects of a hold; 0 shows all (default: 20)"]],
+        options: [
+          ["--limit <n>", "show so many objects of a hold; 0 shows all (default: 20)"],
+          ["--rejected", "list what persons said no to, with who, when and why"],
+        ],
         load: () => import("./held.ts"),
       },
       {
+        name: "show",
+        arguments: "<what>",
+        summary:
+          "everything about a hold, or what is held of a person or group: old and new values, why, since when",
+        options: [["--limit <n>", "show so many changes; 0 shows all (default: 20)"], connection],
+        load: () => import("./held-show.ts"),
+      },
+      {
         name: "approve",
-        arguments: "<hold>",
-        summary: "let a hold through, by number or class, as it stands now; good for 72 hours",
-        options: [["--reason <text>", "why, for the audit trail; asked for on a terminal"], connection],
+        arguments: "[hold]",
+        summary: 'let what is held through, by class, number or "all", as it stands now; good for 72 hours',
+        options: [only, expect, whyAnswered, connection],
+        details: "With --only it also takes a rejection of these people or groups back.",
         load: () => import("./held-approve.ts"),
+      },
+      {
+        name: "reject",
+        arguments: "[hold]",
+        summary: "say no to what is held: it is not sent, and nobody is asked again while the same is wanted",
+        options: [only, expect, whyAnswered, connection],
+        load: () => import("./held-reject.ts"),
       },
     ],
     load: () => import("./held.ts"),
@@ -178,7 +210,8 @@ export const commands: readonly CommandDefinition[] = [
       {
         name: "access",
         arguments: "[connection]",
-        summary: "who has an account and which groups, since when, by which rule, and what was changed by hand",
+        summary:
+          "who has an account and which groups, since when, by which rule, and what was changed by hand",
         options: [
           ["--since <duration>", "only accounts and memberships that are no older than this (default: all)"],
           ...forAuditors,
@@ -209,11 +242,7 @@ export const commands: readonly CommandDefinition[] = [
         name: "import",
         arguments: "<file> [connection]",
         summary: "make the links of a CSV file, all of them or none",
-        options: [
-          ["--skip-missing", "leave out lines whose person or account is no longer there"],
-          yes,
-          why,
-        ],
+        options: [["--skip-missing", "leave out lines whose person or account is no longer there"], yes, why],
         details:
           "The columns source_id and target_id count, and kind (user or group). Lines without one of the two ids are left out,\n" +
           "so that the file of `rollcall survey --csv` can be corrected and imported.",
@@ -221,6 +250,42 @@ export const commands: readonly CommandDefinition[] = [
       },
     ],
     load: () => import("./links.ts"),
+  },
+  {
+    name: "pause",
+    arguments: "[connection...]",
+    summary: "write nothing more until resume, also in a sync that runs now; everything, or what is named",
+    options: [why],
+    details: "Cycles go on to read and to plan. Nobody is deactivated meanwhile, either.",
+    load: () => import("./pause.ts"),
+  },
+  {
+    name: "resume",
+    arguments: "[connection...]",
+    summary: "write again after a pause",
+    options: [["--reason <text>", "why, for the audit trail"]],
+    load: () => import("./resume.ts"),
+  },
+  {
+    name: "quarantine",
+    arguments: "[connection]",
+    summary: "connections that wait for a person to mend something: why, since when, what failed first",
+    commands: [
+      {
+        name: "list",
+        arguments: "[connection]",
+        summary: "which connections are in quarantine (the default)",
+        load: () => import("./quarantine.ts"),
+      },
+      {
+        name: "release",
+        arguments: "[connection...]",
+        summary: "it is mended: the next cycle tries everything",
+        options: [why],
+        load: () => import("./quarantine-release.ts"),
+      },
+    ],
+    load: () => import("./quarantine.ts"),
   },
   {
     name: "retry",

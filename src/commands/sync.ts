@@ -100,8 +100,10 @@ function closing({ store }: Connection, report: Report, parts: readonly string[]
   const wrote = parts.length === 0 ? "nothing was written" : "what is listed above was written";
   if (report.outcome === "interrupted")
     return `Stopped after ${took}; ${wrote}. The next sync does what is left.`;
-  if (report.outcome === "failed" || report.outcome === "quarantined")
+  if (report.outcome === "failed" || (report.outcome === "quarantined" && report.problem !== undefined))
     return `Failed after ${took}; ${wrote}.`;
+  if (report.pause !== undefined) return `Paused (${took}): ${wrote}; what is pending waits for a person.`;
+  if (report.outcome === "quarantined") return `In quarantine (${took}): ${wrote}.`;
   if (parts.length > 0) {
     const end = {
       held: "the rest is held",

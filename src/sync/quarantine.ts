@@ -1,5 +1,6 @@
 import { CredentialsRefused, ProtocolError } from "../errors.ts";
 import type { Quarantine } from "../store/quarantines.ts";
+import type { Store } from "../store/store.ts";
 import { overThreshold } from "./failure-shares.ts";
 import type { Tally } from "./tally.ts";
 import type { Work } from "./work.ts";
@@ -105,13 +106,30 @@ function tooMuchRefused({ store, run }: Work, tally: Tally): ReturnType<typeof o
   return overThreshold(tally, before, store.failures.stillTried());
 }
 
-/** Whoever failed together with the others is tried in the next cycle, not hours later. */
 function lift({ store, clock, log, config, run }: Work, known: Quarantine): void {
-  store.transaction(() => {
-    store.quarantine.lift();
-    if (isOfFailures(known)) store.failures.hasten(clock.now(), -1);
-  });
+  store.transaction(() => end(store, known, clock.now()));
   log.warn({ connection: config.name, run, reason: known.reason }, "the connection is out of quarantine");
+}
+
+/** Whoever failed together with the others is tried in the next cycle, not hours later. */
+function end(store: Store, known: Quarantine, at: number): void {
+  store.quarantine.lift();
+  if (isOfFailures(known)) store.failures.hasten(at, -1);
+}
+
+/** A person says that it is mended: the next cycle tries everything. Undefined when there was no quarantine. */
+export function release(
+  store: Store,
+  by: { readonly actor: string; readonly reason: string; readonly at: number },
+): Quarantine | undefined {
+  return store.transaction(() => {
+    const known = store.quarantine.current();
+    if (known === undefined) return undefined;
+    end(store, known, by.at);
+    const run = store.runs.latest(1)[0]?.id ?? 0;
+    store.audit.decisionOnAll(run, by.actor, by.at, "release quarantine", by.reason);
+    return known;
+  });
 }
 
 /** An attempt in a quarantine for what was refused: some of those are tried, or nothing would ever show that it is mended. */
