@@ -252,42 +252,6 @@ export const commands: readonly CommandDefinition[] = [
     load: () => import("./links.ts"),
   },
   {
-    name: "pause",
-    arguments: "[connection...]",
-    summary: "write nothing more until resume, also in a sync that runs now; everything, or what is named",
-    options: [why],
-    details: "Cycles go on to read and to plan. Nobody is deactivated meanwhile, either.",
-    load: () => import("./pause.ts"),
-  },
-  {
-    name: "resume",
-    arguments: "[connection...]",
-    summary: "write again after a pause",
-    options: [["--reason <text>", "why, for the audit trail"]],
-    load: () => import("./resume.ts"),
-  },
-  {
-    name: "quarantine",
-    arguments: "[connection]",
-    summary: "connections that wait for a person to mend something: why, since when, what failed first",
-    commands: [
-      {
-        name: "list",
-        arguments: "[connection]",
-        summary: "which connections are in quarantine (the default)",
-        load: () => import("./quarantine.ts"),
-      },
-      {
-        name: "release",
-        arguments: "[connection...]",
-        summary: "it is mended: the next cycle tries everything",
-        options: [why],
-        load: () => import("./quarantine-release.ts"),
-      },
-    ],
-    load: () => import("./quarantine.ts"),
-  },
-  {
     name: "retry",
     arguments: "[object]",
     summary: "try again what is failing or was given up: everything, or one person or group",
