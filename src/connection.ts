@@ -118,8 +118,15 @@ export function connectionOf(
   const { mapping, store, target } = parts;
   const { policy, scope } = parts.config;
   const limitedToAssigned = scope.assigned !== undefined;
-  const judge = createJudge({ view, mapping, policy, include: scope.include, limitedToAssigned });
-  const judgeDigest = digest([mapping.digest, policy, scope.include, scope.assigned ?? null]).toString("hex");
+  const hasPilot = parts.config.pilot !== undefined;
+  const judging = { view, mapping, policy, include: scope.include, limitedToAssigned, hasPilot };
+  const judgeDigest = digest([
+    mapping.digest,
+    policy,
+    scope.include,
+    scope.assigned ?? null,
+    hasPilot,
+  ]).toString("hex");
   const selection = [...mapping.reads.user, "|", ...mapping.reads.group].join(",");
   return {
     ...parts,
@@ -135,6 +142,8 @@ export function connectionOf(
         at: startedAt,
         config: configDigest,
       } as const;
+      const lastRunAt = store.runs.latest(1)[0]?.startedAt;
+      const judge = createJudge({ ...judging, lastRunAt });
       const run = store.runs.begin(start, target.capabilities.settleMs);
       store.failures.mendClock(startedAt, longestWaitMs(parts.config.retry));
       return { ...parts, ...around, clock, judge, judgeDigest, selection, run, startedAt, actor };

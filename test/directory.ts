@@ -94,8 +94,8 @@ export class TestDirectory {
       identity: async () => "test-directory",
       poll: (cursor) => this.#poll(cursor?.text),
       read: async (kind, id) => this.#read(kind, id),
-      find: async (_kind, key) =>
-        [...this.#people.values()]
+      find: async (kind, key) =>
+        [...(kind === "user" ? this.#people : this.#groups).values()]
           .filter((each) => Object.values(each.record).includes(key))
           .map((each) => String(each.record["id"])),
       assigned: async (to) => {

@@ -64,6 +64,7 @@ export interface WorldOptions {
     readonly include?: readonly string[];
     readonly assigned?: Assignment;
   };
+  readonly pilot?: ConnectionConfig["pilot"];
   readonly mapping?: string;
   readonly mode?: "sync" | "dry-run";
   /** Default: only when a test asks for it. */
@@ -83,6 +84,8 @@ const policy: Policy = {
   whenDisabled: "deactivate",
   whenOutOfScope: "deactivate",
   whenDeleted: "deactivate",
+  deleteAfterMs: undefined,
+  rewriteExternalId: false,
   groups: { push: true, nested: "flatten", removed: "keep" },
 };
 
@@ -157,6 +160,21 @@ export class World {
         clock: this.clock,
       };
       return { report, items: [...plan(work, { touchedUpTo: report.run })] };
+    } finally {
+      await connection.close();
+    }
+  }
+
+  /** What would be done without the pilot, as of the last cycle. */
+  async planOutside(): Promise<readonly PlanItem[]> {
+    const connection = await this.open();
+    try {
+      return [
+        ...plan(
+          { ...connection, clock: this.clock },
+          { touchedUpTo: Number.MAX_SAFE_INTEGER, outside: true },
+        ),
+      ];
     } finally {
       await connection.close();
     }
@@ -266,6 +284,7 @@ export class World {
         ...(users === undefined ? {} : { users: { text: users, where: "test:1:1" } }),
         ...(groups === undefined ? {} : { groups: { text: groups, where: "test:2:1" } }),
       },
+      ...(this.options.pilot === undefined ? {} : { pilot: this.options.pilot }),
       policy: { ...policy, ...this.options.policy },
       limits: { ...limits, ...this.options.limits },
       retry: { ...retry, ...this.options.retry },

@@ -19,6 +19,15 @@ export interface Sample {
   readonly values: Readonly<Record<string, Json>>;
 }
 
+/** Somebody new whom the connection is meant for. */
+const wouldBe = {
+  isAssigned: true,
+  isPiloted: true,
+  hasAccount: false,
+  goneOffAt: undefined,
+  putOffUntil: undefined,
+} as const;
+
 /** How many people are looked at, to find one who would get an account. */
 const mostLookedAt = 1_000;
 
@@ -33,7 +42,7 @@ export async function samplePerson(connection: Connection, io: Io): Promise<Samp
       for (const change of page.changes) {
         if (change.type !== "present" || change.kind !== "user") continue;
         looked += 1;
-        const judgement = work.judge.present("user", change.record, io.clock.now(), true);
+        const judgement = work.judge.present("user", change.record, io.clock.now(), wouldBe);
         const sample = sampleOf(change.id, judgement);
         if (judgement.intent === "active" && judgement.problem === undefined) return sample;
         first ??= sample;

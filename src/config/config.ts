@@ -29,10 +29,16 @@ export interface Policy {
   readonly whenDisabled: "deactivate" | "keep";
   readonly whenOutOfScope: "deactivate" | "delete" | "keep";
   readonly whenDeleted: "deactivate" | "delete" | "keep";
+  /** People who are gone from the directory are deleted so long after their deactivation, in ms; undefined: never. */
+  readonly deleteAfterMs: number | undefined;
+  /** The external id of another system on an account that is taken over is replaced by ours. */
+  readonly rewriteExternalId: boolean;
   readonly groups: {
     readonly push: boolean;
     readonly nested: "flatten" | "direct";
     readonly removed: "keep" | "delete";
+    /** Group of the directory (name or id) -> existing group at the target (id or name). */
+    readonly link?: Readonly<Record<string, string>> | undefined;
   };
 }
 
@@ -72,6 +78,8 @@ export interface ConnectionConfig extends Located {
     /** Only people who are assigned to an application, or are members of these groups. */
     readonly assigned?: Assignment;
   };
+  /** Only these people are written: members of these groups (also of groups inside them), and who is named. */
+  readonly pilot?: { readonly groups: readonly string[]; readonly users: readonly string[] };
   /** The mapping file's text, or undefined: the source's default mapping. */
   readonly mapping?: { readonly file: string; readonly text: string };
   readonly policy: Policy;

@@ -5,16 +5,9 @@
 import { formatKeys, type Keys } from "../yaml/keys.ts";
 
 const NOT_YET: readonly { readonly path: RegExp; readonly consequence: string }[] = [
-  { path: /^connections\.[^.]+\.pilot$/, consequence: "everybody in scope would be written" },
   { path: /^connections\.[^.]+\.protect$/, consequence: "nobody would be protected" },
   { path: /^connections\.[^.]+\.privilegedGroups$/, consequence: "additions would not be held" },
   { path: /^connections\.[^.]+\.canary$/, consequence: "nothing would be checked" },
-  { path: /^connections\.[^.]+\.policy\.deleteAfter$/, consequence: "nobody would be deleted" },
-  {
-    path: /^connections\.[^.]+\.policy\.rewriteExternalId$/,
-    consequence: "no externalId would be rewritten",
-  },
-  { path: /^connections\.[^.]+\.policy\.groups\.link$/, consequence: "no existing group would be linked" },
 ];
 
 /** What to say of a key that is known but not supported; undefined for any other key. */

@@ -9,7 +9,7 @@ import type { Keys } from "../yaml/keys.ts";
 import type { Problem } from "../yaml/problem.ts";
 import { show } from "../yaml/show.ts";
 import { didYouMean, listNames } from "../yaml/suggest.ts";
-import type { Assignment, ConnectionConfig, Limits, NamedSection, Written } from "./config.ts";
+import type { Assignment, ConnectionConfig, Limits, NamedSection, Policy, Written } from "./config.ts";
 import type { ConfigFile, ConnectionSection } from "./schema.ts";
 import type { Registries, Section } from "./sections.ts";
 
@@ -74,7 +74,8 @@ export async function normalise(
           ...assignmentOf(section),
         },
         ...(mapping === undefined ? {} : { mapping }),
-        policy: section.policy,
+        ...(section.pilot === undefined ? {} : { pilot: section.pilot }),
+        policy: policyOf(section),
         limits: limitsOf(section),
         retry: { waitsMs: section.retry.schedule, giveUpAfterMs: section.retry.giveUpAfter },
       },
@@ -98,6 +99,10 @@ function assignmentOf({ scope: { assigned } }: ConnectionSection): { readonly as
   if (assigned?.app !== undefined) return { assigned: { app: assigned.app } };
   if (assigned?.groups === undefined) return {};
   return { assigned: { groups: assigned.groups, transitive: assigned.transitive } };
+}
+
+function policyOf({ policy: { deleteAfter, ...policy } }: ConnectionSection): Policy {
+  return { ...policy, deleteAfterMs: deleteAfter === "never" ? undefined : deleteAfter };
 }
 
 function limitsOf({ limits: { window, ...limits } }: ConnectionSection): Limits {

@@ -28,6 +28,7 @@ export async function checkRules(
   for (const connection of normalised.connections) {
     problems.push(...unknownIncludes(connection, written));
     problems.push(...unsoundRetries(connection, written));
+    problems.push(...unsoundGrace(connection, written));
     problems.push(...(await mappingProblems(connection, written, checkMapping)));
   }
   return normalised.connections.flatMap(({ config }) =>
@@ -87,6 +88,19 @@ function unsoundRetries({ config }: NormalisedConnection, { document }: WrittenC
   });
   if (giveUpAfterMs > (waitsMs.at(-1) ?? 0)) return problems;
   return [...problems, problem(["giveUpAfter"], "more than the last time of schedule")];
+}
+
+/** The period of grace begins when an account is switched off, and a day is the least in which somebody notices. */
+function unsoundGrace({ config }: NormalisedConnection, { document }: WrittenConfig): Problem[] {
+  const { deleteAfterMs, whenDeleted } = config.policy;
+  if (deleteAfterMs === undefined) return [];
+  const keys: Keys = ["connections", config.name, "policy", "deleteAfter"];
+  const got = `got ${show(writtenAt(document.value, keys))}`;
+  if (whenDeleted !== "deactivate") {
+    const message = `expected never, because whenDeleted is ${whenDeleted}, ${got}: the period begins with a deactivation, so it needs whenDeleted: deactivate`;
+    return [document.problem(keys, message)];
+  }
+  return deleteAfterMs < 24 * hour ? [document.problem(keys, `expected at least 1d, ${got}`)] : [];
 }
 
 /** What the admin wrote there; undefined for a default. */

@@ -71,6 +71,17 @@ const groups = z.strictObject({
     .describe(
       "A group that is gone or out of scope at the source: keep (default) or delete it at the target.",
     ),
+  link: z
+    .record(
+      z.string().min(1),
+      z.string().min(1, { error: "expected the id or name of a group at the target" }),
+    )
+    .optional()
+    .describe(
+      "Existing groups at the target that are taken over without an approval: group of the directory (name or id) to group at the target (id or name), " +
+        "e.g. { Sales: 5f1c..., IT: Staff IT }. Where that group is missing, or two have the name, the group of the directory fails: a second one is never created. " +
+        "For groups that have none yet; who is linked stays linked.",
+    ),
 });
 
 const policy = z.strictObject({
@@ -88,7 +99,8 @@ const policy = z.strictObject({
     .enum(["deactivate", "keep"])
     .default("deactivate")
     .describe(
-      "A person is disabled or expired at the source: deactivate (default) the account, or keep it active.",
+      "A person is disabled or expired at the source: deactivate (default) the account, or keep it active. " +
+        "Who loses the assignment (scope.assigned) by being disabled counts as disabled for as long as that lasts.",
     ),
   whenOutOfScope: z
     .enum(["deactivate", "delete", "keep"])
@@ -98,8 +110,34 @@ const policy = z.strictObject({
     .enum(["deactivate", "delete", "keep"])
     .default("deactivate")
     .describe("A person is deleted at the source: deactivate (default), delete, or keep the account."),
+  deleteAfter: z
+    .literal("never", { error: "expected never, or a duration such as 30d" })
+    .or(duration)
+    .default("never")
+    .describe(
+      "How long the account of a person who is gone from the directory stays, counted from its deactivation; then it is deleted, within the limit for deletions. " +
+        "Never for people who are only disabled or out of scope. Who comes back in time gets the same account. At least 1d; needs whenDeleted: deactivate. Default: never.",
+    ),
+  rewriteExternalId: z
+    .boolean()
+    .default(false)
+    .describe(
+      "An account that is taken over carries the external id of another system: false (default) leaves it there, true replaces it by ours.",
+    ),
   groups: groups.prefault({}).describe("What happens with groups."),
 });
+
+const pilot = z
+  .strictObject({
+    groups: z
+      .array(z.string().min(1))
+      .default([])
+      .describe("Names or ids of groups of the directory; members of groups inside them count too."),
+    users: z.array(z.string().min(1)).default([]).describe("People by login name, e-mail address or id."),
+  })
+  .refine(({ groups, users }) => groups.length + users.length > 0, {
+    error: "expected at least one group or person; without a pilot leave the key out",
+  });
 
 const limits = z.strictObject({
   deactivations: percent
@@ -166,6 +204,12 @@ const connection = z.strictObject({
       "How often everything that the target holds is read and compared: what was changed there by hand is put right within the limits, the rest is reported. A duration, or never (then only `rollcall sync --reconcile` does it). Default: 24h.",
     ),
   scope: scope.prefault({}).describe("Who and what is synchronised."),
+  pilot: pilot
+    .optional()
+    .describe(
+      "Only these people are written, with their memberships: everybody else is worked out and shown by `rollcall plan`, and waits. " +
+        "Who leaves the pilot keeps the account as it is. Without the key everybody in scope is written, within the limits.",
+    ),
   mapping: z
     .string()
     .min(1)

@@ -1,7 +1,7 @@
-import type { SourceRecord } from "../sources/source.ts";
 import type { Db } from "./database.ts";
+import { judgeStored, type StoredRow, storedColumns } from "./judge-stored.ts";
 import type { Judge } from "./judgement.ts";
-import { type JudgedRow, judgedColumns, judgementWriter } from "./write-judgement.ts";
+import { judgementWriter } from "./write-judgement.ts";
 
 /** Whom a connection is limited to, by source ids. */
 export interface Roots {
@@ -30,22 +30,17 @@ export function assign(db: Db, run: number, judge: Judge, now: number, roots: Ro
   );
   const changed = db
     .prepare(
-      `select ${judgedColumns}, 1 as now_assigned from resource where id in (select id from temp.assigned) and assigned = 0
+      `select ${storedColumns}, 1 as now_assigned from resource r left join wide w on w.id = r.id
+         where r.id in (select id from temp.assigned) and r.assigned = 0
        union all
-       select ${judgedColumns}, 0 from resource where assigned = 1 and id not in (select id from temp.assigned)`,
+       select ${storedColumns}, 0 from resource r left join wide w on w.id = r.id
+         where r.assigned = 1 and r.id not in (select id from temp.assigned)`,
     )
-    .all() as (JudgedRow & { readonly now_assigned: number })[];
+    .all() as (StoredRow & { readonly now_assigned: number })[];
   const set = db.prepare("update resource set assigned = ? where id = ?");
-  const record = db.prepare("select record from wide where id = ?").pluck();
   for (const row of changed) {
     set.run(row.now_assigned, row.id);
-    const text = row.presence === "present" ? (record.get(row.id) as string | null | undefined) : undefined;
-    if (text === null || text === undefined) continue;
-    write.present(
-      row,
-      "user",
-      judge.present("user", JSON.parse(text) as SourceRecord, now, row.now_assigned === 1),
-    );
+    judgeStored(write, judge, row, now, { isAssigned: row.now_assigned === 1 });
   }
   db.exec("delete from temp.assigned");
   return changed.length;

@@ -4,6 +4,7 @@ import type { Db } from "./database.ts";
 import type { Judge } from "./judgement.ts";
 import type { Memberships } from "./memberships.ts";
 import type { Meta } from "./meta.ts";
+import { type PilotRoots, takeIntoPilot } from "./piloting.ts";
 import { prepared } from "./prepared.ts";
 import type { Stage } from "./stage.ts";
 
@@ -17,6 +18,8 @@ export interface FinishedRead {
   readonly undecided?: boolean;
   /** Whom the connection is limited to; undefined: nobody in particular. */
   readonly roots?: Roots | undefined;
+  /** Who is in the pilot; undefined: there is none. */
+  readonly pilot?: PilotRoots | undefined;
 }
 
 /**
@@ -32,6 +35,7 @@ export function finishRead(
   db.transaction(() => {
     parts.stage.dropUnlisted();
     if (finished.roots !== undefined) assign(db, finished.run, judge, finished.at, finished.roots);
+    if (finished.pilot !== undefined) takeIntoPilot(db, finished.run, judge, finished.at, finished.pilot);
     parts.memberships.recompute(judge.flatten);
     prepared(
       db,

@@ -36,12 +36,32 @@ export interface Judgement {
   readonly disabledAt?: number | undefined;
   /** When to judge again without a change at the source. */
   readonly dueAt: number | undefined;
+  /** There is a pilot, and this one is not in it: nothing is sent. */
+  readonly isOutside: boolean;
+}
+
+/** What is wanted for somebody who is no longer there. */
+export type Absence = Pick<Judgement, "intent" | "reasonCode" | "reason" | "dueAt" | "isOutside"> & {
+  readonly putOffUntil?: number | undefined;
+};
+
+/** What we know of somebody besides what the directory says. */
+export interface Standing {
+  /** Where the connection is limited to assigned people: whether this one is. */
+  readonly isAssigned: boolean;
+  /** Where there is a pilot: whether this one is in it. */
+  readonly isPiloted: boolean;
+  /** Has an account or group at the target, or perhaps: a call to make it got no answer. */
+  readonly hasAccount: boolean;
+  /** Since when somebody who is gone has been off at the target, ms since 1970 UTC. */
+  readonly goneOffAt: number | undefined;
+  /** They are deleted no earlier than that, ms since 1970 UTC, whatever the period of grace says. */
+  readonly putOffUntil: number | undefined;
 }
 
 export interface Judge {
-  /** `assigned`: where the connection is limited to assigned people, whether this one is. */
-  present(kind: Kind, record: SourceRecord, now: number, assigned: boolean): Judgement;
-  absent(kind: Kind, evidence: Evidence): Pick<Judgement, "intent" | "reasonCode" | "reason">;
+  present(kind: Kind, record: SourceRecord, now: number, standing: Standing): Judgement;
+  absent(kind: Kind, evidence: Evidence, now: number, standing: Standing): Absence;
   /** Nested groups give their members to the groups above. */
   readonly flatten: boolean;
 }

@@ -19,6 +19,9 @@ type Key =
   | "reconcile"
   | "started"
   | "assigned_groups"
+  | "pilot_groups"
+  | "pilot_users"
+  | "linked_groups"
   | "removals_reported_at";
 
 /** What to do when a snapshot turns out to belong to something else. */

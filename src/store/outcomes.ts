@@ -190,10 +190,8 @@ export class Outcomes {
     } else if (settlement.type === "put off") {
       const { status, message } = settlement;
       this.#audit.outcome(marked.seq, at, run, "failed", { status, message });
-      prepared(
-        this.#db,
-        "update resource set doubt = null, doubt_at = null, settle_at = null, attempt = null where id = ?",
-      ).run(marked.resource);
+      const clear = "doubt = null, doubt_at = null, settle_at = null, attempt = null";
+      prepared(this.#db, `update resource set ${clear} where id = ?`).run(marked.resource);
     } else {
       this.#audit.outcome(marked.seq, at, run, "unknown", { message: settlement.message });
       prepared(this.#db, "update resource set settle_at = ?, error_code = 'no-answer' where id = ?").run(

@@ -79,7 +79,7 @@ export class People {
            count(*) filter (where applied_intent = 'active') as managedActive,
            count(*) filter (where pending) as pending,
            count(*) filter (where doubt is not null) as doubt,
-           count(*) filter (where failing_since is not null or problem is not null) as failing,
+           count(*) filter (where failing_since is not null or problem is not null and outside = 0) as failing,
            count(*) filter (where hold_id > 0) as held
          from resource where kind = ?`,
       )

@@ -1,18 +1,14 @@
-import type { Evidence, SourceRecord } from "../sources/source.ts";
 import type { Db } from "./database.ts";
+import { judgeStored, type StoredRow, storedColumns } from "./judge-stored.ts";
 import type { Judge } from "./judgement.ts";
-import { type JudgedRow, judgedColumns, judgementWriter } from "./write-judgement.ts";
-
-type Stored = JudgedRow & { readonly record: string | null; readonly evidence: string | null };
-
-const columns = `r.${judgedColumns.split(", ").join(", r.")}, r.evidence, w.record`;
+import { judgementWriter } from "./write-judgement.ts";
 
 /** Judges again, from the stored records, the people whose time has come: an account that expired, for instance. Costs what is due. */
 export function rejudgeDue(db: Db, run: number, judge: Judge, now: number): number {
   const due = db.prepare(
-    `select ${columns} from resource r join wide w on w.id = r.id where r.due_at <= ? order by r.due_at limit 500`,
+    `select ${storedColumns} from resource r join wide w on w.id = r.id where r.due_at <= ? order by r.due_at limit 500`,
   );
-  return inPages(() => due.all(now) as Stored[], db, run, judge, now);
+  return inPages(() => due.all(now) as StoredRow[], db, run, judge, now);
 }
 
 /**
@@ -21,12 +17,12 @@ export function rejudgeDue(db: Db, run: number, judge: Judge, now: number): numb
  */
 export function rejudgeAll(db: Db, run: number, judge: Judge, now: number): number {
   const next = db.prepare(
-    `select ${columns} from resource r left join wide w on w.id = r.id where r.id > ? and r.presence <> 'unknown' order by r.id limit 500`,
+    `select ${storedColumns} from resource r left join wide w on w.id = r.id where r.id > ? and r.presence <> 'unknown' order by r.id limit 500`,
   );
   let after = 0;
   return inPages(
     () => {
-      const page = next.all(after) as Stored[];
+      const page = next.all(after) as StoredRow[];
       after = page.at(-1)?.id ?? after;
       return page;
     },
@@ -37,7 +33,7 @@ export function rejudgeAll(db: Db, run: number, judge: Judge, now: number): numb
   );
 }
 
-function inPages(page: () => Stored[], db: Db, run: number, judge: Judge, now: number): number {
+function inPages(page: () => StoredRow[], db: Db, run: number, judge: Judge, now: number): number {
   const write = judgementWriter(db, run);
   const dirty = db.prepare("insert or ignore into dirty values (?)");
   for (let judged = 0; ; ) {
@@ -46,15 +42,7 @@ function inPages(page: () => Stored[], db: Db, run: number, judge: Judge, now: n
         const rows = page();
         for (const row of rows) {
           if (row.kind === "group") dirty.run(row.id);
-          if (row.presence === "absent")
-            write.absent(row, row.evidence ?? "not-visible", judge.absent(kindOf(row), evidenceOf(row)));
-          else if (row.record !== null) {
-            write.present(
-              row,
-              kindOf(row),
-              judge.present(kindOf(row), JSON.parse(row.record) as SourceRecord, now, row.assigned === 1),
-            );
-          }
+          judgeStored(write, judge, row, now);
         }
         return rows.length;
       })
@@ -62,12 +50,4 @@ function inPages(page: () => Stored[], db: Db, run: number, judge: Judge, now: n
     judged += done;
     if (done === 0) return judged;
   }
-}
-
-function kindOf(row: Stored): "user" | "group" {
-  return row.kind === "group" ? "group" : "user";
-}
-
-function evidenceOf(row: Stored): Evidence {
-  return (row.evidence ?? "not-visible") as Evidence;
 }

@@ -45,6 +45,12 @@ export interface ResourceRow {
   readonly drifted: number | null;
   /** When the account was first seen switched off by somebody else; it is then inactive, but not by our doing. */
   readonly switchedOff: number | null;
+  /** 1: there is a pilot, and this one is not in it: nothing is sent. */
+  readonly outside: number;
+  /** Since when somebody who is gone from the directory has been off at the target, ms since 1970 UTC. */
+  readonly goneOff: number | null;
+  /** The external id of another system that the account carries. */
+  readonly foreignId: string | null;
 }
 
 /** A row with what is wanted and what was last applied, ready for plan and apply. */
@@ -62,7 +68,7 @@ const resourceColumns = `r.id, r.kind, r.source_id as sourceId, r.presence, r.ev
   r.origin, r.linked_at as linkedAt, r.match_id as matchId, r.match_by as matchBy, r.match_note as matchNote, r.match_at as matchAt,
   r.doubt, r.doubt_at as doubtAt, r.settle_at as settleAt, r.attempt, r.failures, r.failing_since as failingSince, r.retry_at as retryAt,
   r.given_up as givenUp, r.seats_since as seatsSince,  r.error_code as errorCode, r.error, r.hold_id as holdId, r.due_at as dueAt, r.touched,
-  r.drifted, r.switched_off as switchedOff`;
+  r.drifted, r.switched_off as switchedOff, r.outside, r.gone_off as goneOff, r.foreign_id as foreignId`;
 
 export const wideColumns = `${resourceColumns}, w.body as bodyText, w.on_create as onCreateText, w.applied as appliedText,
   w.contested as contestedText`;

@@ -6,7 +6,7 @@ import { digest, sameDigest } from "./digest.ts";
 import type { Judge } from "./judgement.ts";
 import { unfailed } from "./next-try.ts";
 import { prepared } from "./prepared.ts";
-import { type JudgedRow, judgedColumns, judgementWriter } from "./write-judgement.ts";
+import { type JudgedRow, judgedColumns, judgementWriter, standingOf } from "./write-judgement.ts";
 
 /** Somebody whom a whole read did not name. */
 interface Unseen {
@@ -117,7 +117,7 @@ export class Stage {
     const same = row.presence === "present" && sameDigest(row.record_digest, recordDigest);
     if (same && !this.#judgeUnchanged) return;
     this.counts.changed += 1;
-    this.#write.present(row, kind, this.#judge.present(kind, record, this.#now, row.assigned === 1));
+    this.#write.present(row, kind, this.#judge.present(kind, record, this.#now, standingOf(row)));
     this.#statements.setRecord.run(id, JSON.stringify(record));
     this.#statements.setDigest.run(recordDigest, id);
     this.#declare(id, memberOf);
@@ -155,7 +155,8 @@ export class Stage {
     if (row.presence === "unknown") return;
     if (row.presence === "present") this.counts.absent += 1;
     this.#seen.add(row.id);
-    this.#write.absent(row, change.evidence, this.#judge.absent(change.kind, change.evidence));
+    const { kind, evidence } = change;
+    this.#write.absent(row, evidence, this.#judge.absent(kind, evidence, this.#now, standingOf(row)));
   }
 
   #members(change: Change & { readonly type: "members" }): void {

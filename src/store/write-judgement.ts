@@ -2,7 +2,7 @@ import type { Kind } from "../scim/resource.ts";
 import type { Db } from "./database.ts";
 import { departureWriter } from "./departures.ts";
 import { digest, sameDigest } from "./digest.ts";
-import type { Judgement } from "./judgement.ts";
+import type { Absence, Judgement, Standing } from "./judgement.ts";
 import { unfailed } from "./next-try.ts";
 import { prepared } from "./prepared.ts";
 
@@ -18,11 +18,27 @@ export interface JudgedRow {
   readonly target_id: string | null;
   readonly doubt: number | null;
   readonly assigned: number;
+  readonly piloted: number;
+  readonly outside: number;
+  readonly gone_off: number | null;
+  readonly put_off: number | null;
+  readonly due_at: number | null;
 }
 
 /** The columns of JudgedRow. */
 export const judgedColumns =
-  "id, kind, presence, in_scope, intent, desired, applied, target_id, doubt, assigned";
+  "id, kind, presence, in_scope, intent, desired, applied, target_id, doubt, assigned, piloted, outside, gone_off, put_off, due_at";
+
+/** What a judgement has to know of a row besides its record. */
+export function standingOf(row: JudgedRow): Standing {
+  return {
+    isAssigned: row.assigned === 1,
+    isPiloted: row.piloted === 1,
+    hasAccount: row.target_id !== null || row.doubt !== null,
+    goneOffAt: row.gone_off ?? undefined,
+    putOffUntil: row.put_off ?? undefined,
+  };
+}
 
 /**
  * What is wanted at the target, as a digest. Somebody without an account who is not to be active wants nothing more than there is: such people
@@ -38,21 +54,27 @@ export function desiredDigest(
   return digest([judgement.intent, judgement.reasonCode, judgement.body ?? null]);
 }
 
+/** What was refused says nothing about what is wanted now, nor about somebody for whom nothing is sent. */
+const anew = "desired is not :desired or :outside = 1";
+
 /** Writes judgements down: desired digest, body, references, and which groups have to be computed again. */
 export function judgementWriter(db: Db, run: number) {
-  const leaving = `case when :intent in ('inactive', 'deleted') and applied_intent = 'active'
-    then coalesce(leaving_since, (select started_at from run where run.id = :run)) end`;
+  const started = "(select started_at from run where run.id = :run)";
+  const isGoneAndOff =
+    "kind = 'user' and :reasonCode = 'deleted' and target_id is not null and applied_intent = 'inactive'";
+  const leaving = `case when :intent in ('inactive', 'deleted') and applied_intent = 'active' and :outside = 0
+    then coalesce(leaving_since, ${started}) end`;
   const update = prepared(
     db,
     `
     update resource set kind = :kind, presence = 'present', evidence = null, label = :label, in_scope = :inScope, rule = :rule, intent = :intent,
-      reason = :reason, reason_code = :reasonCode, problem = :problem, desired = :desired, due_at = :dueAt,
+      reason = :reason, reason_code = :reasonCode, problem = :problem, desired = :desired, due_at = :dueAt, outside = :outside, gone_off = null, put_off = null,
       touched = case when desired is not :desired then :run else touched end,
-      failures = case when desired is not :desired then 0 else failures end,
-      retry_at = case when desired is not :desired then null else retry_at end,
-      failing_since = case when desired is not :desired then null else failing_since end,
-      given_up = case when desired is not :desired then null else given_up end,
-      seats_since = case when :intent = 'active' then seats_since end,
+      failures = case when ${anew} then 0 else failures end,
+      retry_at = case when ${anew} then null else retry_at end,
+      failing_since = case when ${anew} then null else failing_since end,
+      given_up = case when ${anew} then null else given_up end,
+      seats_since = case when :intent = 'active' and :outside = 0 then seats_since end,
       leaving_since = ${leaving}
     where id = :id`,
   );
@@ -66,11 +88,14 @@ export function judgementWriter(db: Db, run: number) {
     db,
     `
     update resource set presence = 'absent', evidence = :evidence, in_scope = 0, rule = '', intent = :intent, reason = :reason,
-      reason_code = :reasonCode, problem = null, desired = :desired, due_at = null, record_digest = null,
+      reason_code = :reasonCode, problem = null, desired = :desired, outside = :outside, put_off = :putOff, record_digest = null,
+      due_at = case when gone_off is null and ${isGoneAndOff} then ${started} else :dueAt end,
+      gone_off = case when ${isGoneAndOff} then coalesce(gone_off, ${started}) end,
       touched = case when desired is not :desired or evidence is not :evidence then :run else touched end,
       failures = 0, retry_at = null, failing_since = null, given_up = null, seats_since = null, leaving_since = ${leaving}
     where id = :id`,
   );
+  const due = prepared(db, "update resource set due_at = ?, put_off = ? where id = ?");
   const groupsOf = prepared(db, "insert or ignore into dirty select grp from edge where member = ?");
   const dirty = prepared(db, "insert or ignore into dirty values (?)");
   const deleted = prepared(db, "select 1 from resource where id = ? and reason_code = 'deleted'");
@@ -126,6 +151,7 @@ export function judgementWriter(db: Db, run: number) {
         problem: problem ?? null,
         desired,
         dueAt: dueAt ?? null,
+        outside: judgement.isOutside ? 1 : 0,
       });
       if (judgement.body !== undefined) {
         body.run({
@@ -139,16 +165,19 @@ export function judgementWriter(db: Db, run: number) {
       const moved = row.presence !== "present" || (row.in_scope === 1) !== inScope || row.intent !== intent;
       if (moved || row.kind !== kind) markGroups({ ...row, kind });
     },
-    absent(
-      row: JudgedRow,
-      evidence: string,
-      judgement: Pick<Judgement, "intent" | "reasonCode" | "reason">,
-    ): void {
+    absent(row: JudgedRow, evidence: string, judgement: Absence): void {
       const { intent, reason, reasonCode } = judgement;
       const desired = desiredDigest(row, judgement);
-      if (row.presence === "absent" && row.intent === intent && sameDigest(desired, row.desired)) return;
+      const outside = judgement.isOutside ? 1 : 0;
+      const dueAt = judgement.dueAt ?? null;
+      const putOff = judgement.putOffUntil ?? null;
+      const isSame = row.presence === "absent" && row.intent === intent && row.outside === outside;
+      if (isSame && sameDigest(desired, row.desired)) {
+        if (row.due_at !== dueAt || row.put_off !== putOff) due.run(dueAt, putOff, row.id);
+        return;
+      }
       depart(row, judgement);
-      gone.run({ id: row.id, run, evidence, intent, reason, reasonCode, desired });
+      gone.run({ id: row.id, run, evidence, intent, reason, reasonCode, desired, dueAt, putOff, outside });
       markGroups(row);
     },
   };

@@ -2,7 +2,8 @@ import type { Policy } from "../config/config.ts";
 import type { Mapped, Mapping } from "../mapping/mapping.ts";
 import type { Json, Kind } from "../scim/resource.ts";
 import type { Evidence, SourceDefinition, View } from "../sources/source.ts";
-import type { Intent, Judge, ReasonCode } from "../store/judgement.ts";
+import type { Intent, Judge, ReasonCode, Standing } from "../store/judgement.ts";
+import { graceOf } from "./grace.ts";
 
 /** What decides about a record: how the source sees it, mapping and scope, policy. */
 export interface JudgeRules {
@@ -13,16 +14,20 @@ export interface JudgeRules {
   readonly include: readonly string[];
   /** Only assigned people are in scope. */
   readonly limitedToAssigned: boolean;
+  /** Only people of a pilot are written. */
+  readonly hasPilot: boolean;
+  /** When the run before began, ms since 1970 UTC; undefined: there was none. */
+  readonly lastRunAt: number | undefined;
 }
 
 /** Turns what the directory says of somebody into what is wanted at the target. Pure: the same record and moment give the same judgement. */
 export function createJudge(rules: JudgeRules): Judge {
   return {
     flatten: rules.policy.groups.nested === "flatten",
-    present(kind, record, now, assigned) {
+    present(kind, record, now, standing) {
       const view = rules.view(kind, record, now);
-      const scope = scopeOf(rules, kind, view, assigned);
       const mapped = rules.mapping.evaluate(kind, view.attributes);
+      const scope = scopeOf(rules, kind, view, standing, mapped.active === false);
       const label = text(mapped.attributes[kind === "user" ? "userName" : "displayName"]);
       const fate = fateOf(rules, kind, view, scope, mapped);
       const problem =
@@ -39,18 +44,24 @@ export function createJudge(rules: JudgeRules): Judge {
         problem,
         disabledAt: fate.reasonCode === "disabled" ? view.disabledAt : undefined,
         dueAt: view.dueAt !== undefined && view.dueAt > now ? view.dueAt : undefined,
+        isOutside: isOutside(rules, kind, standing, fate.intent),
       };
     },
-    absent(kind, evidence) {
+    absent(kind, evidence, now, standing) {
       const { code, reason } = absences[evidence];
       const policy = evidence === "moved-out" ? rules.policy.whenOutOfScope : rules.policy.whenDeleted;
-      return {
-        intent: kind === "group" ? removedGroup(rules.policy) : intents[policy],
-        reasonCode: code,
-        reason,
-      };
+      const intent = kind === "group" ? removedGroup(rules.policy) : intents[policy];
+      const left = { intent, reasonCode: code, reason, dueAt: undefined };
+      const grace = kind === "user" && code === "deleted" ? graceOf(rules, now, standing) : {};
+      const fate = { ...left, ...grace };
+      return { ...fate, isOutside: isOutside(rules, kind, standing, fate.intent) };
     },
   };
+}
+
+/** In a pilot nothing is written for anybody else; a group's deletion would take memberships of others away. */
+function isOutside(rules: JudgeRules, kind: Kind, { isPiloted }: Standing, intent: Intent): boolean {
+  return rules.hasPilot && (kind === "user" ? !isPiloted : intent === "deleted");
 }
 
 const absences: Readonly<Record<Evidence, { readonly code: ReasonCode; readonly reason: string }>> = {
@@ -78,7 +89,17 @@ interface Scope {
   readonly problem?: string | undefined;
 }
 
-function scopeOf(rules: JudgeRules, kind: Kind, view: View, assigned: boolean): Scope {
+/**
+ * Who is disabled may have lost the assignment by that (Okta takes it away, https://help.okta.com/oie/en-us/content/topics/users-groups-profiles/usgp-deactivate-user-account.htm): as
+ * long as they are disabled, an account that they have is judged by that. A rule speaks of the person, whatever became of the assignment.
+ */
+function scopeOf(
+  rules: JudgeRules,
+  kind: Kind,
+  view: View,
+  { isAssigned, hasAccount }: Standing,
+  isDisabled: boolean,
+): Scope {
   if (kind === "group" && !rules.policy.groups.push) {
     return {
       inScope: false,
@@ -92,7 +113,8 @@ function scopeOf(rules: JudgeRules, kind: Kind, view: View, assigned: boolean): 
     const rule = `left out by default (scope.include: ${excluded.key} lets them in)`;
     return { inScope: false, rule, code: "excluded", reason: excluded.reason };
   }
-  if (kind === "user" && rules.limitedToAssigned && !assigned) {
+  const isUnassigned = kind === "user" && rules.limitedToAssigned && !isAssigned;
+  if (isUnassigned && !(isDisabled && hasAccount)) {
     return { inScope: false, rule: "scope.assigned", code: "unassigned", reason: "not assigned" };
   }
   const verdict = rules.mapping.scope(kind, view.attributes);

@@ -58,9 +58,10 @@ export interface PlanItem {
 export function* plan(work: Parts, reach: Reach): Iterable<PlanItem> {
   const rules = rulesOf(work, reach);
   for (const phase of ["deactivations", "users"] as const) yield* objects(work, phase, reach, rules);
-  yield* references(work, reach);
+  // References and memberships of people outside the pilot come with them.
+  if (reach.outside !== true) yield* references(work, reach);
   yield* objects(work, "groups", reach, rules);
-  yield* memberships(work, reach, rules.holds);
+  if (reach.outside !== true) yield* memberships(work, reach, rules.holds);
   yield* objects(work, "deletions", reach, rules);
 }
 
@@ -155,7 +156,13 @@ function referencesOf(work: Parts, row: WideRow): ValueChange[] {
     .map(({ path, label }) => ({ path, before: null, after: label }));
 }
 
+/** Why nothing is sent for them. */
+function outsideBecause({ kind }: Pick<WideRow, "kind">): string {
+  return kind === "user" ? "not in the pilot" : "no group is deleted as long as there is a pilot";
+}
+
 function blockedBy(work: Parts, row: WideRow, holds: Rules["holds"]): string | undefined {
+  if (row.outside === 1 && row.doubt === null) return outsideBecause(row);
   if (row.holdId !== null) return `held: ${holds.get(row.holdId) ?? "waits for approval"}`;
   if (actionOf(row) === "conflict") return row.error ?? "not known";
   if (row.givenUp !== null) return `given up: ${row.error ?? "refused"}`;

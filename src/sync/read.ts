@@ -2,6 +2,7 @@ import { ConnectionError, CursorLost } from "../errors.ts";
 import type { Kind } from "../scim/resource.ts";
 import type { Cursor } from "../sources/source.ts";
 import type { Stage } from "../store/stage.ts";
+import { checkPilot, keepPilot, pilotOf, pilotRoots } from "./pilot.ts";
 import { checkRoots, keepRoots, rootsOf } from "./roots.ts";
 import type { Work } from "./work.ts";
 
@@ -61,22 +62,33 @@ async function readFrom(
   const began = work.clock.now();
   const { store } = work;
   const roots = await rootsOf(work);
+  const pilot = await pilotOf(work);
   const stage = store.stage(work.run, work.judge);
   const end = await takePages(work, stage, cursor);
   await fillFragments(work, stage);
   const undecided = cursor === undefined && (await settleAbsences(work, stage));
   if (roots !== undefined) checkRoots(work, roots);
+  if (pilot !== undefined) checkPilot(work, pilot);
   const edited = store.meta.get("mapping") !== work.judgeDigest;
   if (edited) store.rejudgeAll(work.run, work.judge);
   store.rejudgeDue(work.run, work.judge);
   const type = cursor === undefined ? "full" : "delta";
   store.finish(
     stage,
-    { run: work.run, read: type, cursor: end, selection: work.selection, roots, undecided },
+    {
+      run: work.run,
+      read: type,
+      cursor: end,
+      selection: work.selection,
+      roots,
+      pilot: pilotRoots(pilot),
+      undecided,
+    },
     work.judge,
   );
   store.meta.set("mapping", work.judgeDigest);
   if (roots !== undefined) keepRoots(work, roots);
+  if (pilot !== undefined) keepPilot(work, pilot);
   const { users, groups, changed, absent } = stage.counts;
   const durationMs = work.clock.now() - began;
   return { type, users, groups, changed, absent, durationMs, ...(why === undefined ? {} : { why }) };

@@ -75,6 +75,7 @@ export function reportRun(
       failingReferences: failures.parts,
       givenUp: failures.givenUp,
       seats: failures.seats,
+      outside: store.pending.countOutside(),
     },
     oldestDeactivation: store.failures.oldestDeactivation(),
     overdueRemovals: request.purpose === "sync" ? overdueRemovals(work) : undefined,

@@ -44,6 +44,8 @@ export interface Report {
     readonly givenUp: number;
     /** People for whom the target has no licence left. */
     readonly seats: number;
+    /** People and groups outside the pilot for whom something would be done without it. */
+    readonly outside: number;
   };
   /** Since when the first of those waits who are to lose an active account, ms since 1970 UTC. */
   readonly oldestDeactivation: number | undefined;

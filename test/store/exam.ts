@@ -26,9 +26,16 @@ const judge: Judge = {
       references: {},
       problem: undefined,
       dueAt: undefined,
+      isOutside: false,
     };
   },
-  absent: () => ({ intent: "inactive", reasonCode: "deleted", reason: "" }),
+  absent: () => ({
+    intent: "inactive",
+    reasonCode: "deleted",
+    reason: "",
+    dueAt: undefined,
+    isOutside: false,
+  }),
 };
 
 const user = (id: string, name = id, more: Record<string, boolean> = {}): Change => ({

@@ -130,8 +130,14 @@ function notes({ waiting, nameWaits, mode }: Report, { paint, width }: RemarkLay
       waiting.leftAlone,
       (n) => `${counted(n, "existing account")} left alone (policy.existingAccounts: leave)`,
     ).flatMap((text) => say("left", text)),
+    ...one(waiting.outside, outsideText).flatMap((text) => say("pilot", text)),
     ...(mode === "dry-run" ? say("dry run", dryRun) : []),
   ];
+}
+
+/** "1,204 people and groups outside the pilot wait: nothing is sent for them" */
+export function outsideText(n: number): string {
+  return `${counted(n, "person or group outside the pilot waits", "people and groups outside the pilot wait")}: nothing is sent for ${n === 1 ? "it" : "them"}`;
 }
 
 const firstRun =

@@ -200,6 +200,8 @@ function policyOf({ nested, whenDeleted, removedGroups }: Wish): Policy {
     whenDisabled: "deactivate",
     whenOutOfScope: "deactivate",
     whenDeleted,
+    deleteAfterMs: undefined,
+    rewriteExternalId: false,
     groups: { push: true, nested, removed: removedGroups },
   };
 }

@@ -93,6 +93,8 @@ function drawPolicy(random: Random): Policy {
     whenDisabled: "deactivate",
     whenOutOfScope: random.chance(0.85) ? "deactivate" : "delete",
     whenDeleted: random.chance(0.8) ? "deactivate" : "delete",
+    deleteAfterMs: undefined,
+    rewriteExternalId: false,
     groups: {
       push: true,
       nested: random.chance(0.7) ? "flatten" : "direct",
