@@ -1,4 +1,5 @@
 import type { CommandDefinition, OptionDefinition } from "./invocation.ts";
+import { held } from "./registry-held.ts";
 
 const full: OptionDefinition = ["--full", "read everything, not only what changed"];
 const reconcile: OptionDefinition = [
@@ -18,16 +19,6 @@ const since: OptionDefinition = [
 ];
 const yes: OptionDefinition = ["--yes", "do it; without this it is only shown"];
 const why: OptionDefinition = ["--reason <text>", "why, for the audit trail; asked for on a terminal"];
-
-const only: OptionDefinition = [
-  "--only <key...>",
-  "of that only these: people by login name, e-mail address or id, groups by name or id",
-];
-const expect: OptionDefinition = ["--expect <digest>", "only if it is still what `held show` showed"];
-const whyAnswered: OptionDefinition = [
-  "--reason <text>",
-  "why, for the audit trail; asked for on a terminal",
-];
 
 /** Every command, in the order of the help: first steps, every day, looking back. */
 export const commands: readonly CommandDefinition[] = [
@@ -136,47 +127,7 @@ export const commands: readonly CommandDefinition[] = [
     ],
     load: () => import("./log.ts"),
   },
-  {
-    name: "held",
-    arguments: "[connection]",
-    summary: "what waits for a person's word",
-    commands: [
-      {
-        name: "list",
-        arguments: "[connection]",
-        summary: "what waits for a person's word (the default)",
-        options: [
-          ["--limit <n>", "show so many objects of a hold; 0 shows all (default: 20)"],
-          ["--rejected", "list what persons said no to, with who, when and why"],
-        ],
-        load: () => import("./held.ts"),
-      },
-      {
-        name: "show",
-        arguments: "<what>",
-        summary:
-          "everything about a hold, or what is held of a person or group: old and new values, why, since when",
-        options: [["--limit <n>", "show so many changes; 0 shows all (default: 20)"], connection],
-        load: () => import("./held-show.ts"),
-      },
-      {
-        name: "approve",
-        arguments: "[hold]",
-        summary: 'let what is held through, by class, number or "all", as it stands now; good for 72 hours',
-        options: [only, expect, whyAnswered, connection],
-        details: "With --only it also takes a rejection of these people or groups back.",
-        load: () => import("./held-approve.ts"),
-      },
-      {
-        name: "reject",
-        arguments: "[hold]",
-        summary: "say no to what is held: it is not sent, and nobody is asked again while the same is wanted",
-        options: [only, expect, whyAnswered, connection],
-        load: () => import("./held-reject.ts"),
-      },
-    ],
-    load: () => import("./held.ts"),
-  },
+  held,
   {
     name: "link",
     arguments: "<person> <account> [connection]",
@@ -250,6 +201,42 @@ export const commands: readonly CommandDefinition[] = [
       },
     ],
     load: () => import("./links.ts"),
+  },
+  {
+    name: "pause",
+    arguments: "[connection...]",
+    summary: "write nothing more until resume, also in a sync that runs now; everything, or what is named",
+    options: [why],
+    details: "Cycles go on to read and to plan. Nobody is deactivated meanwhile, either.",
+    load: () => import("./pause.ts"),
+  },
+  {
+    name: "resume",
+    arguments: "[connection...]",
+    summary: "write again after a pause",
+    options: [["--reason <text>", "why, for the audit trail"]],
+    load: () => import("./resume.ts"),
+  },
+  {
+    name: "quarantine",
+    arguments: "[connection]",
+    summary: "connections that wait for a person to mend something: why, since when, what failed first",
+    commands: [
+      {
+        name: "list",
+        arguments: "[connection]",
+        summary: "which connections are in quarantine (the default)",
+        load: () => import("./quarantine.ts"),
+      },
+      {
+        name: "release",
+        arguments: "[connection...]",
+        summary: "it is mended: the next cycle tries everything",
+        options: [why],
+        load: () => import("./quarantine-release.ts"),
+      },
+    ],
+    load: () => import("./quarantine.ts"),
   },
   {
     name: "retry",
