@@ -12,6 +12,7 @@ import { readPerson } from "./sync/read-person.ts";
 import { isReconcileDue, reconcile } from "./sync/reconcile.ts";
 import type { Report } from "./sync/report.ts";
 import { type RunResult, reportRun } from "./sync/report-run.ts";
+import { resolve } from "./sync/resolve.ts";
 import { Tally } from "./sync/tally.ts";
 import type { Work } from "./sync/work.ts";
 
@@ -62,6 +63,8 @@ async function run(connection: Connection, request: CycleRequest): Promise<Repor
     result.verdict = guard(work, request.user === undefined ? reach : everything);
     result.plan = countPlan(plan(work, reach));
     if (mayWrite(work, request, result.verdict)) await write(work, reach, result.tally);
+    // What one person's sync left in doubt before the first run was approved is looked at all the same.
+    else if (request.purpose === "sync" && result.verdict.firstRun) await resolve(work, result.tally, reach);
     result.problem ??= result.tally.silence;
     if (result.problem === undefined && request.purpose === "sync")
       await review(work, { tally: result.tally, isWhole: isWhole(work, request, scope) });

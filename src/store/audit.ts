@@ -150,16 +150,23 @@ export class Audit {
     );
   }
 
-  /** What an attempt was to do, and what stood at the target before. */
-  attempted(
-    seq: number,
-  ): { readonly action: string; readonly before: Attributes; readonly after: Attributes } | undefined {
+  /** What an attempt was to do, to which account or group, and what stood at the target before. */
+  attempted(seq: number):
+    | {
+        readonly action: string;
+        readonly targetId: string | null;
+        readonly before: Attributes;
+        readonly after: Attributes;
+      }
+    | undefined {
     const found = prepared(
       this.#db,
-      "select a.action, p.before, p.after from audit a left join audit_payload p on p.seq = a.seq where a.seq = ?",
-    ).get(seq) as { action: string; before: string | null; after: string | null } | undefined;
+      "select a.action, a.target_id as targetId, p.before, p.after from audit a left join audit_payload p on p.seq = a.seq where a.seq = ?",
+    ).get(seq) as
+      | { action: string; targetId: string | null; before: string | null; after: string | null }
+      | undefined;
     if (found === undefined) return undefined;
-    return { action: found.action, before: parse(found.before) ?? {}, after: parse(found.after) ?? {} };
+    return { ...found, before: parse(found.before) ?? {}, after: parse(found.after) ?? {} };
   }
 
   /** True when a creation was sent that got no answer and, when it was looked for, had not happened: it may have happened since. */

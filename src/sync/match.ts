@@ -151,6 +151,9 @@ async function matchOne(
     if (failure.type === "fatal" || !isRollcallError(error)) throw error;
     const now = work.clock.now();
     if (failure.type === "refused") {
+      // What an earlier look found is no match any more, and nobody is asked about it.
+      if (isFinding(failure.error) && row.matchId !== null)
+        work.store.matches.record(0, [{ id: row.id, targetId: null, by: null, note: null }]);
       work.store.outcomes.fail(now, row.id, failure.error.code, error.message, nextTryOf(work, row));
       if (isFinding(failure.error)) {
         // What was found is not tried in this run; a look-up that was refused is made again before the account would be.

@@ -66,7 +66,8 @@ export function ringOf(
 /** True when an account of ours will not hold this value any more once what is pending for it is done. */
 export function givesUp(row: WideRow, path: string, value: string): boolean {
   const isPending = row.desired === null || row.applied === null || !row.desired.equals(row.applied);
-  if (!isPending || row.targetId === null || row.problem !== null || row.outside === 1) return false;
+  if (!isPending || (row.targetId ?? row.matchId) === null || row.problem !== null || row.outside === 1)
+    return false;
   if (row.intent === "deleted") return true;
   const wanted = wantedOf(row)[path];
   return typeof wanted === "string" && wanted !== "" && !sameText(path, wanted, value);

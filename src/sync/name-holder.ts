@@ -41,12 +41,18 @@ export async function whoHolds(
     const hits = await holdersOf(work, row.kind, path, value, everywhere);
     const found = hits.find((hit) => hit.id !== row.targetId);
     if (found === undefined) continue;
-    const linked = work.store.matches.linkedTo(row.kind, found.id);
-    const holder = linked === undefined ? undefined : work.store.pending.row(linked.id);
+    const holder = holderOf(work, row.kind, found.id);
     if (holder === undefined) return { type: "foreign", found, path };
     return { type: givesUp(holder, path, value) ? "pending" : "kept", holder, path };
   }
   return { type: "nobody" };
+}
+
+/** Whose account or group it is, or is about to be. */
+function holderOf({ store }: Work, kind: Kind, targetId: string): WideRow | undefined {
+  const linked = store.matches.linkedTo(kind, targetId);
+  if (linked !== undefined) return store.pending.row(linked.id);
+  return store.matches.found(kind).find((row) => row.matchId === targetId && row.holdId === null);
 }
 
 function isHeld(row: WideRow, path: string, value: string): boolean {

@@ -183,7 +183,8 @@ export class NameQueue {
       .map((id) => ringOf(this.#waits, id))
       .filter((found) => found !== undefined);
     if (ring === undefined) return false;
-    const first = Math.min(...ring);
+    const linked = ring.filter((id) => this.#work.store.pending.row(id)?.targetId !== null);
+    const first = Math.min(...(linked.length > 0 ? linked : ring));
     const { refusal, path } = this.#waits.get(first) ?? {};
     const { enforcesUniqueness } = this.#work.target.capabilities;
     if (path === undefined || (refusal === undefined && !(enforcesUniqueness && path === nameOf(kind)))) {

@@ -5,6 +5,7 @@ import { difference } from "../scim/patch.ts";
 import type { Attributes, StoredResource } from "../scim/resource.ts";
 import type { WideRow } from "../store/rows.ts";
 import { actionOf, wantedOf } from "./action.ts";
+import { isBeingTaken } from "./being-taken.ts";
 import { isOwnCreation } from "./classes.ts";
 import type { Planned } from "./dispatch.ts";
 import { whyNotForGood } from "./for-good.ts";
@@ -25,6 +26,7 @@ export async function prepare(given: Preparation, row: WideRow): Promise<Planned
     const owner = work.store.claims.owner(row.kind, row.targetId);
     if (owner !== undefined && owner.connection !== work.config.name)
       return lost(work, row, owner.connection, tally);
+    if (isBeingTaken(work, row)) return undefined;
     // Who comes back claims again what was released.
     if (row.intent === "active")
       work.store.claims.take(row.kind, row.targetId, row.sourceId, work.clock.now());
@@ -38,8 +40,19 @@ export async function prepare(given: Preparation, row: WideRow): Promise<Planned
     if (current === undefined) return gone(work, row, tally);
     if (action === "delete") return deletion(given, row, current);
     if (action === "deactivate") return deactivation(given, row, current);
-    return update(given, row, current, action, wantedOf(row));
+    return update(given, row, current, action, stillFollowed(row));
   });
+}
+
+/**
+ * Whom the directory no longer shows is switched off by a person's word alone, also where somebody at the target switched on again who was off:
+ * that is for the next look at the whole target to find, and for the guards.
+ */
+function stillFollowed(row: WideRow): Attributes {
+  const wanted = wantedOf(row);
+  if (row.evidence !== "not-visible" || row.intent !== "inactive") return wanted;
+  const { active: _later, ...rest } = wanted;
+  return rest;
 }
 
 async function creation({ work, putOff }: Preparation, row: WideRow): Promise<Planned> {

@@ -5,6 +5,7 @@ import type { Correction } from "../store/comparison.ts";
 import type { Finding } from "../store/findings.ts";
 import type { WideRow } from "../store/rows.ts";
 import { followedOf, isContested } from "./action.ts";
+import { isBeingTaken } from "./being-taken.ts";
 import { isTemporaryName } from "./name-conflicts.ts";
 import type { Work } from "./work.ts";
 
@@ -44,7 +45,7 @@ export function compareObject(
   const found = [...values.found, ...activity.found, ...references.map((each) => each.found)];
   const drifted = values.drifted || activity.drifted;
   const isNew = drifted || values.isNew || activity.isNew;
-  if (found.length === 0 && !isNew) return undefined;
+  if ((found.length === 0 && !isNew) || isBeingTaken(work, row)) return undefined;
   const body = activity.isNew ? { ...values.body, active: activity.intent === "active" } : values.body;
   const { intent, switchedOff } = activity;
   return {

@@ -59,7 +59,11 @@ async function resolveCreation(work: Work, row: WideRow, tally: Tally): Promise<
   const attempted = row.attempt === null ? undefined : work.store.audit.attempted(row.attempt);
   const sent = { ...row.body, ...attempted?.after };
   const hits = await candidates(work, row, sent);
-  const ours = hits.filter((hit) => isOurs(work, row, hit, sent));
+  const ours = hits.filter((hit) =>
+    attempted?.action === "adopt" && hit.id === attempted.targetId
+      ? isTaken(work, row, hit, attempted.after)
+      : isOurs(work, row, hit, sent),
+  );
   const [found, another] = ours;
   if (another !== undefined) {
     setAside(
@@ -137,10 +141,21 @@ function isOurs(work: Work, row: WideRow, hit: StoredResource, sent: Attributes)
     !work.store.claims.mayWrite(row.kind, hit.id)
   )
     return false;
+  return carries(hit, sent) ?? difference(hit, sent).length === 0;
+}
+
+/** The account that was to be taken over, also from somebody of ours who left: it is ours once it holds what was sent. */
+function isTaken(work: Work, row: WideRow, hit: StoredResource, sent: Attributes): boolean {
+  if (!work.store.claims.mayWrite(row.kind, hit.id)) return false;
+  return carries(hit, sent) === true || difference(hit, sent).length === 0;
+}
+
+/** Whether it has the external id that was sent; undefined where it has none, or none was sent. */
+function carries(hit: StoredResource, sent: Attributes): boolean | undefined {
   const externalId = sent["externalId"];
-  if (typeof externalId === "string" && hit.externalId !== undefined && hit.externalId !== "")
-    return hit.externalId === externalId;
-  return difference(hit, sent).length === 0;
+  if (typeof externalId !== "string" || hit.externalId === undefined || hit.externalId === "")
+    return undefined;
+  return hit.externalId === externalId;
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Json } from "../../../src/scim/resource.ts";
 import type { Person } from "../world/directory.ts";
 import type { World } from "../world/world.ts";
 import type { Invariant, Ownership } from "./invariant.ts";
-import { isExcused, isOn } from "./wanted.ts";
+import { isExcused, isOn, wasRestored } from "./wanted.ts";
 
 /** What people and groups lack at the target, a sentence each. */
 export function lacking(world: World, ownership: Ownership): readonly string[] {
@@ -12,7 +12,8 @@ export function lacking(world: World, ownership: Ownership): readonly string[] {
   const groups = world.directory.groups.flatMap((group) => {
     const [id] = ownership.accountsOf(group.id);
     if (group.gone) {
-      return world.settings.policy.groups.removed === "delete" && id !== undefined
+      // One that was made and deleted in the time that an older state forgot is nobody's.
+      return world.settings.policy.groups.removed === "delete" && id !== undefined && !wasRestored(world)
         ? [`${group.id} is still there`]
         : [];
     }

@@ -13,6 +13,8 @@ import type { World } from "./world.ts";
 export class Admin {
   readonly #world: World;
   readonly #random: Random;
+  /** Accounts that were given to somebody, also by mistake: account -> person. A person stands by their word. */
+  readonly #given = new Map<string, string>();
 
   constructor(world: World) {
     this.#world = world;
@@ -114,6 +116,7 @@ export class Admin {
     if (held.class === "not-visible") return person.gone;
     if (held.class === "deactivations" || held.class === "deletions") return off;
     if (held.class === "adoptions") {
+      if (this.#given.get(held.matchId ?? "") === held.sourceId) return true;
       const account = application.get(held.matchId ?? "");
       const named = account?.resource["externalId"];
       if (named === undefined || named === held.sourceId) return true;
@@ -155,6 +158,8 @@ export class Admin {
       if (listed.length === 0 || !listed.every(yes)) continue;
       approve(store, hold, "simulated", wallAt);
       approved += 1;
+      for (const { matchId, sourceId } of listed)
+        if (hold.class === "adoptions" && matchId !== undefined) this.#given.set(matchId, sourceId);
       trace.note(`admin approves ${hold.class}: ${listed.map((line) => line.sourceId).join(" ")}`);
       this.#world.tell({ type: "approved", approved: listed, at: timeline.now, wallAt });
     }
