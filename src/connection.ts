@@ -14,6 +14,7 @@ import { digest } from "./store/digest.ts";
 import { type Lock, takeLock } from "./store/lock.ts";
 import { Store } from "./store/store.ts";
 import { TargetTimes } from "./store/target-times.ts";
+import { longestPutOffMs } from "./sync/grace.ts";
 import { createJudge } from "./sync/judge.ts";
 import { longestWaitMs } from "./sync/retry.ts";
 import type { Progress, Work } from "./sync/work.ts";
@@ -146,6 +147,8 @@ export function connectionOf(
       const judge = createJudge({ ...judging, lastRunAt });
       const run = store.runs.begin(start, target.capabilities.settleMs);
       store.failures.mendClock(startedAt, longestWaitMs(parts.config.retry));
+      if (lastRunAt !== undefined && lastRunAt > startedAt)
+        store.gone.mendClock(startedAt, startedAt + longestPutOffMs);
       return { ...parts, ...around, clock, judge, judgeDigest, selection, run, startedAt, actor };
     },
     close,

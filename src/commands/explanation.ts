@@ -221,8 +221,12 @@ function nextTexts({ row, next, failingParts }: Explanation, now: number): reado
     texts.push(
       `${whose(part, row)}${partText(part)}: failing since ${relative(part.failingSince, now)}, ${counted(part.failures, "attempt")}: ${part.error ?? "refused"}${whenAgain(part, now)}`,
     );
-  if (row.dueAt !== null)
+  if (row.dueAt !== null && row.presence === "present")
     texts.push(`looked at again ${relative(row.dueAt, now)}, when something in the record falls due`);
+  if (row.goneOff !== null && row.dueAt !== null && row.dueAt > now)
+    texts.push(
+      `the account is deleted ${relative(row.dueAt, now)} (${localTime(row.dueAt)}), unless they come back (policy.deleteAfter)`,
+    );
   if (next.length > 0) texts.push("the next sync would do this:");
   return texts.length > 0 ? texts : ["nothing: everything is as it should be"];
 }

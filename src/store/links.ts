@@ -22,7 +22,7 @@ export class Links {
   drop(id: number): void {
     prepared(
       this.#db,
-      "update resource set target_id = null, origin = null, linked_at = null, applied = null, applied_intent = null, match_at = null, leaving_since = null, drifted = null, switched_off = null where id = ?",
+      "update resource set target_id = null, origin = null, linked_at = null, applied = null, applied_intent = null, match_at = null, leaving_since = null, drifted = null, switched_off = null, gone_off = null, put_off = null where id = ?",
     ).run(id);
     prepared(this.#db, "update wide set contested = null where id = ? and contested is not null").run(id);
     this.#memberships.dropApplied("usr", id);

@@ -9,7 +9,9 @@ import { type Db, openDatabase, storeFailure } from "./database.ts";
 import { Failures } from "./failures.ts";
 import { Findings } from "./findings.ts";
 import { type FinishedRead, finishRead, storedCursor } from "./finish.ts";
+import { Gone } from "./gone.ts";
 import { Holds } from "./holds.ts";
+import { Journal } from "./journal.ts";
 import type { Judge } from "./judgement.ts";
 import { Matches } from "./matches.ts";
 import { Memberships } from "./memberships.ts";
@@ -21,6 +23,7 @@ import { Pending } from "./pending.ts";
 import { People } from "./people.ts";
 import { prepared } from "./prepared.ts";
 import { Quarantines } from "./quarantines.ts";
+import { PutBack } from "./put-back.ts";
 import { References } from "./references.ts";
 import { rejudgeAll, rejudgeDue } from "./rejudge.ts";
 import { Reports } from "./reports.ts";
@@ -62,8 +65,11 @@ export class Store {
   readonly comparison: Comparison;
   readonly findings: Findings;
   readonly failures: Failures;
+  readonly gone: Gone;
   readonly audit: Audit;
   readonly reports: Reports;
+  readonly journal: Journal;
+  readonly putBack: PutBack;
 
   private constructor(db: Db, claims: Claims, clock: Clock) {
     this.#db = db;
@@ -86,7 +92,10 @@ export class Store {
     this.bindings = new Bindings(db, this);
     this.findings = new Findings(db);
     this.failures = new Failures(db);
+    this.gone = new Gone(db);
     this.reports = new Reports(db);
+    this.journal = new Journal(db);
+    this.putBack = new PutBack(db, this.audit);
   }
 
   /** Throws one of our errors, also for what the disk does; what was opened is closed again. */

@@ -5,7 +5,10 @@ import type { Absence, Standing } from "../store/judgement.ts";
 const longestGapMs = 24 * 3_600_000;
 
 /** So long nobody is deleted who falls due after such a time: the clock is looked at, or set right, in between. In ms. */
-export const putOffMs = 72 * 3_600_000;
+const putOffMs = 72 * 3_600_000;
+
+/** What was put off for longer, as the clock has it now, was put off by a clock that was ahead. In ms. */
+export const longestPutOffMs = putOffMs + longestGapMs;
 
 /**
  * What becomes of an account whose person is gone from the directory, by `deleteAfter`: it waits out the period from the moment at which the
