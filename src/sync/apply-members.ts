@@ -166,7 +166,10 @@ function withoutEffectless(
 ): PendingMembership[] {
   const now = work.clock.now();
   const { id, label, sourceId } = group.row;
-  const effectless = pending.filter((each) => each.doubt !== null && each.error !== null);
+  // What was told already is sent when its time has come; where members are hidden the doubt stands until then.
+  const effectless = pending.filter(
+    ({ doubt, error }) => doubt !== null && error !== null && error !== noEffect,
+  );
   const later = new Map(
     effectless.map((each) => [each.usr, afterNoEffect(work, { ...each, isRemoval: each.desired === 0 })]),
   );
