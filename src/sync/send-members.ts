@@ -61,7 +61,7 @@ export async function sendChunk(
         message,
       });
       if (failure.type === "unknown") work.store.memberships.unanswered(row.id, users, message);
-      else work.store.memberships.undoubt(row.id, users);
+      else work.store.memberships.undoubt(row.id, certain(work, chunk));
     });
     if (!isPerhapsOneOfThem(failure)) throw error;
     const [only, another] = chunk;
@@ -75,6 +75,15 @@ export async function sendChunk(
       ...(await sendChunk(work, group, chunk.slice(middle), tally)),
     ];
   }
+}
+
+/**
+ * Of whom a definite no says how they stand. A target that hides its members cannot be asked what became of an earlier call without an answer:
+ * it may take effect yet, so those stay in doubt.
+ */
+function certain({ target }: Work, chunk: readonly PendingMembership[]): readonly number[] {
+  const isClear = (each: PendingMembership) => target.capabilities.membersReadable || each.doubt === null;
+  return chunk.filter(isClear).map((each) => each.usr);
 }
 
 function isPerhapsOneOfThem(failure: CallFailure): boolean {
