@@ -88,6 +88,17 @@ export class Comparison {
     return at ?? 0;
   }
 
+  /** When an account was last switched off by us, ms since 1970 UTC; 0: never. */
+  deactivatedAt(resource: number): number {
+    const at = prepared(
+      this.#db,
+      "select at from audit where resource = ? and action = 'deactivate' order by seq desc limit 1",
+    )
+      .pluck()
+      .get(resource) as number | undefined;
+    return at ?? 0;
+  }
+
   /** References of one person that are not in doubt. */
   referencesOf(owner: number): {
     readonly path: string;

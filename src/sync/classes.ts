@@ -4,23 +4,37 @@ import { type Action, actionOf, changesIdentifier, changesOf, clearedPaths } fro
 import type { Work } from "./work.ts";
 
 /** The classes that a change falls into; some fall into none. */
-export function classesOf(work: Pick<Work, "config" | "target" | "store">, row: WideRow): HoldClass[] {
+export function classesOf(
+  work: Pick<Work, "config" | "target" | "store" | "clock">,
+  row: WideRow,
+): HoldClass[] {
   const action = row.targetId === null ? whatMayBe(row) : actionOf(row);
   // Who waits for a seat went past the guards before.
-  if (action === "create") return row.kind === "user" && row.seatsSince === null ? ["creations"] : [];
+  if (action === "create") return row.seatsSince === null ? ["creations"] : [];
   if (action === "adopt") return isLeftAlone(work, row) || mayAdopt(work, row) ? [] : ["adoptions"];
   if (action === "delete") return [row.evidence === "not-visible" ? "not-visible" : "deletions"];
   if (action === "deactivate") {
     if (row.evidence === "not-visible") return ["not-visible"];
     return [work.target.capabilities.irreversibleDeactivation ? "deletions" : "deactivations"];
   }
-  if (action === "reactivate" && row.switchedOff !== null) return ["switched-off"];
+  if (action === "reactivate") {
+    if (row.switchedOff !== null) return ["switched-off"];
+    return hadAccessInWindow(work, row) ? [] : ["creations"];
+  }
   if (action !== "update" && action !== "rename") return [];
   const changes = changesOf(row);
   return [
     ...(changesIdentifier(changes) ? (["identifier-changes"] as const) : []),
     ...(clearedPaths(changes).length > 0 ? (["cleared-values"] as const) : []),
   ];
+}
+
+/** Whoever left within the window and is back has what they had when it began: nobody gains anything by that, and nothing is to slow it down. */
+function hadAccessInWindow(
+  { config, store, clock }: Pick<Work, "config" | "store" | "clock">,
+  row: WideRow,
+): boolean {
+  return store.comparison.deactivatedAt(row.id) > clock.now() - config.limits.windowMs;
 }
 
 /** A creation without an answer may have made an account, which is then switched off or deleted where nobody is to have one. */

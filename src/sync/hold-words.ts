@@ -7,7 +7,7 @@ const words: Readonly<Record<HoldClass, readonly [what: string, one: string, man
   deactivations: ["be deactivated", "person", "people"],
   deletions: ["be deleted", "person or group", "people or groups"],
   "member-removals": ["be removed", "membership", "memberships"],
-  creations: ["be created", "person", "people"],
+  creations: ["be created or switched on again", "person or group", "people or groups"],
   "identifier-changes": ["get another user name, external id or e-mail address", "person", "people"],
   "cleared-values": ["lose a value", "person", "people"],
   "switched-off": [

@@ -20,7 +20,7 @@ const growth: Readonly<Partial<Record<HoldClass, 1 | -1>>> = {
   creations: -1,
 };
 
-/** How many there must be before the creation of accounts is limited, and how few are too few for a share of the base to mean something. */
+/** How many there must be before the creation of accounts and groups is limited, and how few are too few for a share of the base to mean something. */
 const fewestForCreations = 20;
 const fewestForHalf = 3;
 
@@ -51,7 +51,9 @@ export function overLimit(
 export function baseOf(work: Work, name: HoldClass): number {
   if (name === "member-removals") return work.store.memberships.applied();
   const users = work.store.people.managedActive("user");
-  return name === "deletions" ? users + work.store.people.managedActive("group") : users;
+  return name === "deletions" || name === "creations"
+    ? users + work.store.people.managedActive("group")
+    : users;
 }
 
 /** Whether one group would lose too many of the members that it had when the window began: `n` now, on top of those who were removed since. */

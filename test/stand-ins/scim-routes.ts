@@ -94,12 +94,11 @@ function list(
   const start = switches.ignoresStartIndex || past ? 1 : Math.max(1, asked);
   const count = Math.min(Number(query.get("count") ?? switches.pageMax), switches.pageMax);
   const page = found.slice(start - 1, start - 1 + count);
+  const totalResults = count === 0 && switches.totalOfNone === "none" ? 0 : found.length;
   const next = start + count <= found.length ? String(start + count) : undefined;
   return {
     schemas: ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
-    ...(switches.cursor
-      ? { nextCursor: next, totalResults: found.length }
-      : { totalResults: found.length, startIndex: start }),
+    ...(switches.cursor ? { nextCursor: next, totalResults } : { totalResults, startIndex: start }),
     itemsPerPage: page.length,
     ...(page.length > 0 && { Resources: page.map(show) }),
   };

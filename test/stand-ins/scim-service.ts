@@ -45,6 +45,8 @@ export interface Switches extends StoreRules {
   patchAnswersNothing: boolean;
   pageMax: number;
   pastTheEnd: "nothing" | "first page";
+  /** What `totalResults` says when no resources are asked for (`count=0`). */
+  totalOfNone: "all" | "none";
   ignoresStartIndex: boolean;
   ignoresFilter: boolean;
   cursor: boolean;
@@ -71,6 +73,7 @@ const DEFAULTS: Switches = {
   patchAnswersNothing: true,
   pageMax: 100,
   pastTheEnd: "nothing",
+  totalOfNone: "all",
   ignoresStartIndex: false,
   ignoresFilter: false,
   cursor: false,
