@@ -1,4 +1,5 @@
 import type { ConnectionConfig } from "../config/config.ts";
+import type { ApprovedObject } from "../store/approvals.ts";
 import type { FailingPart, FailureCounts } from "../store/failures.ts";
 import type { KeptFinding } from "../store/findings.ts";
 import type { Hold } from "../store/holds.ts";
@@ -56,6 +57,10 @@ export interface ConnectionStatus {
   readonly doubt: number;
   readonly held: number;
   readonly holds: readonly (Hold & { readonly waiting: number })[];
+  /** Approved, still wanted, and not applied yet; or the approval expired before. */
+  readonly approved: readonly ApprovedObject[];
+  /** How many changes persons said no to. */
+  readonly rejected: number;
   readonly failing: FailureCounts & {
     readonly rows: readonly FailingObject[];
     readonly partRows: readonly FailingObject[];
@@ -118,6 +123,8 @@ export function statusOf(
     doubt: users.doubt + groups.doubt,
     held: holds.reduce((sum, hold) => sum + hold.waiting, 0),
     holds,
+    approved: store.holds.approvals.open(),
+    rejected: store.holds.rejections.count,
     drift: driftOf(store),
     failing: {
       ...failing,
@@ -127,8 +134,13 @@ export function statusOf(
     },
     unresolved: store.failures.unresolved(),
     oldestDeactivation: store.failures.oldestDeactivation(),
-    next: nextCommand(connection, state, { ...known, several, pending: users.pending + groups.pending }),
+    next: nextCommand(connection, state, { ...known, several, pending: openOf(users) + openOf(groups) }),
   };
+}
+
+/** What a sync would look at. */
+function openOf({ pending, rejected }: Totals): number {
+  return pending - rejected;
 }
 
 function neverRun(connection: ConnectionConfig): ConnectionStatus {
@@ -144,6 +156,8 @@ function neverRun(connection: ConnectionConfig): ConnectionStatus {
     doubt: 0,
     held: 0,
     holds: [],
+    approved: [],
+    rejected: 0,
     drift: undefined,
     failing: { objects: 0, parts: 0, givenUp: 0, seats: 0, rows: [], partRows: [], seatless: [] },
     unresolved: 0,

@@ -227,7 +227,9 @@ function nextTexts({ row, next, failingParts }: Explanation, now: number): reado
     texts.push(
       `the account is deleted ${relative(row.dueAt, now)} (${localTime(row.dueAt)}), unless they come back (policy.deleteAfter)`,
     );
-  if (next.length > 0) texts.push("the next sync would do this:");
+  const isRejected = next.length > 0 && next.every((item) => item.rejected === true);
+  if (isRejected) texts.push("wanted, but a person said no:");
+  else if (next.length > 0) texts.push("the next sync would do this:");
   return texts.length > 0 ? texts : ["nothing: everything is as it should be"];
 }
 

@@ -24,7 +24,8 @@ export async function answer(invocation: Invocation, word: "approve" | "reject")
   const config = await openConfig(invocation);
   const wanted = wantedOf(invocation, word);
   const { connection, changes: seen } = chooseIn(invocation, config, textOf(flags, "connection"), wanted);
-  const expected = textOf(flags, "expect") ?? (textOf(flags, "reason") === undefined ? digestOf(seen) : undefined);
+  const expected =
+    textOf(flags, "expect") ?? (textOf(flags, "reason") === undefined ? digestOf(seen) : undefined);
   if (textOf(flags, "reason") === undefined && io.ask !== undefined) showSeen(seen, screen);
   const reason = await reasonOf(invocation, connection.name, word, seen);
   const lock = lockConnection(config, connection);
@@ -37,9 +38,15 @@ export async function answer(invocation: Invocation, word: "approve" | "reject")
       const by = { actor: whoAmI(), reason, at: io.clock.now() };
       if (word === "approve") {
         const expiresAt = approveChanges(store, changes, by);
-        screen.document("Approval", { ...fields(connection.name, changes, by), expiresAt: isoTime(expiresAt) });
+        screen.document("Approval", {
+          ...fields(connection.name, changes, by),
+          expiresAt: isoTime(expiresAt),
+        });
         screen.lines(
-          say(screen, `${what(changes)} approved by ${escaped(by.actor)}, good until ${localTime(expiresAt)}.`),
+          say(
+            screen,
+            `${what(changes)} approved by ${escaped(by.actor)}, good until ${localTime(expiresAt)}.`,
+          ),
         );
         screen.line(`  ${goes(changes)} with the next cycle, or now: rollcall sync ${connection.name}`);
       } else {
@@ -148,7 +155,8 @@ async function reasonOf(
 }
 
 function changedMeanwhile(name: string, wanted: Wanted, now: readonly HeldChange[]): ConnectionError {
-  const left = now.length === 0 ? "nothing of it is held any more" : `now it is ${what(now)} (${digestOf(now)})`;
+  const left =
+    now.length === 0 ? "nothing of it is held any more" : `now it is ${what(now)} (${digestOf(now)})`;
   const which = wanted.hold ?? wanted.only.map((key) => `"${key}"`).join(" ");
   return new ConnectionError(
     `${name}: what is held is not what you looked at; ${left}. Nothing was changed`,

@@ -1,7 +1,8 @@
 import type { Config, ConnectionConfig } from "../config/config.ts";
 import { ConfigurationError } from "../errors.ts";
 import { digest } from "../store/digest.ts";
-import { changeOf, type HeldObject, type Hold } from "../store/holds.ts";
+import { changeOf, type HeldObject } from "../store/held-objects.ts";
+import type { Hold } from "../store/holds.ts";
 import type { Answered, Rejection } from "../store/rejections.ts";
 import type { Store } from "../store/store.ts";
 import { didYouMean, listNames } from "../yaml/suggest.ts";
@@ -93,10 +94,9 @@ export function chooseIn(
   });
   const [first, second] = found;
   if (second !== undefined) {
-    throw new ConfigurationError(
-      `several connections hold ${wordOf(wanted)}: say which with --connection`,
-      { hint: found.map(({ connection }) => connection.name).join(", ") },
-    );
+    throw new ConfigurationError(`several connections hold ${wordOf(wanted)}: say which with --connection`, {
+      hint: found.map(({ connection }) => connection.name).join(", "),
+    });
   }
   if (first !== undefined) return first;
   if (problems.length === 1) throw problems[0];
@@ -105,7 +105,10 @@ export function chooseIn(
   });
 }
 
-function isMeant({ id, class: name }: { readonly id?: number; readonly class: string }, hold: string | undefined) {
+function isMeant(
+  { id, class: name }: { readonly id?: number; readonly class: string },
+  hold: string | undefined,
+) {
   return hold === undefined || hold === "all" || hold === name || hold === String(id);
 }
 

@@ -51,7 +51,11 @@ export async function run(invocation: Invocation): Promise<number> {
       screen.document("HeldChanges", {
         connection: connection.name,
         digest,
-        holds: holds.map((hold) => ({ ...hold, answered: hold.answered === 1, openedAt: isoTime(hold.openedAt) })),
+        holds: holds.map((hold) => ({
+          ...hold,
+          answered: hold.answered === 1,
+          openedAt: isoTime(hold.openedAt),
+        })),
         changes: details.map(detailFields),
       });
       return 0;
@@ -133,7 +137,9 @@ function changeLines(
   const say = (text: string) => wrap(escaped(text), width - 8).map((line) => `      ${line}`);
   const head =
     item === undefined
-      ? [`  ${paint.remove("*")} ${paint.strong(escaped(change.label || change.sourceId))}  ${escaped(whyHeld(change))}`]
+      ? [
+          `  ${paint.remove("*")} ${paint.strong(escaped(change.label || change.sourceId))}  ${escaped(whyHeld(change))}`,
+        ]
       : planItemLines({ ...withoutBlocked(item) }, { paint, width, detailed: true });
   if (row === undefined) return head;
   const where =

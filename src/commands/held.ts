@@ -117,7 +117,10 @@ function answeredLines(
     say(each.first.expiresAt <= now ? paint.note("!") : paint.add("✓"), approvedText(each, now)),
   );
   const n = store.holds.rejections.count;
-  const rejected = n === 0 || withRejected ? [] : say(paint.faint("×"), `${counted(n, "change")} rejected (rollcall held list --rejected)`);
+  const rejected =
+    n === 0 || withRejected
+      ? []
+      : say(paint.faint("×"), `${counted(n, "change")} rejected (rollcall held list --rejected)`);
   const all = withRejected ? rejectedChanges(store) : [];
   const shown = all.slice(0, Number.isFinite(limit) ? limit : undefined);
   const list = shown.flatMap((change) => say(paint.remove("×"), changeLine(change)));
@@ -127,7 +130,9 @@ function answeredLines(
     ...rejected,
     ...list,
     ...(more > 0 ? [paint.faint(`  ... ${count(more)} more (--limit 0 shows all)`)] : []),
-    ...(list.length > 0 ? [`  ${paint.note("→")} rollcall held approve --only KEY --reason "..."   takes a no back`] : []),
+    ...(list.length > 0
+      ? [`  ${paint.note("→")} rollcall held approve --only KEY --reason "..."   takes a no back`]
+      : []),
   ];
   return lines.length === 0 ? [] : [paint.strong(`${name}  answered`), ...lines, ""];
 }

@@ -81,7 +81,9 @@ function show(
   const { paint, width } = screen;
   const parts = plannedParts(report);
   screen.lines(headLines(connection, report, "plan", screen));
-  const empty = Object.keys(report.plan?.actions ?? {}).every((action) => action.startsWith("conflict"));
+  const empty =
+    (report.plan?.rejected ?? 0) === 0 &&
+    Object.keys(report.plan?.actions ?? {}).every((action) => action.startsWith("conflict"));
   if (!screen.quiet && !empty) {
     screen.line();
     screen.lines(planSections(items, { paint, width, detailed: screen.verbose, limit }));
@@ -104,6 +106,7 @@ function closing(report: Report, parts: readonly string[], { paint, width }: Scr
       !isForAPerson(report.reconcile?.found ?? {}) &&
       failing + failingReferences + seats === 0 &&
       report.holds.length === 0 &&
+      report.plan.rejected === 0 &&
       report.problem === undefined;
     return [
       fine

@@ -4,6 +4,7 @@ import type { Invocation } from "./invocation.ts";
 import { connectionsOf, lookAt, openConfig } from "./open.ts";
 import { findingFields, findingText, lastDriftTexts } from "./output/drift.ts";
 import { escaped } from "./output/escape.ts";
+import { approvedFields, approvedText, approvedTogether } from "./output/held.ts";
 import { isoTime } from "./output/json.ts";
 import { count, counted, relative, span } from "./output/numbers.ts";
 import { pauseFields, pauseText } from "./output/pause.ts";
@@ -20,7 +21,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const all = connectionsOf(config, invocation.arguments).map((connection) =>
     look(config, connection, invocation),
   );
-  screen.document("Status", { at: isoTime(now), connections: all.map(statusFields) });
+  screen.document("Status", { at: isoTime(now), connections: all.map((each) => statusFields(each, now)) });
   screen.lines(statusTable(all, screen, now));
   for (const status of all) screen.lines(remarks(status, screen, now));
   return 0;
@@ -102,7 +103,19 @@ function remarks(status: ConnectionStatus, { paint, width, verbose }: Screen, no
     for (const each of findings.slice(0, verbose ? undefined : 3))
       lines.push(...say(paint.note("!"), `${each.label || each.sourceId}: ${findingText(each)}`));
   }
-  for (const hold of status.holds) lines.push(...say(paint.note("!"), `held: ${hold.message}`));
+  for (const hold of status.holds)
+    lines.push(...say(paint.note("!"), `held: ${hold.message}; waits since ${relative(hold.openedAt, now)}`));
+  for (const each of approvedTogether(status.approved)) {
+    const mark = each.first.expiresAt <= now ? paint.note("!") : paint.add("✓");
+    lines.push(...say(mark, approvedText(each, now)));
+  }
+  if (status.rejected > 0)
+    lines.push(
+      ...say(
+        " ",
+        `${counted(status.rejected, "change is", "changes are")} rejected (rollcall held list --rejected)`,
+      ),
+    );
   if (status.doubt > 0)
     lines.push(
       ...say(
@@ -169,9 +182,19 @@ function someOf(seatless: readonly Seatless[], all: number): string {
   return `${names.join(", ")}${all > names.length ? ", ..." : ""}`;
 }
 
-function statusFields(status: ConnectionStatus): Record<string, unknown> {
-  const { connection, lastRun, quarantine, pause, holds, drift, failing, oldestDeactivation, ...rest } =
-    status;
+function statusFields(status: ConnectionStatus, now: number): Record<string, unknown> {
+  const {
+    connection,
+    lastRun,
+    quarantine,
+    pause,
+    holds,
+    approved,
+    drift,
+    failing,
+    oldestDeactivation,
+    ...rest
+  } = status;
   return {
     connection: connection.name,
     ...rest,
@@ -193,7 +216,12 @@ function statusFields(status: ConnectionStatus): Record<string, unknown> {
             problem: drift.problem ?? null,
             findings: drift.findings.map(findingFields),
           },
-    holds: holds.map((hold) => ({ ...hold, openedAt: isoTime(hold.openedAt) })),
+    holds: holds.map((hold) => ({
+      ...hold,
+      answered: hold.answered === 1,
+      openedAt: isoTime(hold.openedAt),
+    })),
+    approved: approved.map((each) => approvedFields(each, now)),
     failing: failing.objects,
     failingReferences: failing.parts,
     givenUp: failing.givenUp,

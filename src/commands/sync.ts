@@ -115,6 +115,9 @@ function closing({ store }: Connection, report: Report, parts: readonly string[]
   const planned = plannedParts(report);
   if (report.mode === "dry-run" && planned.length > 0)
     return `Nothing was written (dry-run, 0 writes, ${took}); with \`mode: sync\` this sync would ${listed(planned)}.`;
+  const rejected = report.plan?.rejected ?? 0;
+  if (report.outcome === "done" && planned.length === 0 && rejected > 0)
+    return `Nothing was written (0 writes, ${took}): all as it should be but what was rejected.`;
   if (report.outcome === "done" && planned.length === 0)
     return `Nothing changed: ${peopleAndGroups(users.present, groups.present)} are as they should be. 0 writes, ${took}.`;
   const why = {

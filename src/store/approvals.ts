@@ -22,6 +22,11 @@ export interface ApprovedObject extends Approver {
   readonly groupLabel: string | null;
 }
 
+type Stored = ApprovedObject & { readonly bound: Buffer };
+
+const columns = `a.resource, a.grp, a.class, a.desired as bound, a.actor, a.reason, a.at, a.expires_at as expiresAt,
+  r.kind, r.source_id as sourceId, r.label, g.label as groupLabel`;
+
 /** What persons said yes to, until it is applied. */
 export class Approvals {
   readonly #db: Db;
@@ -53,25 +58,25 @@ export class Approvals {
 
   /** What was approved, is still wanted as it was then, and is not applied yet; also where the approval expired meanwhile. Oldest first. */
   open(): ApprovedObject[] {
-    return this.#all().filter((each) => each.bound.equals(boundNow(this.#db, each) ?? Buffer.alloc(0)));
-  }
-
-  /** Forgets approvals that expired and are of something that is not wanted any more. Costs what is approved. */
-  tidy(now: number): void {
-    const drop = prepared(this.#db, "delete from approval where resource = ? and grp = ? and class = ?");
-    for (const each of this.#all()) {
-      if (each.expiresAt > now || each.bound.equals(boundNow(this.#db, each) ?? Buffer.alloc(0))) continue;
-      drop.run(each.resource, each.grp, each.class);
-    }
-  }
-
-  #all(): (ApprovedObject & { readonly bound: Buffer })[] {
-    return prepared(
+    const all = prepared(
       this.#db,
-      `select a.resource, a.grp, a.class, a.desired as bound, a.actor, a.reason, a.at, a.expires_at as expiresAt,
-           r.kind, r.source_id as sourceId, r.label, g.label as groupLabel
-         from approval a cross join resource r on r.id = a.resource left join resource g on g.id = a.grp
-         order by a.at, a.class, a.resource, a.grp`,
-    ).all() as (ApprovedObject & { readonly bound: Buffer })[];
+      `select ${columns} from approval a cross join resource r on r.id = a.resource left join resource g on g.id = a.grp
+         where a.expires_at > 0 order by a.expires_at, a.class, a.resource, a.grp`,
+    ).all() as Stored[];
+    return all.filter((each) => this.#isWanted(each));
+  }
+
+  /** Forgets approvals that expired and are of something that is not wanted any more. Costs what expired. */
+  tidy(now: number): void {
+    const expired = prepared(
+      this.#db,
+      "select a.resource, a.grp, a.class, a.desired as bound from approval a where a.expires_at <= :now",
+    ).all({ now }) as Pick<Stored, "resource" | "grp" | "class" | "bound">[];
+    const drop = prepared(this.#db, "delete from approval where resource = ? and grp = ? and class = ?");
+    for (const each of expired) if (!this.#isWanted(each)) drop.run(each.resource, each.grp, each.class);
+  }
+
+  #isWanted(stored: Pick<Stored, "resource" | "grp" | "bound">): boolean {
+    return boundNow(this.#db, stored)?.equals(stored.bound) === true;
   }
 }

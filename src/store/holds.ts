@@ -1,6 +1,7 @@
-import { type Approval, approvalOf, boundTo } from "./approval.ts";
+import { type Approval, approvalOf } from "./approval.ts";
 import { Approvals, type Approver } from "./approvals.ts";
 import type { Db } from "./database.ts";
+import { changeOf, countHeld, type HeldObject, heldObjects, letGo } from "./held-objects.ts";
 import { prepared } from "./prepared.ts";
 import { type Answered, type Rejection, Rejections } from "./rejections.ts";
 
@@ -32,22 +33,6 @@ export interface Hold {
   readonly answered: number;
 }
 
-export interface HeldObject {
-  readonly resource: number;
-  readonly grp: number;
-  readonly kind: "user" | "group";
-  readonly sourceId: string;
-  readonly targetId: string | null;
-  readonly label: string;
-  readonly groupLabel: string | null;
-  /** 1: a membership that is to begin. */
-  readonly joins: number;
-  readonly reason: string;
-  readonly matchNote: string | null;
-  readonly matchId: string | null;
-  readonly desired: Buffer;
-}
-
 /** A row or, with `grp`, a membership that a guard looks at. */
 export interface Guarded {
   readonly id: number;
@@ -58,13 +43,6 @@ export interface Guarded {
   readonly matchId?: string | null;
   /** Counts for so many: the members of a group that is deleted. Default: 1. */
   readonly weight?: number;
-}
-
-/** The change of an object under a hold of that class, as a person answers it. */
-export function changeOf(object: HeldObject, name: HoldClass): Answered {
-  const { resource, grp, desired, matchId, joins } = object;
-  const guarded = { id: resource, ...(grp === 0 ? {} : { grp, joins: joins === 1 }), desired, matchId };
-  return { resource, grp, class: name, bound: boundTo(guarded) };
 }
 
 function placeOf(id: number, grp = 0): string {
@@ -165,28 +143,11 @@ export class Holds {
 
   /** What waits under a hold, in row order. */
   objects(hold: number, limit: number): HeldObject[] {
-    return this.#db
-      .prepare(
-        `select r.id as resource, 0 as grp, r.kind, r.source_id as sourceId, r.target_id as targetId, r.label, null as groupLabel, 0 as joins,
-           case when r.switched_off is not null and r.intent = 'active' then 'switched off at the target' else r.reason end as reason,
-           r.match_note as matchNote, r.match_id as matchId, r.desired
-         from resource r where r.hold_id = :hold
-         union all
-         select r.id, m.grp, r.kind, r.source_id, r.target_id, r.label, g.label, m.desired,
-           case when m.desired = 1 then 'new member' else 'no longer a member' end, null, null, x''
-         from membership m join resource r on r.id = m.usr join resource g on g.id = m.grp where m.hold_id = :hold
-         limit +:limit`,
-      )
-      .all({ hold, limit }) as HeldObject[];
+    return heldObjects(this.#db, hold, limit);
   }
 
   count(hold: number): number {
-    return this.#db
-      .prepare(
-        "select (select count(*) from resource where hold_id = :hold) + (select count(*) from membership where hold_id = :hold)",
-      )
-      .pluck()
-      .get({ hold }) as number;
+    return countHeld(this.#db, hold);
   }
 
   /** A person's yes to everything listed under a hold, as it stands now. Call inside a transaction. Returns what was approved. */
@@ -204,7 +165,7 @@ export class Holds {
     for (const change of changes) {
       this.rejections.drop(change);
       this.approvals.add(change, by);
-      this.#answered(change);
+      letGo(this.#db, change);
     }
     this.closeEmpty(by.at);
   }
@@ -212,33 +173,10 @@ export class Holds {
   /** A person's no to these changes as they stand now: they leave their holds and are not sent while the same is wanted. Call inside a transaction. */
   reject(changes: readonly Answered[], by: Omit<Rejection, "class">): void {
     for (const change of changes) {
-      this.#answered(change);
+      letGo(this.#db, change);
       this.rejections.add(change, by);
     }
     this.closeEmpty(by.at);
-  }
-
-  /** The object leaves its hold, which then waits for the answer to the rest, also where that alone would be below a limit. */
-  #answered({ resource, grp = 0, path = "" }: Answered): void {
-    if (path !== "") return;
-    const isRow = grp === 0;
-    const place = isRow ? { resource } : { resource, grp };
-    const hold = prepared(
-      this.#db,
-      isRow
-        ? "select hold_id from resource where id = :resource"
-        : "select hold_id from membership where grp = :grp and usr = :resource",
-    )
-      .pluck()
-      .get(place) as number | null | undefined;
-    if (hold === null || hold === undefined) return;
-    prepared(this.#db, "update hold set answered = 1 where id = ?").run(hold);
-    prepared(
-      this.#db,
-      isRow
-        ? "update resource set hold_id = null where id = :resource"
-        : "update membership set hold_id = null where grp = :grp and usr = :resource",
-    ).run(place);
   }
 
   /** Of these changes those that wait since a person answered a part of their hold: they wait on. Since `clear`. */

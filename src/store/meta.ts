@@ -22,7 +22,8 @@ type Key =
   | "pilot_groups"
   | "pilot_users"
   | "linked_groups"
-  | "removals_reported_at";
+  | "removals_reported_at"
+  | "holds_reported_at";
 
 /** What to do when a snapshot turns out to belong to something else. */
 const remedies = {

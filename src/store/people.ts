@@ -11,6 +11,8 @@ export interface Totals {
   readonly doubt: number;
   readonly failing: number;
   readonly held: number;
+  /** Of those pending: a person said no. */
+  readonly rejected: number;
 }
 
 export interface GroupOf {
@@ -80,7 +82,8 @@ export class People {
            count(*) filter (where pending) as pending,
            count(*) filter (where doubt is not null) as doubt,
            count(*) filter (where failing_since is not null or problem is not null and outside = 0) as failing,
-           count(*) filter (where hold_id > 0) as held
+           count(*) filter (where hold_id > 0) as held,
+           count(*) filter (where pending and hold_id = 0) as rejected
          from resource where kind = ?`,
       )
       .get(kind);

@@ -4,6 +4,7 @@ import { storeFailure } from "../store/database.ts";
 import type { FailureCounts } from "../store/failures.ts";
 import type { Quarantine } from "../store/quarantines.ts";
 import type { Verdict } from "./guard.ts";
+import { heldReminder } from "./held-reminder.ts";
 import { overdueRemovals } from "./overdue.ts";
 import type { PlanCounts } from "./plan.ts";
 import { isQuarantining, quarantine } from "./quarantine.ts";
@@ -79,6 +80,7 @@ export function reportRun(
     },
     oldestDeactivation: store.failures.oldestDeactivation(),
     overdueRemovals: request.purpose === "sync" ? overdueRemovals(work) : undefined,
+    heldReminder: request.purpose === "sync" ? heldReminder(work) : undefined,
     totals: { users: totals(work, "user"), groups: totals(work, "group") },
     quarantine: store.quarantine.current(),
     pause: store.pause.current(),

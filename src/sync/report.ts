@@ -3,6 +3,7 @@ import type { Hold } from "../store/holds.ts";
 import type { Pause } from "../store/pauses.ts";
 import type { Quarantine } from "../store/quarantines.ts";
 import type { RunOutcome } from "../store/runs.ts";
+import type { HeldReminder } from "./held-reminder.ts";
 import type { PlanCounts } from "./plan.ts";
 import type { ReadReport } from "./read.ts";
 import type { ReconcileReport } from "./reconcile-notes.ts";
@@ -51,6 +52,8 @@ export interface Report {
   readonly oldestDeactivation: number | undefined;
   /** Said once a day: removals of access that have been failing for more than a day. */
   readonly overdueRemovals: OverdueRemovals | undefined;
+  /** Said once a day: what has waited for a person for more than a day. */
+  readonly heldReminder: HeldReminder | undefined;
   readonly totals: { readonly users: Totals; readonly groups: Totals };
   readonly quarantine: Quarantine | undefined;
   /** A person's word that nothing is written; it may have come while the run was under way. */

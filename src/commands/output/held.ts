@@ -1,5 +1,6 @@
 import type { ApprovedObject } from "../../store/approvals.ts";
-import type { HeldObject, HoldClass } from "../../store/holds.ts";
+import type { HeldObject } from "../../store/held-objects.ts";
+import type { HoldClass } from "../../store/holds.ts";
 import type { Rejection } from "../../store/rejections.ts";
 import { rejectedText } from "../../sync/plan-blocked.ts";
 import type { HeldChange } from "../held-choice.ts";

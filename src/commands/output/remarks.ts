@@ -2,7 +2,7 @@ import type { Report } from "../../sync/report.ts";
 import { approveCommand } from "./approve-command.ts";
 import type { Paint } from "./colour.ts";
 import { escaped, escapedLines } from "./escape.ts";
-import { count, counted, relative } from "./numbers.ts";
+import { count, counted, relative, span } from "./numbers.ts";
 import { pauseText } from "./pause.ts";
 import { quarantineTexts } from "./quarantine.ts";
 import { displayWidth, wrap } from "./table.ts";
@@ -54,6 +54,7 @@ export function remarkLines(
         `let them through:  ${approveCommand(hold, several ? name : undefined)}`,
       ),
     ),
+    ...reminderLines(report, say, paint, now),
     ...failureLines(report, setAside, say, paint),
     ...one(
       waiting.givenUp,
@@ -108,7 +109,7 @@ function hintLines(hint: string, width: number): string[] {
 }
 
 /** What is as it should be, and may stay so for ever: a manager who is disabled never gets an account. */
-function notes({ waiting, nameWaits, mode }: Report, { paint, width }: RemarkLayout): string[] {
+function notes({ waiting, nameWaits, mode, plan }: Report, { paint, width }: RemarkLayout): string[] {
   const say = (title: string, text: string) =>
     wrap(escaped(text), width - 13).map(
       (line, at) => `  ${paint.faint(`${(at === 0 ? title : "").padEnd(10)} ${line}`)}`,
@@ -131,6 +132,11 @@ function notes({ waiting, nameWaits, mode }: Report, { paint, width }: RemarkLay
       (n) => `${counted(n, "existing account")} left alone (policy.existingAccounts: leave)`,
     ).flatMap((text) => say("left", text)),
     ...one(waiting.outside, outsideText).flatMap((text) => say("pilot", text)),
+    ...one(
+      plan?.rejected ?? 0,
+      (n) =>
+        `${counted(n, "change")} that a person rejected ${n === 1 ? "is" : "are"} not sent (rollcall held list --rejected)`,
+    ).flatMap((text) => say("rejected", text)),
     ...(mode === "dry-run" ? say("dry run", dryRun) : []),
   ];
 }
@@ -160,6 +166,18 @@ type Say = (
   text: string,
   ...hints: readonly string[]
 ) => string[];
+
+/** Said once a day: the holds themselves stand above. */
+function reminderLines({ heldReminder, connection }: Report, say: Say, paint: Paint, now: number): string[] {
+  if (heldReminder === undefined) return [];
+  const { changes, classes, oldest } = heldReminder;
+  return say(
+    "reminder",
+    paint.note,
+    `${counted(changes, "change has", "changes have")} been waiting for a person's word for more than a day, the oldest for ${span(now - oldest)} (${classes.join(", ")})`,
+    `who it is, and why:  rollcall held show ${classes[0] ?? ""} --connection ${connection}`,
+  );
+}
 
 /** Said once a day. */
 function overdueLines({ overdueRemovals }: Report, say: Say, paint: Paint, now: number): string[] {

@@ -143,6 +143,7 @@ export function reportFields(report: Report): Record<string, unknown> {
     problem,
     oldestDeactivation,
     overdueRemovals,
+    heldReminder,
     ...rest
   } = report;
   return {
@@ -156,6 +157,8 @@ export function reportFields(report: Report): Record<string, unknown> {
       overdueRemovals === undefined
         ? null
         : { count: overdueRemovals.count, oldest: isoTime(overdueRemovals.oldest) },
+    heldReminder:
+      heldReminder === undefined ? null : { ...heldReminder, oldest: isoTime(heldReminder.oldest) },
     holds: report.holds.map((hold) => ({ ...hold, openedAt: isoTime(hold.openedAt) })),
     quarantine: quarantineFields(quarantine),
     pause: pauseFields(pause),
