@@ -82,7 +82,7 @@ async function link(
     return [...plan(work, { touchedUpTo: Number.MAX_SAFE_INTEGER, only: row.id })];
   };
   if (reason === undefined) return { ...about, isDone: false, isOld: false, next: store.rehearse(bind) };
-  store.bindings.claim(clock.now(), [{ row, targetId: current.id }]);
+  store.bindings.claim(clock.now(), [{ kind, sourceId: row.sourceId, targetId: current.id }]);
   return { ...about, isDone: true, isOld: false, next: store.transaction(bind) };
 }
 

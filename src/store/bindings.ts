@@ -97,9 +97,12 @@ export class Bindings {
   }
 
   /** Claims accounts for rows of ours, all in one commit or none. Throws ItemError when one is somebody else's. */
-  claim(at: number, wanted: Iterable<{ readonly row: WideRow; readonly targetId: string }>): void {
+  claim(
+    at: number,
+    wanted: Iterable<{ readonly kind: Kind; readonly sourceId: string; readonly targetId: string }>,
+  ): void {
     this.#claims.batch(() => {
-      for (const { row, targetId } of wanted) this.#claims.take(row.kind, targetId, row.sourceId, at);
+      for (const { kind, sourceId, targetId } of wanted) this.#claims.take(kind, targetId, sourceId, at);
     });
   }
 

@@ -59,21 +59,21 @@ export async function checkLinks(
 export function makeLinks(work: Work, list: LinkList, reason: string): void {
   const { store, clock, run, actor } = work;
   const at = clock.now();
-  store.bindings.claim(at, rowsOf(work, list));
+  store.bindings.claim(at, list.each());
   store.transaction(() => {
     const decision = { run, actor, at, reason, action: "link" };
-    for (const { row, bound } of rowsOf(work, list)) store.bindings.bind(row, bound, decision);
+    for (const { kind, sourceId, bound } of list.each()) {
+      const row = store.comparison.bySourceId(kind, sourceId);
+      if (row === undefined || bound === undefined) throw new Error("a link was not checked");
+      store.bindings.bind(row, bound, decision);
+    }
     // Whom somebody refers to may have got their account after them.
-    for (const { row, bound } of rowsOf(work, list)) store.bindings.refer(row.id, bound.references);
+    for (const { kind, targetId, bound } of list.each()) {
+      const referred = Object.values(bound?.references ?? {}).some((each) => each !== null);
+      const linked = referred ? store.matches.linkedTo(kind, targetId) : undefined;
+      if (linked !== undefined) store.bindings.refer(linked.id, bound?.references ?? {});
+    }
   });
-}
-
-function* rowsOf(work: Work, list: LinkList) {
-  for (const { kind, sourceId, targetId, bound } of list.each()) {
-    const row = work.store.comparison.bySourceId(kind, sourceId);
-    if (row === undefined || bound === undefined) throw new Error("a link was not checked");
-    yield { row, targetId, bound };
-  }
 }
 
 /** What every account of the list holds now. */
