@@ -151,7 +151,11 @@ const limits = z.strictObject({
     .prefault("5%")
     .describe("Changes of userName, externalId or the primary e-mail address. Default: 5%."),
   clearedValues: percent.prefault("10%").describe("Values of one attribute that become empty. Default: 10%."),
-  creations: percent.prefault("50%").describe("New accounts, once 20 are managed. Default: 50%."),
+  creations: percent
+    .prefault("50%")
+    .describe(
+      "New accounts and groups, and accounts that are switched on again longer than the window after they left, once 20 are managed. Default: 50%.",
+    ),
   neverHoldBelow: z
     .int()
     .min(0)
