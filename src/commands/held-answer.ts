@@ -89,7 +89,8 @@ export function approveChanges(store: Store, changes: readonly HeldChange[], by:
   return expiresAt;
 }
 
-function rejectChanges(store: Store, changes: readonly HeldChange[], by: By): void {
+/** Writes a no down, with its rows of the audit trail, in one transaction. */
+export function rejectChanges(store: Store, changes: readonly HeldChange[], by: By): void {
   store.transaction(() => {
     const run = runOf(store);
     store.holds.reject(changes, by);

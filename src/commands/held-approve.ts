@@ -1,8 +1,4 @@
-import { whoAmI } from "../connection.ts";
-import type { Hold } from "../store/holds.ts";
-import type { Store } from "../store/store.ts";
-import { answer, approveChanges } from "./held-answer.ts";
-import { changesUnder, type HeldChange } from "./held-choice.ts";
+import { answer } from "./held-answer.ts";
 import type { Invocation } from "./invocation.ts";
 
 /**
@@ -11,16 +7,4 @@ import type { Invocation } from "./invocation.ts";
  */
 export async function run(invocation: Invocation): Promise<number> {
   return answer(invocation, "approve");
-}
-
-/** A yes to everything under one hold, by the person at the keyboard. */
-export function approve(
-  store: Store,
-  hold: Hold,
-  reason: string,
-  at: number,
-): { readonly objects: readonly HeldChange[] } {
-  const objects = changesUnder(store, hold);
-  approveChanges(store, objects, { actor: whoAmI(), reason, at });
-  return { objects };
 }

@@ -1,4 +1,5 @@
-import { approve } from "../../../src/commands/held-approve.ts";
+import { approveChanges, rejectChanges } from "../../../src/commands/held-answer.ts";
+import { changesUnder, type HeldChange } from "../../../src/commands/held-choice.ts";
 import { connectionNamed, lockConnection, openStore } from "../../../src/connection.ts";
 import { ConfigurationError } from "../../../src/errors.ts";
 import type { Store } from "../../../src/store/store.ts";
@@ -127,7 +128,6 @@ export class Admin {
     return true;
   }
 
-  /** A hold is answered as a whole: one untrue line, and it waits. Returns how many were approved. */
   #decide(yes: (held: HeldNow) => boolean): number {
     return unwatched(() => {
       const { config, wallAt } = this.#world;
@@ -149,19 +149,34 @@ export class Admin {
     });
   }
 
+  /** Line by line; before the first run, which waits for an answer to everything, what is not so is refused. Returns how many holds were answered. */
   #answer(store: Store, yes: (held: HeldNow) => boolean): number {
     const { timeline, trace, wallAt } = this.#world;
+    const by = { actor: "admin", reason: "simulated", at: wallAt };
+    const isFirst = store.meta.get("started") === undefined;
     const lines = heldNow(store);
     let approved = 0;
     for (const hold of store.holds.open()) {
       const listed = lines.filter((line) => line.hold === hold.id);
-      if (listed.length === 0 || !listed.every(yes)) continue;
-      approve(store, hold, "simulated", wallAt);
+      const said = listed.map(yes);
+      const changes = changesUnder(store, hold);
+      const of = (word: boolean) => changes.filter((_: HeldChange, at) => said[at] === word);
+      if (isFirst && hold.class === "adoptions" && of(false).length > 0) {
+        rejectChanges(store, of(false), by);
+        trace.note(
+          `admin rejects ${hold.class}: ${of(false)
+            .map((each) => each.sourceId)
+            .join(" ")}`,
+        );
+      }
+      const good = listed.filter((_, at) => said[at] === true);
+      if (good.length === 0) continue;
+      approveChanges(store, of(true), by);
       approved += 1;
-      for (const { matchId, sourceId } of listed)
+      for (const { matchId, sourceId } of good)
         if (hold.class === "adoptions" && matchId !== undefined) this.#given.set(matchId, sourceId);
-      trace.note(`admin approves ${hold.class}: ${listed.map((line) => line.sourceId).join(" ")}`);
-      this.#world.tell({ type: "approved", approved: listed, at: timeline.now, wallAt });
+      trace.note(`admin approves ${hold.class}: ${good.map((line) => line.sourceId).join(" ")}`);
+      this.#world.tell({ type: "approved", approved: good, at: timeline.now, wallAt });
     }
     return approved;
   }
