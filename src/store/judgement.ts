@@ -62,6 +62,8 @@ export interface Standing {
 export interface Judge {
   present(kind: Kind, record: SourceRecord, now: number, standing: Standing): Judgement;
   absent(kind: Kind, evidence: Evidence, now: number, standing: Standing): Absence;
+  /** The external id of another system on an account that was taken over is replaced by ours. */
+  readonly rewritesExternalId: boolean;
   /** Nested groups give their members to the groups above. */
   readonly flatten: boolean;
 }

@@ -3,8 +3,8 @@ import type { Kind } from "../scim/resource.ts";
 import type { Claims } from "./claims.ts";
 import type { Db } from "./database.ts";
 import type { Memberships } from "./memberships.ts";
-import type { Done } from "./outcomes.ts";
 import { prepared } from "./prepared.ts";
+import type { Done } from "./write-done.ts";
 
 /** Which row is linked to which account or group at the target: claimed before it is used, dropped when it is gone or another's. */
 export class Links {

@@ -1,40 +1,16 @@
-import type { Attributes, Kind } from "../scim/resource.ts";
-import { approvalOf } from "./approval.ts";
 import type { Attempt, Audit } from "./audit.ts";
 import type { Claims } from "./claims.ts";
 import type { Db } from "./database.ts";
-import type { Guarded, HoldClass } from "./holds.ts";
 import { Links } from "./links.ts";
 import type { Memberships } from "./memberships.ts";
 import { type NextTry, tried, triedAgain } from "./next-try.ts";
 import { prepared } from "./prepared.ts";
-
-/** What the target was seen to hold is what is wanted of it; otherwise what failed before still does. */
-const isAsWanted = "desired is :applied or intent = 'keep'";
-
-/** Who is gone from the directory is off at the target: the next cycle works out when they are deleted, if ever. */
-const isGoneAndOff =
-  "kind = 'user' and :intent = 'inactive' and presence = 'absent' and reason_code = 'deleted'";
+import { type Done, DoneWriter } from "./write-done.ts";
 
 /** The attempt that a row's doubt mark stands for. */
 export interface Marked {
   readonly resource: number;
   readonly seq: number;
-}
-
-export interface Done {
-  readonly targetId: string;
-  /** Set when this made the link. */
-  readonly origin?: "created" | "adopted";
-  readonly intent: "active" | "inactive" | "deleted";
-  /** When the account was found switched off already, by somebody else: we may not switch it on again by ourselves. */
-  readonly switchedOff?: number | undefined;
-  /** The digest of what was sent. */
-  readonly applied: Buffer | null;
-  /** What the target accepted: SCIM path -> value. */
-  readonly body: Attributes;
-  /** Classes of the guards' rolling window that this counts toward, unless a person approved it. */
-  readonly counts?: readonly HoldClass[];
 }
 
 export type Settlement =
@@ -65,15 +41,15 @@ export class Outcomes {
   readonly #db: Db;
   readonly #audit: Audit;
   readonly #claims: Claims;
-  readonly #memberships: Memberships;
   readonly #links: Links;
+  readonly #write: DoneWriter;
 
   constructor(db: Db, audit: Audit, claims: Claims, memberships: Memberships) {
     this.#db = db;
     this.#audit = audit;
     this.#claims = claims;
-    this.#memberships = memberships;
     this.#links = new Links(db, claims, memberships);
+    this.#write = new DoneWriter(db, { claims, memberships, links: this.#links });
   }
 
   /** One dispatch window: every attempt is written down and its row marked, in one commit, before any of the calls. */
@@ -139,7 +115,7 @@ export class Outcomes {
           });
         }
         if (seen === undefined) this.#clearDoubt(row.id, row.attempt);
-        else this.#done(at, row.id, seen);
+        else this.#write.done(at, row.id, seen);
       })
       .immediate();
   }
@@ -147,7 +123,7 @@ export class Outcomes {
   /** Nothing has to be sent: the target already holds what is wanted. */
   settleQuietly(at: number, id: number, done: Done): void {
     this.#links.claimOrThrow(at, id, done);
-    this.#db.transaction(() => this.#done(at, id, done)).immediate();
+    this.#db.transaction(() => this.#write.done(at, id, done)).immediate();
   }
 
   /** This object cannot be handled now; no call was sent for it. */
@@ -172,7 +148,7 @@ export class Outcomes {
   #settle(run: number, at: number, marked: Marked, settlement: Settlement): void {
     if (settlement.type === "done") {
       this.#audit.outcome(marked.seq, at, run, "done", { targetId: settlement.targetId });
-      this.#done(at, marked.resource, settlement);
+      this.#write.done(at, marked.resource, settlement);
     } else if (settlement.type === "failed") {
       this.#audit.outcome(marked.seq, at, run, "failed", {
         status: settlement.status,
@@ -230,70 +206,5 @@ export class Outcomes {
            error_code = 'seats', error = :message
          where id = :id`,
     ).run({ id, at, message });
-  }
-
-  #done(at: number, id: number, done: Done): void {
-    const { kind, ...guarded } = prepared(
-      this.#db,
-      "select id, kind, desired, match_id as matchId from resource where id = ?",
-    ).get(id) as Guarded & { readonly kind: Kind };
-    const gone = done.intent === "deleted";
-    if (!gone) {
-      this.#links.dropOthers(kind, done.targetId, id);
-      this.#memberships.noticeLink(id);
-    }
-    prepared(
-      this.#db,
-      `update resource set applied = :applied, desired = case when intent = 'keep' then :applied else desired end, applied_intent = :intent, target_id = :targetId, origin = coalesce(:origin, origin),
-           linked_at = coalesce(linked_at, :at), doubt = null, doubt_at = null, settle_at = null, attempt = null, seats_since = null,
-           failures = case when ${isAsWanted} then 0 else failures end,
-           failing_since = case when not (${isAsWanted}) then failing_since end, retry_at = case when not (${isAsWanted}) then retry_at end,
-           given_up = case when not (${isAsWanted}) then given_up end, error_code = case when not (${isAsWanted}) then error_code end,
-           error = case when not (${isAsWanted}) then error end,
-           leaving_since = case when :intent = 'active' and intent in ('inactive', 'deleted') then coalesce(leaving_since, :at) end,
-           drifted = null, switched_off = case when :intent = 'inactive' then case when applied_intent = 'inactive' then switched_off else :switchedOff end end,
-           gone_off = case when ${isGoneAndOff} then coalesce(gone_off, :at) end, due_at = case when gone_off is null and ${isGoneAndOff} then :at else due_at end,
-           hold_id = case when ${isAsWanted} then null else hold_id end, match_id = null, match_by = null, match_note = null
-         where id = :id`,
-    ).run({
-      id,
-      at,
-      applied: done.applied,
-      intent: done.intent,
-      switchedOff: done.switchedOff ?? null,
-      targetId: gone ? null : done.targetId,
-      origin: done.origin ?? null,
-    });
-    prepared(
-      this.#db,
-      "insert into wide (id, applied) values (?, ?) on conflict (id) do update set applied = excluded.applied",
-    ).run(id, gone ? null : JSON.stringify(done.body));
-    this.#count(at, guarded, kind, done);
-    // An earlier call that was found done uses up no approval of what is wanted since.
-    prepared(
-      this.#db,
-      "delete from approval where resource = :id and grp = 0 and not (select pending from resource where id = :id)",
-    ).run({ id });
-    if (done.intent === "inactive" && this.#links.hasLeft(id)) this.#claims.release(kind, done.targetId, at);
-    // What an account that we took over refers to is not known: 0 is nobody's row, so that even "nobody" is looked at.
-    if (done.origin === "adopted")
-      prepared(this.#db, "update reference set applied = 0 where owner = ? and applied is null").run(id);
-    if (gone) {
-      this.#claims.release(kind, done.targetId, at);
-      this.#memberships.dropApplied("usr", id);
-      this.#memberships.dropApplied("grp", id);
-      prepared(this.#db, "update reference set applied = null where owner = ? or desired = ?").run(id, id);
-    }
-  }
-
-  /** Counts toward the window what nobody approved. Who deletes a group takes it away from its members. */
-  #count(at: number, guarded: Guarded, kind: Kind, { intent, counts = [] }: Done): void {
-    const isApproved = (name: HoldClass) => approvalOf(this.#db, guarded, name, at) !== undefined;
-    if (counts.length === 0 || isApproved("configuration")) return;
-    const count = prepared(this.#db, "insert into applied_change (at, class, n, grp) values (?, ?, ?, ?)");
-    for (const name of counts) if (!isApproved(name)) count.run(at, name, 1, 0);
-    if (kind !== "group" || intent !== "deleted" || isApproved("member-removals")) return;
-    const members = this.#memberships.count(guarded.id).applied;
-    if (members > 0) count.run(at, "member-removals", members, guarded.id);
   }
 }

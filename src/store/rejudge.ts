@@ -1,4 +1,5 @@
 import type { Db } from "./database.ts";
+import { manageForeignIds } from "./foreign-ids.ts";
 import { judgeStored, type StoredRow, storedColumns } from "./judge-stored.ts";
 import type { Judge } from "./judgement.ts";
 import { judgementWriter } from "./write-judgement.ts";
@@ -20,6 +21,7 @@ export function rejudgeAll(db: Db, run: number, judge: Judge, now: number): numb
     `select ${storedColumns} from resource r left join wide w on w.id = r.id where r.id > ? and r.presence <> 'unknown' order by r.id limit 500`,
   );
   let after = 0;
+  db.transaction(() => manageForeignIds(db, run, judge.rewritesExternalId)).immediate();
   return inPages(
     () => {
       const page = next.all(after) as StoredRow[];

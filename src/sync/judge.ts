@@ -24,6 +24,7 @@ export interface JudgeRules {
 export function createJudge(rules: JudgeRules): Judge {
   return {
     flatten: rules.policy.groups.nested === "flatten",
+    rewritesExternalId: rules.policy.rewriteExternalId,
     present(kind, record, now, standing) {
       const view = rules.view(kind, record, now);
       const mapped = rules.mapping.evaluate(kind, view.attributes);

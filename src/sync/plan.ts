@@ -16,6 +16,7 @@ import {
 } from "./action.ts";
 import { isLeftAlone } from "./classes.ts";
 import { whyNotForGood } from "./for-good.ts";
+import { foreignIdOf, keepsForeignId } from "./foreign-id.ts";
 import { asRejected, blockedWith, willExist } from "./plan-blocked.ts";
 import { memberships } from "./plan-members.ts";
 import { namePlans } from "./plan-names.ts";
@@ -135,17 +136,21 @@ function foundBy(row: WideRow) {
 
 function valuesOf(work: Parts, row: WideRow): PlannedValue[] {
   const expressions = new Map(work.mapping.rows(row.kind).map((each) => [each.path, each.text]));
-  const values = row.targetId === null ? [...created(row), ...referencesOf(work, row)] : changesOf(row);
+  const values = row.targetId === null ? [...created(work, row), ...referencesOf(work, row)] : changesOf(row);
   return values.map((each) => {
     const from = expressions.get(each.path);
     return from === undefined ? each : { ...each, from };
   });
 }
 
-function created(row: WideRow): ValueChange[] {
+function created(work: Parts, row: WideRow): ValueChange[] {
+  const note = JSON.parse(row.matchNote ?? "{}") as { externalId?: string | null; formerly?: string | null };
+  const foreignId = row.matchId === null ? undefined : foreignIdOf(row, note.externalId, note.formerly);
+  const isKept = foreignId !== undefined && keepsForeignId(work);
   return Object.entries({ ...wantedOf(row), ...row.onCreate })
     .filter(([path, after]) => after !== null && knownPath(path) !== undefined)
-    .map(([path, after]) => ({ path, before: null, after }));
+    .filter(([path]) => path !== "externalId" || !isKept)
+    .map(([path, after]) => ({ path, before: path === "externalId" ? (foreignId ?? null) : null, after }));
 }
 
 /** The references of somebody who is about to be created, as part of that. */

@@ -9,6 +9,7 @@ import { isBeingTaken } from "./being-taken.ts";
 import { isOwnCreation } from "./classes.ts";
 import type { Planned } from "./dispatch.ts";
 import { whyNotForGood } from "./for-good.ts";
+import { foreignIdOf, keepsForeignId } from "./foreign-id.ts";
 import { findable, freshSince, lookUp } from "./match.ts";
 import { attempt, type Preparation } from "./preparation.ts";
 import { deactivation, done, update } from "./prepare-update.ts";
@@ -104,10 +105,11 @@ async function adoption(given: Preparation, row: WideRow): Promise<Planned | und
     claim(work, row, current.id);
     return update(given, row, current, "adopt", wantedOf(row));
   }
-  // An external id that we gave it ourselves, for somebody who left, is replaced.
-  const isOurs = work.store.claims.lastOwner(row.kind, current.id) === current.externalId;
+  const foreignId = foreignIdOf(row, current.externalId, work.store.claims.lastOwner(row.kind, current.id));
+  const kept = keepsForeignId(work) ? foreignId : undefined;
   claim(work, row, current.id);
-  return update(given, row, current, "adopt", adoptedValues(row, isOurs ? undefined : current.externalId));
+  const planned = update(given, row, current, "adopt", adoptedValues(row, kept));
+  return planned && { ...planned, send: async () => ({ ...(await planned.send()), foreignId: kept }) };
 }
 
 /** Takes the account for this person; where it is another connection's by now, it is looked up anew. */
@@ -140,10 +142,10 @@ function isStillTheOne(row: WideRow, current: StoredResource, path: string): boo
   return difference(current, { [path]: row.body[path] ?? null }).length === 0;
 }
 
-/** An account that belonged to another system keeps that system's external id. */
-function adoptedValues(row: WideRow, externalId: string | undefined): Attributes {
+/** What an account that is taken over is to hold: that another system's external id stays is up to the policy. */
+function adoptedValues(row: WideRow, keptId: string | undefined): Attributes {
   const wanted: Attributes = row.kind === "user" ? { ...wantedOf(row), active: true } : wantedOf(row);
-  if (externalId === undefined || externalId === "") return wanted;
+  if (keptId === undefined) return wanted;
   const { externalId: _kept, ...rest } = wanted;
   return rest;
 }

@@ -3,9 +3,10 @@ import { resources } from "../scim/api.ts";
 import { readAttributes } from "../scim/build.ts";
 import { difference } from "../scim/patch.ts";
 import type { Attributes, StoredResource } from "../scim/resource.ts";
-import type { Done } from "../store/outcomes.ts";
+import type { HoldClass } from "../store/holds.ts";
 import type { Reach } from "../store/pending.ts";
 import type { WideRow } from "../store/rows.ts";
+import type { Done } from "../store/write-done.ts";
 import { actionOf, wantedOf } from "./action.ts";
 import { classesOf } from "./classes.ts";
 import { find, findable } from "./match.ts";
@@ -82,14 +83,26 @@ async function resolveCreation(work: Work, row: WideRow, tally: Tally): Promise<
       work.clock.now(),
       row,
       {
-        ...observe(row, found, "create"),
-        origin: attempted?.action === "adopt" ? "adopted" : "created",
-        counts: row.kind === "user" && attempted?.action !== "adopt" ? ["creations"] : [],
+        ...(attempted?.action === "adopt"
+          ? observeTaken(row, found, attempted.after)
+          : { ...observe(row, found, "create"), origin: "created", counts: countsOf(row) }),
       },
       true,
     );
     tally.done(row.kind === "group" ? "create group" : "create");
   }
+}
+
+function countsOf({ kind }: WideRow): readonly HoldClass[] {
+  return kind === "user" ? ["creations"] : [];
+}
+
+/** An account that was taken over: the external id of another system stays where it was not to be replaced. */
+function observeTaken(row: WideRow, current: StoredResource, sent: Attributes): Done {
+  const origin = "adopted";
+  if ("externalId" in sent) return { ...observe(row, current, "create"), origin };
+  const foreignId = typeof current.externalId === "string" ? current.externalId : undefined;
+  return { ...observe({ ...row, origin }, current, "create"), origin, foreignId };
 }
 
 async function resolveWrite(work: Work, row: WideRow, targetId: string, tally: Tally): Promise<void> {

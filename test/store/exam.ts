@@ -10,6 +10,7 @@ import type { Store } from "../../src/store/store.ts";
 /** Records say by themselves what is wanted: `{ name, on, inside }`. */
 const judge: Judge = {
   flatten: true,
+  rewritesExternalId: false,
   present(kind, record): Judgement {
     const inside = record["inside"] !== false;
     const on = record["on"] !== false;

@@ -68,7 +68,9 @@ function details(item: PlanItem, layout: ItemLayout): string[] {
       ...wrap(escaped(item.note), layout.width - 8).map((line) => `      ${layout.paint.note(line)}`),
     );
   const brief = (item.action === "create" || item.action === "adopt") && !layout.detailed;
-  if (!brief) lines.push(...valueLines(item, layout));
+  // That a value goes which stands there is said in any case.
+  const values = brief ? item.values.filter(({ before }) => before !== null) : item.values;
+  lines.push(...valueLines({ ...item, values }, layout));
   if (item.members !== undefined) lines.push(...memberLines(item.members, layout));
   return lines;
 }
@@ -101,7 +103,7 @@ function valueLines(item: PlanItem, { paint, width, detailed }: ItemLayout): str
   const rows = values.map(({ before, after, from }, at) => ({
     path: paths[at] ?? "",
     change:
-      isNew || (isReference && before === null && after !== null)
+      before === null && (isNew || (isReference && after !== null))
         ? showValue(after, room * 2)
         : `${paint.remove(showValue(before, room))} → ${isReference && after === null ? paint.remove("cleared") : paint.add(showValue(after, room))}`,
     from: from === undefined ? "" : escaped(from),
