@@ -1,6 +1,6 @@
 import type { SimulationEvent, WriteCall } from "../world/events.ts";
 import { connectionConfig } from "../world/settings.ts";
-import type { World } from "../world/world.ts";
+import { refusedByRule, type World } from "../world/world.ts";
 import type { Eyes, Invariant } from "./invariant.ts";
 
 /** So often one object may be written in one cycle: switched, updated, referred, tried again after a look. Memberships go in chunks. */
@@ -50,11 +50,15 @@ interface Refusals {
   readonly at: number;
   /** What the directory said of the person then: something new is tried at once. */
   readonly person: unknown;
+  readonly sourceId: string;
+  /** How often the clock had jumped by then: a schedule that was written before another jump is not known. */
+  readonly jumps: number;
 }
 
 /**
  * The same write about the same person, refused by the same rule: the first time it is tried again in the next cycle, then after each wait of the
- * schedule. A process that did not come to its end may not have written down that it was refused.
+ * schedule. A process that did not come to its end may not have written down that it was refused; and what got no answer after that is no
+ * longer known as refused.
  */
 function watchSchedule({ world, broken }: Eyes): Hear {
   const { waitsMs } = connectionConfig(world.settings, world.seed).retry;
@@ -63,7 +67,10 @@ function watchSchedule({ world, broken }: Eyes): Hear {
   return (event) => {
     if (event.type === "state restored") refused.clear();
     if (event.type === "cycle ends") {
-      if (event.end.type !== "report") for (const key of ofThisCycle) refused.delete(key);
+      const { end } = event;
+      const rows = end.type === "report" ? end.status.failing.rows : [];
+      const known = new Set(rows.filter(({ why }) => why === refusedByRule).map((each) => each.sourceId));
+      for (const key of ofThisCycle) if (!known.has(refused.get(key)?.sourceId ?? "")) refused.delete(key);
       ofThisCycle.clear();
     }
     if (event.type !== "write" && event.type !== "refusal heard") return;
@@ -73,10 +80,17 @@ function watchSchedule({ world, broken }: Eyes): Hear {
     const key = JSON.stringify([call.method, call.id, call.operations ?? call.resource]);
     const person = world.directory.person(sourceId);
     const known = refused.get(key);
-    const before = known?.person === person ? known : undefined;
+    const jumps = world.faults.of("clock jumps forward") + world.faults.of("clock jumps back");
+    const before = known?.person === person && known.jumps === jumps ? known : undefined;
     if (event.type === "refusal heard") {
       if (event.code !== "invalid-value") return;
-      refused.set(key, { count: (before?.count ?? 0) + 1, at: world.wallAt, person });
+      refused.set(key, {
+        count: (before?.count ?? 0) + 1,
+        at: world.wallAt,
+        person,
+        sourceId,
+        jumps,
+      });
       ofThisCycle.add(key);
       return;
     }
@@ -103,6 +117,10 @@ function watchRemovals({ owners, broken }: Eyes): Hear {
     if (event.type === "removal is due") due = event.sourceId;
     if (event.type === "write" && owners.owner(event.call.id) === due) due = undefined;
     if (event.type !== "cycle ends" || due === undefined) return;
+    // An approval is good for three days; then it waits for the next one.
+    if (event.end.type === "report" && event.end.held.some(({ sourceId }) => sourceId === due))
+      due = undefined;
+    if (due === undefined) return;
     broken(`the removal of ${due} was refused for weeks and is not tried any more`);
     due = undefined;
   };

@@ -22,6 +22,9 @@ import { Trace } from "./trace.ts";
 
 const memory = "/dev/shm";
 
+/** What the application says of an object that it does not take. */
+export const refusedByRule = "refused by a rule of the application";
+
 /** Everything that one seed makes: a directory, an application, a disk, a clock, and processes of the product that come and go. */
 export class World {
   readonly seed: number;
@@ -116,7 +119,7 @@ export class World {
     const owner = resource?.externalId ?? this.application.get(id)?.resource["externalId"];
     if (typeof owner !== "string" || !this.poison.has(owner)) return undefined;
     this.faults.strike("target refuses one object");
-    return new ItemError("invalid-value", "refused by a rule of the application", { status: 400 });
+    return new ItemError("invalid-value", refusedByRule, { status: 400 });
   }
 
   /** A call is about to leave a process: what else was to happen at this moment. */
