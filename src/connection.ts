@@ -41,7 +41,7 @@ export interface Connection {
   readonly store: Store;
   /** Opens a run. */
   begin(request: {
-    readonly purpose: "sync" | "plan";
+    readonly purpose: "sync" | "plan" | "undo";
     readonly user?: string;
     readonly trigger: string;
   }): Work;

@@ -146,6 +146,27 @@ export const commands: readonly CommandDefinition[] = [
     load: () => import("./unlink.ts"),
   },
   {
+    name: "undo",
+    arguments: "<run> [connection]",
+    summary: "put back what a run changed and nobody changed since; shown first",
+    options: [
+      user,
+      ["--yes", "do it; without, it is shown, and on a terminal asked"],
+      ["--reason <text>", "why, for the audit trail; asked for on a terminal"],
+      [
+        "--let-through <class...>",
+        "do what is over its limit all the same: deactivations, identifier-changes, ...",
+      ],
+      ["--limit <n>", "show so many people and groups; 0 shows all (default: 50)"],
+    ],
+    details:
+      "Who was switched off is switched on again, who was created is switched off, values, names, references and\n" +
+      "memberships are as they were, and an account that was taken over is no longer linked. What was deleted cannot be\n" +
+      "put back. What the directory says otherwise is rejected by that: no sync does it again until the directory says\n" +
+      "something else, or a person lets it through with `rollcall held approve`.",
+    load: () => import("./undo.ts"),
+  },
+  {
     name: "report",
     arguments: "[connection]",
     summary: "for the auditor: who left and how fast, who has access, who approved what (default: leavers)",

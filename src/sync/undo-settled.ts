@@ -52,13 +52,15 @@ export function undoneAs(
   letThrough: ReadonlySet<HoldClass>,
 ): Done {
   const next = undoneRow(step);
+  const name = step.row.kind === "user" ? "userName" : "displayName";
+  const inMind = step.isAside === true ? { [name]: step.row.appliedBody[name] ?? null } : {};
   const counts = undoClasses(work, step).filter((each) => !letThrough.has(each));
   return {
     targetId: step.row.targetId ?? "",
     intent: next.appliedIntent === "inactive" ? "inactive" : "active",
-    applied: next.applied,
-    body: next.appliedBody,
-    counts,
+    applied: step.isAside === true ? null : next.applied,
+    body: { ...next.appliedBody, ...inMind },
+    counts: step.isAside === true ? [] : counts,
   };
 }
 

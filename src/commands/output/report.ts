@@ -72,7 +72,7 @@ export function plannedParts(report: Report): string[] {
 }
 
 /** "7 people created", ... of what the target accepted. */
-export function appliedParts(report: Report): string[] {
+export function appliedParts(report: Pick<Report, "applied">): string[] {
   const { applied } = report;
   const objects = order.flatMap((action) => [
     ...one(applied[action], (n) => `${counted(n, "person", "people")} ${past[action]}`),

@@ -1,0 +1,449 @@
+import { describe, expect, test } from "vitest";
+import { ItemError, TransientError } from "../../src/errors.ts";
+import type { HoldClass } from "../../src/store/holds.ts";
+import { Tally } from "../../src/sync/tally.ts";
+import { applyUndo, planUndo, settleDoubts, type UndoPlan } from "../../src/sync/undo.ts";
+import { type World, worlds } from "../world.ts";
+
+const world = worlds();
+const hour = 3_600_000;
+const signal = new AbortController().signal;
+
+interface Undone {
+  readonly run: number;
+  readonly planned: UndoPlan;
+  readonly tally: Tally;
+}
+
+/** What `rollcall undo` does, without its screen. */
+async function undo(
+  w: World,
+  run: number,
+  options: { readonly user?: string; readonly letThrough?: readonly HoldClass[] } = {},
+): Promise<Undone> {
+  const connection = await w.open();
+  try {
+    const work = connection.begin({ purpose: "undo", trigger: "on demand" });
+    const tally = new Tally();
+    await settleDoubts(work, tally);
+    const only = options.user === undefined ? undefined : work.store.people.find(options.user)[0]?.id;
+    const request = { run, only };
+    const planned = await planUndo(work, request);
+    const letThrough = new Set(options.letThrough);
+    await applyUndo(work, request, planned, { reason: "wrong filter", letThrough }, tally);
+    work.store.runs.end(work.run, w.clock.now(), "done", undefined, tally.counts);
+    return { run: work.run, planned, tally };
+  } finally {
+    await connection.close();
+  }
+}
+
+function lefts(planned: UndoPlan): string[] {
+  return [...planned.objects, ...planned.members].flatMap(({ left }) =>
+    left.map(({ path, why }) => (path === "" ? why : `${path}: ${why}`)),
+  );
+}
+
+async function active(w: World, login: string): Promise<unknown> {
+  return (await w.users()).get(`${login}@example.com`)?.["active"];
+}
+
+/** Nothing is sent by the next syncs, nor by a look at the whole target. */
+async function staysSo(w: World): Promise<void> {
+  w.calls.splice(0);
+  const before = [await w.users(), await w.groups()];
+  await w.sync();
+  const report = await w.sync({ reconcile: true });
+  await w.sync({ full: true });
+  expect(w.written).toEqual([]);
+  expect(report.reconcile?.found).toEqual({});
+  expect([await w.users(), await w.groups()]).toEqual(before);
+}
+
+/** Forty people and two groups; ann leads. */
+async function company(options: Parameters<typeof world>[0] = {}): Promise<World> {
+  const w = world(options);
+  w.directory
+    .people("p", 40)
+    .person("ann", { title: "Engineer", manager: "p0001" })
+    .person("bob", { department: "Temp" })
+    .group("team", ["ann", "bob", "p0001", "p0002"]);
+  await w.sync();
+  return w;
+}
+
+describe("people", () => {
+  test("who was deactivated is active again, in their groups, and the next sync leaves them so", async () => {
+    const w = await company();
+    w.directory.person("ann", { enabled: false }).remove("bob");
+    const { run } = await w.sync();
+    expect([await active(w, "ann"), await active(w, "bob")]).toEqual([false, false]);
+    expect(await w.groups()).toEqual({ team: ["ann@example.com", "p0001@example.com", "p0002@example.com"] });
+    await undo(w, run);
+    expect([await active(w, "ann"), await active(w, "bob")]).toEqual([true, true]);
+    expect((await w.groups())["team"]).toContain("bob@example.com");
+    await staysSo(w);
+  });
+
+  test("what the directory wants otherwise is shown by a plan as rejected, with who and why, and counts toward no limit", async () => {
+    const w = await company();
+    for (let n = 0; n < 9; n++) w.directory.person(`p000${n}`, { enabled: false });
+    const { run } = await w.sync();
+    await undo(w, run);
+    w.clock.pass(25 * hour);
+    for (let n = 10; n < 12; n++) w.directory.person(`p00${n}`, { enabled: false });
+    const { report, items } = await w.plan();
+    expect(report.plan).toMatchObject({ actions: { deactivate: 2 }, blocked: 0, rejected: 9 });
+    expect(items.find(({ rejected }) => rejected === true)?.blocked).toContain(
+      `undo of run ${run}: wrong filter`,
+    );
+    const sync = await w.sync();
+    expect(sync).toMatchObject({ outcome: "done", applied: { deactivate: 2 } });
+  });
+
+  test("when the directory says something else, that is done", async () => {
+    const w = await company();
+    w.directory.person("ann", { enabled: false });
+    const { run } = await w.sync();
+    await undo(w, run);
+    w.directory.person("ann", { enabled: true, title: "Lead" });
+    await w.sync();
+    expect((await w.users()).get("ann@example.com")).toMatchObject({ active: true, title: "Lead" });
+    w.directory.person("ann", { enabled: false });
+    await w.sync();
+    expect(await active(w, "ann")).toBe(false);
+  });
+
+  test("values, names and the manager are as they were", async () => {
+    const w = await company();
+    const before = (await w.users()).get("ann@example.com");
+    w.directory.person("ann", {
+      login: "anna@example.com",
+      title: "Lead",
+      manager: "p0002",
+      mail: "a@x.example",
+    });
+    const { run } = await w.sync();
+    expect((await w.users()).get("anna@example.com")).toMatchObject({ title: "Lead" });
+    const { tally } = await undo(w, run);
+    expect(tally.counts).toEqual({ rename: 1, "set reference": 1 });
+    const after = (await w.users()).get("ann@example.com");
+    const { meta: _before, ...was } = before ?? {};
+    const { meta: _after, ...is } = after ?? {};
+    expect(is).toEqual(was);
+    await staysSo(w);
+  });
+
+  test("who was created is switched off, not deleted, and stays so", async () => {
+    const w = await company();
+    w.directory.person("new", { title: "Guest" }).join("team", "new");
+    const { run } = await w.sync();
+    await undo(w, run);
+    expect((await w.users()).get("new@example.com")).toMatchObject({ active: false, title: "Guest" });
+    expect((await w.groups())["team"]).not.toContain("new@example.com");
+    await staysSo(w);
+  });
+
+  test("who was deleted is told, and nothing is sent", async () => {
+    const w = await company({ policy: { whenDeleted: "delete" } });
+    w.directory.remove("bob");
+    const { run } = await w.sync();
+    w.calls.splice(0);
+    const { planned } = await undo(w, run);
+    expect(lefts(planned).join()).toMatch(/was deleted at the target .* cannot be put back/);
+    expect(w.written).toEqual([]);
+  });
+
+  test("an account that was taken over has its values back, is nobody's, and is not taken over again", async () => {
+    const w = await company({ policy: { existingAccounts: "adopt" } });
+    const target = await w.target();
+    const schemas = ["urn:ietf:params:scim:schemas:core:2.0:User"];
+    await target.users.create(
+      { schemas, userName: "old@example.com", title: "Old", active: true },
+      { signal },
+    );
+    await target.close();
+    w.directory.person("old", { title: "New" });
+    const { run } = await w.sync();
+    expect((await w.users()).get("old@example.com")).toMatchObject({ title: "New", externalId: "old" });
+    await undo(w, run);
+    const account = (await w.users()).get("old@example.com");
+    expect(account).toMatchObject({ title: "Old", active: true });
+    expect(account?.externalId).toBeUndefined();
+    w.calls.splice(0);
+    await w.sync({ user: "ann" });
+    await w.sync();
+    await w.sync({ full: true });
+    expect(w.written).toEqual([]);
+    const store = w.store();
+    expect(store.people.find("old")[0]?.targetId).toBeNull();
+    store.close();
+  });
+});
+
+describe("groups", () => {
+  test("members who were taken out are in again, and who was put in is out", async () => {
+    const w = await company();
+    w.directory.leave("team", "ann").join("team", "p0003", "p0004");
+    const { run } = await w.sync();
+    const { tally } = await undo(w, run);
+    expect(tally.counts).toEqual({ "add member": 1, "remove member": 2 });
+    expect((await w.groups())["team"]).toEqual([
+      "ann@example.com",
+      "bob@example.com",
+      "p0001@example.com",
+      "p0002@example.com",
+    ]);
+    await staysSo(w);
+  });
+
+  test("a group has its name back; one that was created stays, and is told", async () => {
+    const w = await company();
+    w.directory.group("team", ["ann", "bob", "p0001", "p0002"], { name: "Renamed" }).group("fresh", ["ann"]);
+    const { run } = await w.sync();
+    const { planned } = await undo(w, run);
+    expect(Object.keys(await w.groups()).sort()).toEqual(["fresh", "team"]);
+    expect((await w.groups())["fresh"]).toEqual([]);
+    expect(lefts(planned)).toEqual(["the group was created; a group cannot be switched off, so it stays"]);
+    await staysSo(w);
+  });
+
+  test("at a target that does not show its members, what was last accepted counts", async () => {
+    const w = await company({ capabilities: { membersReadable: false } });
+    w.directory.leave("team", "ann");
+    const { run } = await w.sync();
+    await undo(w, run);
+    expect((await w.groups())["team"]).toContain("ann@example.com");
+    w.calls.splice(0);
+    await w.sync();
+    expect(w.written).toEqual([]);
+  });
+});
+
+describe("what changed since", () => {
+  test("a value that somebody changed at the target stays, the others are put back", async () => {
+    const w = await company();
+    w.directory.person("ann", { title: "Lead", name: "Anna" });
+    const { run } = await w.sync();
+    const target = await w.target();
+    const id = (await w.users()).get("ann@example.com")?.id ?? "";
+    await target.users.patch(id, [{ op: "replace", path: "title", value: "Boss" }], { signal });
+    await target.close();
+    const { planned } = await undo(w, run);
+    expect(lefts(planned)).toEqual(["title: changed at the target since"]);
+    expect((await w.users()).get("ann@example.com")).toMatchObject({ title: "Boss", displayName: "ann" });
+  });
+
+  test("a value that a later run wrote again stays", async () => {
+    const w = await company();
+    for (const title of ["Lead", "Boss", "Lead"]) {
+      w.directory.person("ann", { title });
+      await w.sync();
+    }
+    const { planned } = await undo(w, 2);
+    expect(lefts(planned)).toEqual(["title: written again by run 3"]);
+    expect((await w.users()).get("ann@example.com")).toMatchObject({ title: "Lead" });
+  });
+
+  test("who was switched off for a reason that there is no more is left off when there is another one by now", async () => {
+    const w = await company({ scope: { users: 'user.department != "Temp"' } });
+    w.options = { scope: { users: 'user.department != "Temp" && user.title != "Engineer"' } };
+    const { run } = await w.sync();
+    expect(await active(w, "ann")).toBe(false);
+    w.directory.remove("ann");
+    await w.sync();
+    const { planned } = await undo(w, run);
+    expect(await active(w, "ann")).toBe(false);
+    expect(lefts(planned)).toEqual(["active: there is another reason by now: deleted in the directory"]);
+  });
+
+  test("who is to be active again by the directory's own word is switched on", async () => {
+    const w = await company();
+    w.directory.person("ann", { enabled: false });
+    const { run } = await w.sync();
+    w.directory.person("ann", { enabled: true });
+    await w.plan();
+    await undo(w, run);
+    expect(await active(w, "ann")).toBe(true);
+    const { items } = await w.plan();
+    expect(items).toEqual([]);
+  });
+
+  test("a membership that a later run changed again stays", async () => {
+    const w = await company();
+    w.directory.leave("team", "ann");
+    const { run } = await w.sync();
+    w.directory.join("team", "ann");
+    await w.sync();
+    w.directory.leave("team", "ann");
+    await w.sync();
+    const { planned } = await undo(w, run);
+    expect(lefts(planned)).toEqual([`ann@example.com: changed again by run ${run + 2}`]);
+    expect((await w.groups())["team"]).not.toContain("ann@example.com");
+  });
+
+  test("an account that is gone or belongs to somebody else by now is told", async () => {
+    const w = await company();
+    w.directory.person("ann", { title: "Lead" }).person("bob", { title: "Lead" });
+    const { run } = await w.sync();
+    const target = await w.target();
+    await target.users.delete((await w.users()).get("ann@example.com")?.id ?? "", { signal });
+    await target.close();
+    const { planned, tally } = await undo(w, run);
+    expect(lefts(planned).join()).toContain("is gone at the target");
+    expect(tally.counts).toEqual({ update: 1 });
+  });
+});
+
+describe("one after the other", () => {
+  test("an undo can be undone, and that too", async () => {
+    const w = await company();
+    w.directory.person("ann", { enabled: false, title: "Lead" }).leave("team", "bob").person("new");
+    const { run } = await w.sync();
+    const after = [await w.users(), await w.groups()] as const;
+    const first = await undo(w, run);
+    expect(await active(w, "ann")).toBe(true);
+    const second = await undo(w, first.run);
+    expect(await active(w, "ann")).toBe(false);
+    expect(await w.groups()).toEqual(after[1]);
+    expect((await w.users()).get("new@example.com")).toMatchObject({ active: true });
+    const { items } = await w.plan();
+    expect(items).toEqual([]);
+    await undo(w, second.run);
+    expect(await active(w, "ann")).toBe(true);
+    await staysSo(w);
+  });
+
+  test("the same undo a second time does nothing", async () => {
+    const w = await company();
+    w.directory.person("ann", { enabled: false }).leave("team", "bob");
+    const { run } = await w.sync();
+    await undo(w, run);
+    w.calls.splice(0);
+    const { tally } = await undo(w, run);
+    expect(tally.counts).toEqual({});
+    expect(w.written).toEqual([]);
+  });
+
+  test("one person is put back, with their memberships, and nobody else", async () => {
+    const w = await company();
+    w.directory.remove("ann").remove("bob");
+    const { run } = await w.sync();
+    const { tally } = await undo(w, run, { user: "ann@example.com" });
+    expect(tally.counts).toEqual({ reactivate: 1, "add member": 1 });
+    expect([await active(w, "ann"), await active(w, "bob")]).toEqual([true, false]);
+  });
+});
+
+describe("limits", () => {
+  test("an undo that would itself switch off many waits, and goes when a person lets it through", async () => {
+    const w = await company();
+    w.clock.pass(25 * hour);
+    w.directory.people("q", 30);
+    await w.sync();
+    w.approve();
+    const { run } = await w.sync();
+    const held = await undo(w, run);
+    expect(held.planned.over).toMatchObject([{ class: "deactivations" }]);
+    expect(held.tally.counts).toEqual({});
+    const { tally } = await undo(w, run, { letThrough: ["deactivations"] });
+    expect(tally.counts).toEqual({ deactivate: 30 });
+  });
+});
+
+describe("trouble", () => {
+  test("names that were exchanged are exchanged back", async () => {
+    const w = await company();
+    w.directory.person("ann", { login: "bob@example.com" }).person("bob", { login: "ann@example.com" });
+    const { run } = await w.sync();
+    const { tally } = await undo(w, run);
+    expect(tally.failures).toEqual([]);
+    const users = await w.users();
+    expect(users.get("ann@example.com")?.externalId).toBe("ann");
+    expect(users.get("bob@example.com")?.externalId).toBe("bob");
+    await staysSo(w);
+  });
+
+  test("a chain of names goes back in the order in which they become free", async () => {
+    const w = await company();
+    w.directory.person("ann", { login: "zoe@example.com" }).person("bob", { login: "ann@example.com" });
+    const { run } = await w.sync();
+    const { tally } = await undo(w, run);
+    expect(tally.failures).toEqual([]);
+    expect((await w.users()).get("ann@example.com")?.externalId).toBe("ann");
+    expect((await w.users()).get("bob@example.com")?.externalId).toBe("bob");
+  });
+
+  test("who is refused is told, and is none the worse: nobody fails by an undo", async () => {
+    const w = await company();
+    w.directory.person("ann", { title: "Lead" }).person("bob", { title: "Lead" });
+    const { run } = await w.sync();
+    const ann = (await w.users()).get("ann@example.com")?.id;
+    w.before = (call) => {
+      if (call.method === "patch" && call.id === ann) throw new ItemError("invalid-value", "no such title");
+    };
+    const { tally } = await undo(w, run);
+    expect(tally.failures).toMatchObject([{ label: "ann@example.com", message: "no such title" }]);
+    expect(tally.counts).toEqual({ update: 1 });
+    w.before = () => {};
+    expect((await w.sync()).waiting.failing).toBe(0);
+    expect((await w.users()).get("ann@example.com")).toMatchObject({ title: "Lead" });
+    const again = await undo(w, run);
+    expect(again.tally.counts).toEqual({ update: 1 });
+    await staysSo(w);
+  });
+
+  test("a call without an answer that took effect is not taken back by the next sync", async () => {
+    const w = await company({ settleMs: 5_000 });
+    w.directory.person("ann", { enabled: false }).leave("team", "bob");
+    const { run } = await w.sync();
+    w.after = (call) => {
+      if (call.method === "patch" || call.method === "changeMembers")
+        throw new TransientError("no answer", { outcome: "unknown" });
+    };
+    const { tally } = await undo(w, run);
+    expect(tally.unknown).toBe(2);
+    w.after = () => {};
+    w.clock.pass(60_000);
+    await w.sync();
+    expect(await active(w, "ann")).toBe(true);
+    expect((await w.groups())["team"]).toContain("bob@example.com");
+    await undo(w, run);
+    await staysSo(w);
+  });
+
+  test("a process that dies before or after any call leaves an undo that is begun again and does what is left", async () => {
+    for (let at = 1; at <= 5; at++) {
+      for (const when of ["before", "after"] as const) {
+        const w = await company();
+        w.directory
+          .person("ann", { enabled: false })
+          .person("p0005", { title: "Lead", manager: "p0002" })
+          .leave("team", "bob")
+          .join("team", "p0009");
+        const { run } = await w.sync();
+        let n = 0;
+        w[when] = (call) => {
+          if (call.method === "patch" || call.method === "changeMembers") n += 1;
+          if (n === at && (call.method === "patch" || call.method === "changeMembers")) w.die();
+        };
+        await expect(undo(w, run)).rejects.toThrow();
+        w[when] = () => {};
+        w.calls.splice(0);
+        await w.sync();
+        await undo(w, run);
+        const users = await w.users();
+        expect(users.get("ann@example.com"), `${when} ${at}`).toMatchObject({ active: true });
+        expect(users.get("p0005@example.com"), `${when} ${at}`).not.toHaveProperty("title");
+        expect((await w.groups())["team"], `${when} ${at}`).toEqual([
+          "ann@example.com",
+          "bob@example.com",
+          "p0001@example.com",
+          "p0002@example.com",
+        ]);
+        await staysSo(w);
+        w.end();
+      }
+    }
+  });
+});
