@@ -129,6 +129,16 @@ export const commands: readonly CommandDefinition[] = [
   },
   held,
   {
+    name: "survey",
+    arguments: "[connection]",
+    summary: "who has an account and who has not, before the first sync; writes nothing to the target",
+    options: [["--csv <file>", "everybody and every account on a line each; - is standard output"]],
+    details:
+      "Reads the whole directory and the whole list of the target, and looks for everybody's account as a sync would.\n" +
+      "Lines of the file in which you fill target_id in can be imported with `rollcall links import`.",
+    load: () => import("./survey.ts"),
+  },
+  {
     name: "link",
     arguments: "<person> <account> [connection]",
     summary: "bind one person and one account by hand, whatever their names are",

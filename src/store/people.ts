@@ -1,6 +1,7 @@
 import type { Kind } from "../scim/resource.ts";
 import type { SourceRecord } from "../sources/source.ts";
 import type { Db } from "./database.ts";
+import { prepared } from "./prepared.ts";
 import { type WideRow, wideColumns, wideRow } from "./rows.ts";
 
 export interface Totals {
@@ -96,6 +97,24 @@ export class People {
       .prepare("select count(*) from resource where kind = ? and applied_intent = 'active'")
       .pluck()
       .get(kind) as number;
+  }
+
+  /** People or groups whom the directory has, or had while they have an account of ours, after row `after`, in row order. */
+  page(kind: Kind, after: number, limit: number): WideRow[] {
+    return prepared(
+      this.#db,
+      `select ${wideColumns} from resource r left join wide w on w.id = r.id
+         where r.id > ? and +r.kind = ? and (+r.presence = 'present' or +r.presence = 'absent' and r.target_id is not null) order by r.id limit +?`,
+    )
+      .all(after, kind, limit)
+      .map(wideRow);
+  }
+
+  /** How many pushed groups somebody is in. */
+  countGroups(id: number): number {
+    return prepared(this.#db, "select count(*) from membership where usr = ? and desired = 1")
+      .pluck()
+      .get(id) as number;
   }
 
   #rows(where: string, parameters: Record<string, string>, kind?: Kind): WideRow[] {
