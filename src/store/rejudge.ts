@@ -20,8 +20,16 @@ export function rejudgeAll(db: Db, run: number, judge: Judge, now: number): numb
   const next = db.prepare(
     `select ${storedColumns} from resource r left join wide w on w.id = r.id where r.id > ? and r.presence <> 'unknown' order by r.id limit 500`,
   );
+  // The configuration may name another group than the one that was found, or one that was not there.
+  const lookAnew = db.prepare(
+    `update resource set match_id = null, match_by = null, match_note = null, match_at = null, retry_at = null
+       where pending and kind = 'group' and target_id is null and doubt is null`,
+  );
   let after = 0;
-  db.transaction(() => manageForeignIds(db, run, judge.rewritesExternalId)).immediate();
+  db.transaction(() => {
+    manageForeignIds(db, run, judge.rewritesExternalId);
+    lookAnew.run();
+  }).immediate();
   return inPages(
     () => {
       const page = next.all(after) as StoredRow[];

@@ -1,6 +1,7 @@
 import type { HoldClass } from "../store/holds.ts";
 import type { WideRow } from "../store/rows.ts";
 import { type Action, actionOf, changesIdentifier, changesOf, clearedPaths } from "./action.ts";
+import { byLink, isLinkedGroup } from "./linked-groups.ts";
 import type { Work } from "./work.ts";
 
 /** The classes that a change falls into; some fall into none. */
@@ -62,7 +63,7 @@ export function isOwnCreation({ matchNote }: Pick<WideRow, "matchNote">): boolea
  * Without a person's word only what the policy lets us adopt; never on a first run, never an account that was somebody else's, never a group.
  */
 function mayAdopt(work: Pick<Work, "config" | "store">, row: WideRow): boolean {
-  if (isOwnCreation(row)) return true;
+  if (isOwnCreation(row) || (row.matchBy === byLink && isLinkedGroup(work, row))) return true;
   if (work.config.policy.existingAccounts !== "adopt" || row.kind === "group") return false;
   if (work.store.meta.get("started") === undefined) return false;
   const { externalId, formerly, active } = JSON.parse(row.matchNote ?? "{}") as {

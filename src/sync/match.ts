@@ -7,6 +7,7 @@ import type { Kind, StoredResource } from "../scim/resource.ts";
 import type { Match } from "../store/matches.ts";
 import type { WideRow } from "../store/rows.ts";
 import { everyOne } from "./every-one.ts";
+import { linkedGroup, linkedGroups } from "./linked-groups.ts";
 import { chosen } from "./match-choice.ts";
 import { givesUp } from "./name-conflicts.ts";
 import { nextTryOf } from "./retry.ts";
@@ -49,6 +50,7 @@ export async function match(work: Work, tally: Tally, only?: number): Promise<nu
       filterable(work, kind).length === 0 ||
       (first.length > manyLookUps && (await listIsCheaper(work, kind, since)));
     const list = inList ? await index(work, kind, since, only) : undefined;
+    const links = kind === "group" ? linkedGroups(work) : undefined;
     for (let after = 0; ; ) {
       const page = work.store.matches.wanting(kind, after, 200, since, only);
       const last = page.at(-1);
@@ -57,7 +59,13 @@ export async function match(work: Work, tally: Tally, only?: number): Promise<nu
       // Before they are asked for: what another connection makes meanwhile was not seen.
       const at = list === undefined ? work.clock.now() : now;
       const limit = pLimit(list === undefined ? work.target.capabilities.concurrency : 1);
-      const found = await everyOne(page, limit, (row) => matchOne(work, kind, row, list, tally, streak));
+      const inGeneral = async (row: WideRow) =>
+        list === undefined ? lookUp(work, kind, row) : inIndex(work, kind, row, list);
+      const found = await everyOne(page, limit, (row) => {
+        const link = links?.get(row.sourceId);
+        const look = () => (link === undefined ? inGeneral(row) : linkedGroup(work, row, link));
+        return matchOne(work, kind, row, look, tally, streak);
+      });
       work.store.matches.record(
         at,
         found.filter((each) => each !== undefined),
@@ -136,13 +144,13 @@ async function matchOne(
   work: Work,
   kind: Kind,
   row: WideRow,
-  list: Index | undefined,
+  look: () => ReturnType<typeof lookUp>,
   tally: Tally,
   streak: Streak,
 ): Promise<Match | undefined> {
   if (streak.isOver) return undefined;
   try {
-    const found = list === undefined ? await lookUp(work, kind, row) : inIndex(work, kind, row, list);
+    const found = await look();
     streak.success();
     if (found === undefined) return { id: row.id, targetId: null, by: null, note: null };
     return { id: row.id, ...chosen(work, row, found) };

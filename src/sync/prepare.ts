@@ -10,6 +10,7 @@ import { isOwnCreation } from "./classes.ts";
 import type { Planned } from "./dispatch.ts";
 import { whyNotForGood } from "./for-good.ts";
 import { foreignIdOf, keepsForeignId } from "./foreign-id.ts";
+import { byLink, isLinkedGroup } from "./linked-groups.ts";
 import { findable, freshSince, lookUp } from "./match.ts";
 import { attempt, type Preparation } from "./preparation.ts";
 import { deactivation, done, update } from "./prepare-update.ts";
@@ -57,6 +58,11 @@ function stillFollowed(row: WideRow): Attributes {
 }
 
 async function creation({ work, putOff }: Preparation, row: WideRow): Promise<Planned> {
+  if (isLinkedGroup(work, row))
+    throw new ItemError(
+      "collision",
+      "policy.groups.link names the group that is to be used, and it is looked up anew",
+    );
   let lookedAt = row.matchAt ?? Number.NEGATIVE_INFINITY;
   if (lookedAt < freshSince(work)) {
     lookedAt = work.clock.now();
@@ -137,6 +143,7 @@ function isForsaken({ config, store }: Work, row: WideRow, targetId: string): bo
 
 /** It has the value that it was found by; or it carries our external id, and the value is what changed. */
 function isStillTheOne(row: WideRow, current: StoredResource, path: string): boolean {
+  if (path === byLink) return true;
   const ours = row.body["externalId"];
   if (typeof ours === "string" && ours !== "" && current.externalId === ours) return true;
   return difference(current, { [path]: row.body[path] ?? null }).length === 0;

@@ -2,6 +2,7 @@ import { ConnectionError, CursorLost } from "../errors.ts";
 import type { Kind } from "../scim/resource.ts";
 import type { Cursor } from "../sources/source.ts";
 import type { Stage } from "../store/stage.ts";
+import { keepLinkedGroups, linkedGroupsOf } from "./linked-groups.ts";
 import { checkPilot, keepPilot, pilotOf, pilotRoots } from "./pilot.ts";
 import { checkRoots, keepRoots, rootsOf } from "./roots.ts";
 import type { Work } from "./work.ts";
@@ -63,6 +64,7 @@ async function readFrom(
   const { store } = work;
   const roots = await rootsOf(work);
   const pilot = await pilotOf(work);
+  const linked = await linkedGroupsOf(work);
   const stage = store.stage(work.run, work.judge);
   const end = await takePages(work, stage, cursor);
   await fillFragments(work, stage);
@@ -89,6 +91,7 @@ async function readFrom(
   store.meta.set("mapping", work.judgeDigest);
   if (roots !== undefined) keepRoots(work, roots);
   if (pilot !== undefined) keepPilot(work, pilot);
+  if (linked !== undefined) keepLinkedGroups(work, linked);
   const { users, groups, changed, absent } = stage.counts;
   const durationMs = work.clock.now() - began;
   return { type, users, groups, changed, absent, durationMs, ...(why === undefined ? {} : { why }) };
@@ -151,12 +154,13 @@ function nobodyAnswered(work: Work, known: number): ConnectionError {
   );
 }
 
-/** One person or group now, by id: positive knowledge that may be applied at once. */
+/** One person or group now, by id: positive knowledge that may be applied at once. Of a group all members, so that who is not listed has left it. */
 export async function readOne(work: Work, kind: Kind, id: string): Promise<ReadReport> {
   const began = work.clock.now();
   work.store.meta.bind("source", await work.source.identity(work.signal), work.config.name);
   const stage = work.store.stage(work.run, work.judge, { judgeUnchanged: true });
   stage.page(await work.source.read(kind, id, work.signal));
+  if (kind === "group") work.store.transaction(() => stage.dropUnlisted());
   work.store.runs.read(work.run, "one");
   const { users, groups, changed, absent } = stage.counts;
   return { type: "one", users, groups, changed, absent, durationMs: work.clock.now() - began };
