@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ItemError, TransientError } from "../../src/errors.ts";
 import { isTemporaryName, temporaryName } from "../../src/sync/name-conflicts.ts";
 import { type World, type WorldOptions, worlds } from "../world.ts";
+import { createByHand } from "./by-hand.ts";
 
 const world = worlds();
 
@@ -53,6 +54,15 @@ describe("people who swap names", () => {
     const aside = temporaryName({ sourceId: "ann" }, "ben@example.com").replace("@example.com", "");
     expect(given(w)).toEqual([`ann step aside ${aside}`, "ben rename ann", "ann rename ben"]);
     expect(await w.sync()).toMatchObject({ outcome: "done", applied: {} });
+  });
+
+  test("get them also when the account of one is only about to be linked", async () => {
+    const w = await inStep(["ann"], { policy: { existingAccounts: "adopt" } });
+    await createByHand(w, "user", { userName: "ben@example.com", externalId: "ben", active: true });
+    w.directory.person("ben");
+    renames(w, { ann: "ben", ben: "ann" });
+    await w.sync();
+    expect(await names(w)).toEqual({ ann: "ben", ben: "ann" });
   });
 
   test("in a ring of five get them, one of them through a temporary name", async () => {

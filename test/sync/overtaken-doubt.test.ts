@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { TransientError } from "../../src/errors.ts";
-import { type World, worlds } from "../world.ts";
+import { type Call, type World, worlds } from "../world.ts";
+import { membersByHand } from "./by-hand.ts";
 
 const world = worlds();
 const enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
@@ -40,6 +41,47 @@ describe.each([true, false])("a call whose outcome nobody knows, members readabl
     await w.sync();
     recovers(w);
     expect((await w.sync()).applied).toEqual({ "remove member": 1 });
+  });
+});
+
+describe("where the target hides its members", () => {
+  const hidden = { settleMs: 1000, capabilities: { membersReadable: false } } as const;
+
+  test("a call that got no answer again and again is sent again on the schedule, until it goes", async () => {
+    const w = world(hidden);
+    w.directory.people("p", 5).group("team", ["p0001", "p0002"]);
+    await w.sync();
+    w.directory.leave("team", "p0002");
+    w.before = ({ method }) => {
+      if (method === "changeMembers") throw new TransientError("no answer", { outcome: "unknown" });
+    };
+    for (let n = 0; n < 3; n++) {
+      w.clock.pass(3_600_000);
+      await w.sync();
+    }
+    recovers(w);
+    const applied = [await w.sync(), await w.sync()].map((report) => report.applied);
+    expect(applied).toContainEqual({ "remove member": 1 });
+    expect(await w.sync()).toMatchObject({ outcome: "done" });
+  });
+
+  test("a refusal says nothing of an earlier call that may take effect yet: who comes back is put in again", async () => {
+    const w = world(hidden);
+    w.directory.people("p", 5).group("team", ["p0001", "p0002"]);
+    await w.sync();
+    w.directory.leave("team", "p0002");
+    let late: Call | undefined;
+    w.before = (call) => {
+      if (call.method !== "changeMembers") return;
+      if (late !== undefined) throw new TransientError("too busy", { outcome: "none" });
+      late = call;
+      throw new TransientError("no answer", { outcome: "unknown" });
+    };
+    await w.sync();
+    await membersByHand(w, "team", { remove: ["p0002@example.com"] });
+    w.directory.join("team", "p0002");
+    recovers(w);
+    expect((await w.sync()).applied).toEqual({ "add member": 1 });
   });
 });
 
