@@ -16,6 +16,7 @@ import { Store } from "./store/store.ts";
 import { TargetTimes } from "./store/target-times.ts";
 import { longestPutOffMs } from "./sync/grace.ts";
 import { createJudge } from "./sync/judge.ts";
+import { purposeOf } from "./sync/report-run.ts";
 import { longestWaitMs } from "./sync/retry.ts";
 import type { Progress, Work } from "./sync/work.ts";
 import { targets } from "./targets/index.ts";
@@ -43,6 +44,7 @@ export interface Connection {
   begin(request: {
     readonly purpose: "sync" | "plan" | "undo";
     readonly user?: string;
+    readonly group?: string;
     readonly trigger: string;
   }): Work;
   close(): Promise<void>;
@@ -132,7 +134,7 @@ export function connectionOf(
   return {
     ...parts,
     begin(request) {
-      const purpose = request.user === undefined ? request.purpose : "user";
+      const purpose = purposeOf(request);
       const clock = steadyFrom(around.clock);
       const startedAt = clock.now();
       const actor = whoAmI();

@@ -3,12 +3,13 @@ import { ConnectionError, Paused, TransientError } from "./errors.ts";
 import { storeFailure } from "./store/database.ts";
 import type { Reach } from "./store/pending.ts";
 import { apply } from "./sync/apply.ts";
+import { letThrough } from "./sync/approve.ts";
 import { guard, type Verdict } from "./sync/guard.ts";
 import { match } from "./sync/match.ts";
 import { countPlan, plan } from "./sync/plan.ts";
 import { probe, review, type Scope, scheduledScope } from "./sync/quarantine.ts";
 import { read } from "./sync/read.ts";
-import { readPerson } from "./sync/read-person.ts";
+import { readSubject } from "./sync/read-subject.ts";
 import { isReconcileDue, reconcile } from "./sync/reconcile.ts";
 import type { Report } from "./sync/report.ts";
 import { type RunResult, reportRun } from "./sync/report-run.ts";
@@ -24,6 +25,10 @@ export interface CycleRequest {
   readonly full?: boolean;
   /** One person only, by whatever an admin knows them by. */
   readonly user?: string;
+  /** One group only, with its members; nobody gets an account by that. */
+  readonly group?: string;
+  /** Lets the one person through whatever holds them, for this reason: an approval like any other. */
+  readonly letThrough?: string;
   /** Compare everything that the target holds, also when it is not time. */
   readonly reconcile?: boolean;
   /** Only take access away: deactivate, delete, remove from groups. Everything is read and guarded as always. */
@@ -60,7 +65,7 @@ async function run(connection: Connection, request: CycleRequest): Promise<Repor
     const reach = { ...(await readChanges(work, request, result)), removalsOnly: scope === "removals" };
     await compareTarget(work, request, result);
     await match(work, result.tally, reach.only);
-    result.verdict = guard(work, request.user === undefined ? reach : everything);
+    result.verdict = guardAll(work, request, reach);
     result.plan = countPlan(plan(work, reach));
     if (mayWrite(work, request, result.verdict)) await write(work, reach, result.tally);
     // What one person's sync left in doubt before the first run was approved is looked at all the same.
@@ -87,8 +92,8 @@ async function write(work: Work, reach: Reach, tally: Tally): Promise<void> {
 }
 
 /** True for a run of everybody that nothing kept from writing. */
-function isWhole({ store }: Work, { user }: CycleRequest, scope: Scope): boolean {
-  return user === undefined && scope === "everything" && store.pause.current() === undefined;
+function isWhole({ store }: Work, request: CycleRequest, scope: Scope): boolean {
+  return !isForOne(request) && scope === "everything" && store.pause.current() === undefined;
 }
 
 /**
@@ -96,7 +101,7 @@ function isWhole({ store }: Work, { user }: CycleRequest, scope: Scope): boolean
  * read that was finished, so that what is wanted is of today.
  */
 async function compareTarget(work: Work, request: CycleRequest, result: RunResult): Promise<void> {
-  if (request.user !== undefined || result.problem !== undefined) return;
+  if (isForOne(request) || result.problem !== undefined) return;
   if (request.reconcile !== true && !isReconcileDue(work)) return;
   try {
     result.reconcile = await reconcile(work);
@@ -114,15 +119,39 @@ async function compareTarget(work: Work, request: CycleRequest, result: RunResul
 /** The guards look at everybody also when one person is asked for: what is held stays held. */
 const everything: Reach = { touchedUpTo: Number.MAX_SAFE_INTEGER };
 
+/** Somebody may fall under several guards, each of which is seen when the one before has its answer. */
+const mostGuards = 12;
+
+function guardAll(work: Work, request: CycleRequest, reach: Reach): Verdict {
+  if (!isForOne(request)) return guard(work, reach);
+  let verdict = guard(work, everything);
+  const { letThrough: reason, purpose } = request;
+  if (reason === undefined || purpose !== "sync" || reach.only === undefined) return verdict;
+  for (let at = 0; at < mostGuards && letThrough(work, reach.only, reason) > 0; at++)
+    verdict = guard(work, everything);
+  // Whoever is named was looked at: a first run that waits for the others does not keep them.
+  return { ...verdict, firstRun: false };
+}
+
+function isForOne({ user, group }: CycleRequest): boolean {
+  return user !== undefined || group !== undefined;
+}
+
 /**
  * A read that was not finished removes nobody and moves no cursor; what earlier reads left pending, and this one did not touch, may still be
  * applied.
  */
 async function readChanges(work: Work, request: CycleRequest, result: RunResult): Promise<Reach> {
-  if (request.user !== undefined) {
-    const { report, only } = await readPerson(work, request.user);
+  const { user, group } = request;
+  if (user !== undefined || group !== undefined) {
+    const { report, row } = await readSubject(
+      work,
+      user === undefined ? "group" : "user",
+      user ?? group ?? "",
+    );
     result.read = report;
-    return { touchedUpTo: work.run, only };
+    result.subject = { id: row.id, kind: row.kind, sourceId: row.sourceId, label: row.label };
+    return { touchedUpTo: work.run, only: row.id };
   }
   const finishedBefore = work.store.meta.number("complete_run");
   try {

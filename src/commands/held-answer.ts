@@ -1,6 +1,7 @@
 import { lockConnection, openStore, whoAmI } from "../connection.ts";
 import { ConfigurationError, ConnectionError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
+import { aboutAnswer, approve } from "../sync/approve.ts";
 import { choose, chooseIn, digestOf, type HeldChange, type Wanted } from "./held-choice.ts";
 import { type Invocation, textOf, textsOf } from "./invocation.ts";
 import { openConfig } from "./open.ts";
@@ -10,9 +11,6 @@ import { isoTime } from "./output/json.ts";
 import { count, counted, localTime } from "./output/numbers.ts";
 import { wrap } from "./output/table.ts";
 import { createScreen, type Screen } from "./screen.ts";
-
-/** An approval is good for three days: who said yes had today's list before their eyes. */
-const goodForMs = 72 * 3_600_000;
 
 /** So many changes are named before the reason is asked for. */
 const mostNamed = 20;
@@ -73,29 +71,18 @@ interface By {
   readonly at: number;
 }
 
-/** Writes a yes down: the approvals and their rows of the audit trail, in one transaction. Returns until when it is good. */
+/** Writes a yes down. Returns until when it is good. */
 export function approveChanges(store: Store, changes: readonly HeldChange[], by: By): number {
-  const expiresAt = by.at + goodForMs;
-  store.transaction(() => {
-    const run = runOf(store);
-    store.holds.approveThese(changes, { ...by, expiresAt });
-    for (const change of changes) {
-      const about = auditOf(change, "approve", by.reason);
-      if (change.rejection === undefined || change.class !== "changes")
-        store.audit.approval(run(change), by.actor, by.at, about);
-      else store.audit.decision(run(change), by.actor, by.at, { ...about, action: "take back reject" });
-    }
-  });
-  return expiresAt;
+  return approve(store, changes, by, runOf(store));
 }
 
-/** Writes a no down, with its rows of the audit trail, in one transaction. */
+/** Writes a no down: the rejections and their rows of the audit trail, in one transaction. */
 export function rejectChanges(store: Store, changes: readonly HeldChange[], by: By): void {
   store.transaction(() => {
     const run = runOf(store);
     store.holds.reject(changes, by);
     for (const change of changes)
-      store.audit.decision(run(change), by.actor, by.at, auditOf(change, "reject", by.reason));
+      store.audit.decision(run(change), by.actor, by.at, aboutAnswer(change, "reject", by.reason));
   });
 }
 
@@ -104,20 +91,6 @@ function runOf(store: Store): (change: HeldChange) => number {
   const runs = new Map(store.holds.open().map((hold) => [hold.id, hold.run]));
   const [last] = store.runs.latest(1);
   return ({ hold }) => (hold === undefined ? undefined : runs.get(hold)) ?? last?.id ?? 0;
-}
-
-function auditOf(change: HeldChange, word: string, reason: string) {
-  const { resource, kind, sourceId, targetId, groupLabel } = change;
-  return {
-    resource,
-    kind,
-    sourceId,
-    targetId,
-    action: `${word} ${change.class}`,
-    reason,
-    before: null,
-    after: groupLabel === null ? null : { group: groupLabel },
-  };
 }
 
 function wantedOf({ arguments: [hold], flags }: Invocation, word: "approve" | "reject"): Wanted {

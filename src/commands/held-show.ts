@@ -10,7 +10,7 @@ import { choose, chooseIn, digestOf, type HeldChange, type Wanted } from "./held
 import { type Invocation, textOf } from "./invocation.ts";
 import { limitOf } from "./limit.ts";
 import { lookAt, openConfig } from "./open.ts";
-import { escaped } from "./output/escape.ts";
+import { escaped, shellWord } from "./output/escape.ts";
 import { changeFields, whileItWaits, whyHeld } from "./output/held.ts";
 import { isoTime } from "./output/json.ts";
 import { count, counted, relative } from "./output/numbers.ts";
@@ -168,7 +168,7 @@ function answers(
   { digest, where }: { readonly digest: string; readonly where: string },
   { paint, width }: Screen,
 ): string[] {
-  const what = wanted.hold === undefined ? `--only ${quoted(meant)}` : meant;
+  const what = wanted.hold === undefined ? `--only ${shellWord(meant)}` : meant;
   const command = (word: string, expected: string) =>
     `rollcall held ${word} ${what}${where} --expect ${expected} --reason "..."`;
   const open = changes.filter((each) => each.hold !== undefined);
@@ -184,11 +184,6 @@ function answers(
       ? []
       : [paint.faint("    a part of it: instead of --expect, name people or groups with --only KEY...")]),
   ];
-}
-
-/** As a shell takes it for one word. */
-function quoted(text: string): string {
-  return /^[\w@.+:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function detailFields({ change, row, item }: Shown): Record<string, unknown> {

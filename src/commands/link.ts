@@ -59,7 +59,7 @@ async function link(
   reason: string | undefined,
 ): Promise<Linking> {
   const { store, config, clock } = work;
-  const row = await readSubject(work, kind, key);
+  const { row } = await readSubject(work, kind, key);
   const current = await accountNamed(work, kind, account);
   const problem = whyNotBound(work, row, current.id);
   if (problem !== undefined) {

@@ -17,7 +17,7 @@ import { planSections } from "./output/plan-sections.ts";
 import { type RemarkLayout, remarkLines } from "./output/remarks.ts";
 import { peopleAndGroups, plannedParts, readLine, reportFields } from "./output/report.ts";
 import { wrap } from "./output/table.ts";
-import { personFor, stepLines } from "./person-steps.ts";
+import { letThroughLines, stepLines, subjectFields, subjectOf } from "./person-steps.ts";
 import { createScreen, type Screen } from "./screen.ts";
 
 /** `rollcall plan`: reads, looks up and judges like a sync, and shows what the sync would do. Exits as the sync would. */
@@ -27,28 +27,40 @@ export async function run(invocation: Invocation): Promise<number> {
   const screen = { ...createScreen(invocation), several: config.connections.length > 1 };
   const named = connectionNamed(config, invocation.arguments[0]);
   return withConnection(invocation, config, named, async (connection, clear) => {
-    const user = textOf(invocation.flags, "user");
-    refuseForOne(invocation);
+    const subject = subjectAsked(invocation);
     const report = await cycle(connection, {
       purpose: "plan",
       full: isSet(invocation.flags, "full"),
       reconcile: isSet(invocation.flags, "reconcile"),
       trigger: "on demand",
-      ...(user === undefined ? {} : { user }),
+      ...subject,
     });
     clear();
-    if (user !== undefined) await showPerson(invocation, screen, connection, report, user);
+    if (report.subject !== undefined) showOne(invocation, screen, connection, report);
     else show(invocation, screen, connection, report, limit);
     return exitCodeOf(report);
   });
 }
 
-/** Everything at the target is compared with everybody. */
-export function refuseForOne({ flags }: Invocation): void {
-  if (textOf(flags, "user") === undefined || !isSet(flags, "reconcile")) return;
-  throw new ConfigurationError("--reconcile compares everything at the target: it does not go with --user", {
-    hint: "leave one of the two out",
-  });
+/** The one person or group that was asked for, if any. */
+export function subjectAsked({
+  flags,
+}: Invocation): { readonly user?: string; readonly group?: string } | undefined {
+  const user = textOf(flags, "user");
+  const group = textOf(flags, "group");
+  if (user !== undefined && group !== undefined)
+    throw new ConfigurationError("--user and --group do not go together", {
+      hint: "leave one of the two out",
+    });
+  const option = user === undefined ? "--group" : "--user";
+  if ((user !== undefined || group !== undefined) && isSet(flags, "reconcile")) {
+    throw new ConfigurationError(
+      `--reconcile compares everything at the target: it does not go with ${option}`,
+      { hint: "leave one of the two out" },
+    );
+  }
+  if (user !== undefined) return { user };
+  return group === undefined ? undefined : { group };
 }
 
 /** What would be applied now; after a read that was not finished, what earlier ones left. */
@@ -153,26 +165,23 @@ export function headLines(
   return [first, ...read, ...driftLines(report.reconcile, { paint, width })];
 }
 
-async function showPerson(
-  invocation: Invocation,
-  screen: Layout,
-  connection: Connection,
-  report: Report,
-  key: string,
-): Promise<void> {
-  const row = await personFor(connection, key, invocation.io.signal);
+function showOne(invocation: Invocation, screen: Layout, connection: Connection, report: Report): void {
+  const row = subjectOf(connection, report);
+  const now = invocation.io.clock.now();
   const items =
     row === undefined || report.plan === undefined
       ? []
       : [...itemsOf(invocation, connection, report, row.id)];
   if (screen.json) {
-    screen.pieces(jsonListDocument("Plan", reportFields(report), "items", items));
+    const fields = { ...reportFields(report), subject: subjectFields(connection, report) };
+    screen.pieces(jsonListDocument("Plan", fields, "items", items));
     return;
   }
   const layout = { paint: screen.paint, width: screen.width - 4, detailed: true };
-  screen.lines(headLines(connection, report, "plan for one person", screen));
+  const one = report.purpose === "group" ? "group" : "person";
+  screen.lines(headLines(connection, report, `plan for one ${one}`, screen));
   if (row !== undefined) {
-    screen.lines(["", ...stepLines(connection, row, report, screen, invocation.io.clock.now())]);
+    screen.lines(["", ...stepLines(connection, row, report, screen, now)]);
     const doable = items.filter(({ action }) => action !== "conflict");
     const lines = doable.flatMap((item) => planItemLines(item, layout));
     const none = items.length === 0 ? "none: everything is as it should be" : "none: see below";
@@ -180,7 +189,8 @@ async function showPerson(
       `  ${screen.paint.strong("4 action")}   ${doable.length === 0 ? none : "a sync would do this:"}`,
     );
     screen.lines(lines.map((line) => `    ${line}`));
+    screen.lines(letThroughLines(connection, row, screen));
   }
-  const remarks = remarkLines(report, screen, invocation.io.clock.now(), failingRows(connection.store));
+  const remarks = remarkLines(report, screen, now, failingRows(connection.store));
   if (remarks.length > 0) screen.lines(["", ...remarks]);
 }

@@ -7,6 +7,11 @@ const reconcile: OptionDefinition = [
   "compare everything that the target holds, and put right what was changed there by hand",
 ];
 const user: OptionDefinition = ["--user <key>", "one person only: login name, e-mail address, or id"];
+const group: OptionDefinition = ["--group <key>", "one group only, with its members: name or id"];
+const letThrough: OptionDefinition = [
+  "--reason <text>",
+  "with --user: let this person through whatever holds them, for this reason",
+];
 const connection: OptionDefinition = ["--connection <name>", "look in this connection only"];
 
 const forAuditors: readonly OptionDefinition[] = [
@@ -80,6 +85,7 @@ export const commands: readonly CommandDefinition[] = [
     options: [
       full,
       user,
+      group,
       reconcile,
       ["--limit <n>", "show so many changes of a kind; 0 shows all (default: 50)"],
     ],
@@ -89,7 +95,7 @@ export const commands: readonly CommandDefinition[] = [
     name: "sync",
     arguments: "[connection...]",
     summary: "read what changed and make the target match, now",
-    options: [full, user, reconcile],
+    options: [full, user, group, reconcile, letThrough],
     load: () => import("./sync.ts"),
   },
   {

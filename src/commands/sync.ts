@@ -20,37 +20,56 @@ import {
   reportFields,
 } from "./output/report.ts";
 import { wrap } from "./output/table.ts";
-import { personFor, stepLines } from "./person-steps.ts";
-import { headLines, refuseForOne } from "./plan.ts";
+import { letThroughLines, stepLines, subjectFields, subjectOf } from "./person-steps.ts";
+import { headLines, subjectAsked } from "./plan.ts";
 import { createScreen, type Screen } from "./screen.ts";
 
 /** `rollcall sync`: a cycle of each connection now, one after the other. What stops one does not stop the next. */
 export async function run(invocation: Invocation): Promise<number> {
   const config = await openConfig(invocation);
   const connections = connectionsOf(config, invocation.arguments);
-  const user = textOf(invocation.flags, "user");
-  if (user !== undefined && connections.length > 1) {
-    throw new ConfigurationError("--user needs to know in which connection: name one", {
+  const subject = subjectAsked(invocation);
+  if (subject !== undefined && connections.length > 1) {
+    const option = subject.user === undefined ? "--group" : "--user";
+    throw new ConfigurationError(`${option} needs to know in which connection: name one`, {
       hint: connections.map((each) => each.name).join(", "),
     });
   }
-  refuseForOne(invocation);
+  const reason = reasonOf(invocation, subject);
   const codes: number[] = [];
   for (const [at, connection] of connections.entries()) {
     if (invocation.io.signal.aborted) codes.push(1);
-    else codes.push(await syncOne(invocation, config, connection, at === 0));
+    else codes.push(await syncOne(invocation, config, connection, { isFirst: at === 0, subject, reason }));
   }
   return firstThatApplies(codes);
+}
+
+interface Asked {
+  readonly isFirst: boolean;
+  readonly subject: ReturnType<typeof subjectAsked>;
+  /** Why the one person is let through. */
+  readonly reason: string | undefined;
+}
+
+function reasonOf({ flags }: Invocation, subject: Asked["subject"]): string | undefined {
+  const reason = textOf(flags, "reason")?.trim();
+  if (reason === undefined) return undefined;
+  if (subject?.user === undefined) {
+    throw new ConfigurationError("--reason lets one person through: it goes with --user", {
+      hint: "for everybody who is held: rollcall held approve",
+    });
+  }
+  if (reason === "") throw new ConfigurationError("the reason is empty");
+  return reason;
 }
 
 async function syncOne(
   invocation: Invocation,
   config: Config,
   named: ConnectionConfig,
-  isFirst: boolean,
+  { isFirst, subject, reason }: Asked,
 ): Promise<number> {
   const screen = { ...createScreen(invocation), several: config.connections.length > 1 };
-  const user = textOf(invocation.flags, "user");
   try {
     return await withConnection(invocation, config, named, async (connection, clear) => {
       const report = await cycle(connection, {
@@ -58,12 +77,13 @@ async function syncOne(
         full: isSet(invocation.flags, "full"),
         reconcile: isSet(invocation.flags, "reconcile"),
         trigger: "on demand",
-        ...(user === undefined ? {} : { user }),
+        ...subject,
+        ...(reason === undefined ? {} : { letThrough: reason }),
       });
       clear();
-      screen.document("Report", reportFields(report));
+      screen.document("Report", { ...reportFields(report), subject: subjectFields(connection, report) });
       if (!isFirst) screen.line();
-      if (user !== undefined) await showPerson(invocation, screen, connection, report, user);
+      if (report.subject !== undefined) showOne(invocation, screen, connection, report);
       else show(invocation, screen, connection, report);
       return exitCodeOf(report);
     });
@@ -136,29 +156,26 @@ function notAllWell({ waiting: { failing, failingReferences, seats } }: Report):
     : `${counted(seats, "person waits", "people wait")} for seats`;
 }
 
-async function showPerson(
-  { io }: Invocation,
-  screen: Layout,
-  connection: Connection,
-  report: Report,
-  key: string,
-): Promise<void> {
+function showOne({ io }: Invocation, screen: Layout, connection: Connection, report: Report): void {
   if (screen.json) return;
   const now = io.clock.now();
   if (screen.quiet && remarkLines(report, screen, now, []).length === 0) return;
-  screen.lines(headLines(connection, report, "sync of one person", screen));
-  const row = await personFor(connection, key, io.signal);
+  const one = report.purpose === "group" ? "group" : "person";
+  screen.lines(headLines(connection, report, `sync of one ${one}`, screen));
+  const row = subjectOf(connection, report);
   if (row !== undefined) {
-    const done = connection.store.audit.entries({ run: report.run, limit: 100 });
+    const entries = connection.store.audit.entries({ run: report.run, limit: 100 });
+    const done = entries.filter(({ event }) => event === "attempt");
     screen.lines(["", ...stepLines(connection, row, report, screen, now)]);
     screen.line(
       `  ${screen.paint.strong("4 action")}   ${done.length === 0 ? nothingDone(report) : `${counted(done.length, "write")} to the target:`}`,
     );
     screen.lines(
-      done
+      entries
         .flatMap((entry) => auditLines(entry, { ...screen, values: true, without: ["name", "time"] }))
         .map((line) => `    ${line}`),
     );
+    screen.lines(letThroughLines(connection, row, screen));
   }
   const remarks = remarkLines(report, screen, now, [
     ...failingRows(connection.store),

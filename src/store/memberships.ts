@@ -1,4 +1,5 @@
 import type { Db } from "./database.ts";
+import { type GroupMembers, groupMembers } from "./group-members.ts";
 import { type NextTry, tried, triedAgain, unfailed } from "./next-try.ts";
 import { prepared } from "./prepared.ts";
 
@@ -95,11 +96,11 @@ export class Memberships {
   }
 
   /**
-   * Groups with something pending, after `after`, in order; `user` narrows to one person. What was in doubt when a group ceased to be pushed
+   * Groups with something pending, after `after`, in order; `only` narrows to one person, or to one group. What was in doubt when a group ceased to be pushed
    * stays so, for the day when it comes back. Groups that an unfinished read has touched wait for a finished one.
    */
-  pendingGroups(after: number, limit: number, user?: number): number[] {
-    const where = user === undefined ? "" : "and m.usr = :user";
+  pendingGroups(after: number, limit: number, only?: number): number[] {
+    const where = this.#narrowed(only);
     return prepared(
       this.#db,
       `select distinct m.grp from membership m where m.pending and m.grp > :after ${where}
@@ -108,11 +109,17 @@ export class Memberships {
          order by m.grp limit +:limit`,
     )
       .pluck()
-      .all({ after, limit, ...(user === undefined ? {} : { user }) }) as number[];
+      .all({ after, limit, ...(only === undefined ? {} : { only }) }) as number[];
   }
 
-  pending(group: number, user?: number): PendingMembership[] {
-    const where = user === undefined ? "" : "and m.usr = :user";
+  #narrowed(only: number | undefined): string {
+    if (only === undefined) return "";
+    const kind = prepared(this.#db, "select kind from resource where id = ?").pluck().get(only);
+    return kind === "group" ? "and m.grp = :only" : "and m.usr = :only";
+  }
+
+  pending(group: number, only?: number): PendingMembership[] {
+    const where = this.#narrowed(only);
     const gone = "m.desired = 0 and (r.in_scope = 0 or r.presence <> 'present')";
     return prepared(
       this.#db,
@@ -122,7 +129,7 @@ export class Memberships {
            ${gone} and r.pending and (r.hold_id is not null or r.failing_since is not null or r.intent = 'deleted') as stuck
          from membership m join resource r on r.id = m.usr
          where m.pending and m.grp = +:group ${where} order by m.usr`,
-    ).all({ group, ...(user === undefined ? {} : { user }) }) as PendingMembership[];
+    ).all({ group, ...(only === undefined ? {} : { only }) }) as PendingMembership[];
   }
 
   /** Marks memberships of one group in doubt; part of the transaction that comes before the call. */
@@ -233,6 +240,11 @@ export class Memberships {
   /** All memberships that the target holds by our doing. */
   applied(): number {
     return prepared(this.#db, "select count(*) from membership where applied = 1").pluck().get() as number;
+  }
+
+  /** What a group is made of. */
+  summary(group: number): GroupMembers {
+    return groupMembers(this.#db, group, this.count(group));
   }
 
   count(group: number): { readonly desired: number; readonly applied: number } {

@@ -144,7 +144,7 @@ export class Pending {
   /** When the next call without an answer may be looked at, among those that could not be at `since`; undefined when there is none. */
   nextSettle(since: number, reach: Reach): number | undefined {
     const row = reach.only === undefined ? "" : "and id = :only";
-    const member = reach.only === undefined ? "" : "and usr = :only";
+    const member = reach.only === undefined ? "" : "and (usr = :only or grp = :only)";
     const owner = reach.only === undefined ? "" : "and owner = :only";
     const at = prepared(
       this.#db,

@@ -3,7 +3,7 @@ import type { Db } from "./database.ts";
 import { prepared } from "./prepared.ts";
 
 export interface RunStart {
-  readonly purpose: "sync" | "plan" | "user" | "undo";
+  readonly purpose: "sync" | "plan" | "user" | "group" | "undo";
   readonly trigger: string;
   readonly actor: string;
   readonly at: number;

@@ -17,6 +17,7 @@ import type { Work } from "./work.ts";
 /** What a run came to so far; what is missing when a step throws stays undefined. */
 export interface RunResult {
   read?: ReadReport;
+  subject?: Report["subject"];
   reconcile?: ReconcileReport;
   verdict?: Verdict;
   plan?: PlanCounts;
@@ -27,7 +28,7 @@ export interface RunResult {
 /** Writes down how it went: the run's row, the quarantine of a connection that a person has to mend, one line in the log. */
 export function reportRun(
   work: Work,
-  request: { readonly purpose: "sync" | "plan"; readonly user?: string },
+  request: { readonly purpose: "sync" | "plan"; readonly user?: string; readonly group?: string },
   result: RunResult,
 ): Report {
   const { store, clock } = work;
@@ -55,7 +56,8 @@ export function reportRun(
   const report: Report = {
     connection: work.config.name,
     run: work.run,
-    purpose: request.user === undefined ? request.purpose : "user",
+    purpose: purposeOf(request),
+    subject: result.subject,
     mode: work.config.mode,
     startedAt: work.startedAt,
     durationMs: clock.now() - work.startedAt,
@@ -99,6 +101,20 @@ export function reportRun(
   });
   work.log.info(logFields(report), "cycle ended");
   return report;
+}
+
+/** What a run is for: one person or group, or everybody. */
+export function purposeOf<Purpose extends string>({
+  purpose,
+  user,
+  group,
+}: {
+  readonly purpose: Purpose;
+  readonly user?: string;
+  readonly group?: string;
+}): Purpose | "user" | "group" {
+  if (user !== undefined) return "user";
+  return group === undefined ? purpose : "group";
 }
 
 function outcomeOf(

@@ -1,3 +1,4 @@
+import type { Kind } from "../scim/resource.ts";
 import type { OverdueRemovals } from "../store/failures.ts";
 import type { Hold } from "../store/holds.ts";
 import type { Pause } from "../store/pauses.ts";
@@ -13,7 +14,11 @@ import type { Failure, NameWait } from "./tally.ts";
 export interface Report {
   readonly connection: string;
   readonly run: number;
-  readonly purpose: "sync" | "plan" | "user";
+  readonly purpose: "sync" | "plan" | "user" | "group";
+  /** The one person or group that it was for; `id` is the row. */
+  readonly subject:
+    | { readonly id: number; readonly kind: Kind; readonly sourceId: string; readonly label: string }
+    | undefined;
   readonly mode: "sync" | "dry-run";
   readonly startedAt: number;
   readonly durationMs: number;

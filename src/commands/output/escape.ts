@@ -31,3 +31,8 @@ function isInsideEmoji(character: string, text: string, at: number): boolean {
   if (!EMOJI_BEFORE.test(text.slice(Math.max(0, at - 4), at))) return false;
   return character === "\ufe0f" || EMOJI_AFTER.test(text.slice(at + 1, at + 3));
 }
+
+/** As a shell takes it for one word, in a command that is to be copied. */
+export function shellWord(text: string): string {
+  return /^[\w@.+:%/=-]+$/.test(text) && !text.startsWith("-") ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -22,7 +22,7 @@ export function readLine({ read }: Report): string {
   const took = span(read.durationMs);
   if (read.type === "full")
     return `everything (${escaped(read.why ?? "full read")}): ${what}${differ}, ${took}`;
-  if (read.type === "one") return `one person, ${took}`;
+  if (read.type === "one") return `one ${read.groups > 0 ? "group" : "person"}, ${took}`;
   if (read.users + read.groups + read.absent === 0)
     return `only what changed since the last read: nothing, ${took}`;
   return `only what changed since the last read: ${what}, ${took}`;

@@ -1,0 +1,34 @@
+import type { Db } from "./database.ts";
+import { prepared } from "./prepared.ts";
+
+/** The members of a group: listed in the directory, wanted and standing at the target. */
+export interface GroupMembers {
+  readonly listed: number;
+  readonly wanted: number;
+  readonly applied: number;
+  /** Wanted, but without an account. */
+  readonly without: readonly { readonly label: string; readonly sourceId: string }[];
+  /** Listed, but never read. */
+  readonly unknown: number;
+}
+
+export function groupMembers(
+  db: Db,
+  group: number,
+  { desired, applied }: { readonly desired: number; readonly applied: number },
+): GroupMembers {
+  const one = (sql: string) => prepared(db, sql).pluck().get(group) as number;
+  return {
+    listed: one("select count(distinct member) from edge where grp = ?"),
+    wanted: desired,
+    applied,
+    without: prepared(
+      db,
+      `select r.label, r.source_id as sourceId from membership m join resource r on r.id = m.usr
+         where m.grp = ? and m.desired = 1 and r.target_id is null order by m.usr`,
+    ).all(group) as GroupMembers["without"],
+    unknown: one(
+      "select count(distinct e.member) from edge e join resource r on r.id = e.member where e.grp = ? and r.presence = 'unknown'",
+    ),
+  };
+}
