@@ -11,15 +11,11 @@ export interface Roots {
   readonly transitive: boolean;
 }
 
-/**
- * Works out who is assigned, from the stored edges, and judges again whose assignment changed. Call inside the finish transaction of a complete
- * read, before groups are computed again. Returns how many changed.
- */
-export function assign(db: Db, run: number, judge: Judge, now: number, roots: Roots): number {
-  const write = judgementWriter(db, run);
+/** Fills temp.assigned with the people who are assigned, from the stored edges. */
+function fill(db: Db, roots: Roots, intern: (sourceId: string) => number): void {
   db.exec("delete from assignment");
   const root = db.prepare("insert or ignore into assignment values (?)");
-  for (const id of roots.ids) root.run(write.intern(id));
+  for (const id of roots.ids) root.run(intern(id));
   db.exec("create temp table if not exists assigned (id integer primary key)");
   db.exec("delete from temp.assigned");
   const meant = roots.transitive
@@ -28,13 +24,39 @@ export function assign(db: Db, run: number, judge: Judge, now: number, roots: Ro
   db.exec(
     `insert or ignore into temp.assigned ${meant} select meant.id from meant cross join resource r on r.id = meant.id where r.kind = 'user'`,
   );
+}
+
+const losing = "r.assigned = 1 and r.id not in (select id from temp.assigned)";
+
+/** Source ids of people with an active account who are about to lose their assignment, as far as the read has told so far. */
+export function losingAssignment(db: Db, run: number, roots: Roots): string[] {
+  return db
+    .transaction(() => {
+      fill(db, roots, judgementWriter(db, run).intern);
+      return db
+        .prepare(
+          `select r.source_id from resource r where ${losing} and r.presence = 'present' and r.intent = 'active' and r.target_id is not null`,
+        )
+        .pluck()
+        .all() as string[];
+    })
+    .immediate();
+}
+
+/**
+ * Works out who is assigned and judges again whose assignment changed. Call inside the finish transaction of a complete read, before groups are
+ * computed again. Returns how many changed.
+ */
+export function assign(db: Db, run: number, judge: Judge, now: number, roots: Roots): number {
+  const write = judgementWriter(db, run);
+  fill(db, roots, write.intern);
   const changed = db
     .prepare(
       `select ${storedColumns}, 1 as now_assigned from resource r left join wide w on w.id = r.id
          where r.id in (select id from temp.assigned) and r.assigned = 0
        union all
        select ${storedColumns}, 0 from resource r left join wide w on w.id = r.id
-         where r.assigned = 1 and r.id not in (select id from temp.assigned)`,
+         where ${losing}`,
     )
     .all() as (StoredRow & { readonly now_assigned: number })[];
   const set = db.prepare("update resource set assigned = ? where id = ?");

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Clock } from "../clock.ts";
 import type { Kind } from "../scim/resource.ts";
+import { losingAssignment, type Roots } from "./assignments.ts";
 import { Audit } from "./audit.ts";
 import { Bindings } from "./bindings.ts";
 import { Claims } from "./claims.ts";
@@ -22,8 +23,8 @@ import { Pauses } from "./pauses.ts";
 import { Pending } from "./pending.ts";
 import { People } from "./people.ts";
 import { prepared } from "./prepared.ts";
-import { Quarantines } from "./quarantines.ts";
 import { PutBack } from "./put-back.ts";
+import { Quarantines } from "./quarantines.ts";
 import { References } from "./references.ts";
 import { rejudgeAll, rejudgeDue } from "./rejudge.ts";
 import { Reports } from "./reports.ts";
@@ -136,6 +137,11 @@ export class Store {
     const parts = { stage, memberships: this.memberships, meta: this.meta };
     finishRead(this.#db, parts, { ...finished, at: this.#clock.now() }, judge);
     this.claims.recordSnapshot(this.meta.get("lineage") ?? "", this.meta.number("serial"));
+  }
+
+  /** Who is about to lose the assignment that this read has told of, with an active account: source ids. Call before the finish. */
+  losingAssignment(run: number, roots: Roots): string[] {
+    return losingAssignment(this.#db, run, roots);
   }
 
   /** Computes changed groups again outside of a read (on demand, or after somebody's time has come). */

@@ -1,6 +1,7 @@
 import { ConnectionError, CursorLost } from "../errors.ts";
 import type { Kind } from "../scim/resource.ts";
 import type { Cursor } from "../sources/source.ts";
+import type { Roots } from "../store/assignments.ts";
 import type { Stage } from "../store/stage.ts";
 import { keepLinkedGroups, linkedGroupsOf } from "./linked-groups.ts";
 import { checkPilot, keepPilot, pilotOf, pilotRoots } from "./pilot.ts";
@@ -69,7 +70,10 @@ async function readFrom(
   const end = await takePages(work, stage, cursor);
   await fillFragments(work, stage);
   const undecided = cursor === undefined && (await settleAbsences(work, stage));
-  if (roots !== undefined) checkRoots(work, roots);
+  if (roots !== undefined) {
+    checkRoots(work, roots);
+    await readLosers(work, stage, roots);
+  }
   if (pilot !== undefined) checkPilot(work, pilot);
   const edited = store.meta.get("mapping") !== work.judgeDigest;
   if (edited) store.rejudgeAll(work.run, work.judge);
@@ -138,6 +142,17 @@ async function settleAbsences(work: Work, stage: Stage): Promise<boolean> {
     else stage.page(changes);
   }
   return undecided;
+}
+
+/**
+ * Who loses the assignment by being disabled is not deleted for that, and a directory may tell the one before the other: where people out of scope
+ * are deleted, each is read once more before. Where that would be very many, nobody is: so many deletions are held.
+ */
+async function readLosers(work: Work, stage: Stage, roots: Roots): Promise<void> {
+  if (work.config.policy.whenOutOfScope !== "delete") return;
+  const losing = work.store.losingAssignment(work.run, roots);
+  if (losing.length > Math.max(200, Math.floor(work.store.present("user") / 20))) return;
+  for (const id of losing) stage.page(await work.source.read("user", id, work.signal));
 }
 
 function notVisible(kind: Kind, id: string) {
