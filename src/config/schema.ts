@@ -136,7 +136,7 @@ const pilot = z
     users: z.array(z.string().min(1)).default([]).describe("People by login name, e-mail address or id."),
   })
   .refine(({ groups, users }) => groups.length + users.length > 0, {
-    error: "expected at least one group or person; without a pilot leave the key out",
+    error: "expected at least one group or person (without a pilot, leave the key out)",
   });
 
 const limits = z.strictObject({

@@ -436,16 +436,16 @@ connections:
     ],
   },
   {
-    title: "pilot, which is not supported yet",
+    title: "a pilot of nobody",
     yaml: `sources:
   hr: { type: hr, url: x, password: { env: P } }
 connections:
   staff:
     source: hr
-    pilot: { groups: [Pilot] }
+    pilot: { groups: [] }
 `,
     expected: [
-      "6:5: connections.staff.pilot: not supported by this version; remove it (everybody in scope would be written)",
+      "6:5: connections.staff.pilot: expected at least one group or person (without a pilot, leave the key out), got a map",
     ],
   },
   {
@@ -499,16 +499,46 @@ connections:
     expected: ["6:14: connections.staff.scope.assigned: expected either groups or app, got a map"],
   },
   {
-    title: "deleteAfter, which is not supported yet",
+    title: "a period of grace for accounts that are deleted at once",
     yaml: `sources:
   hr: { type: hr, url: x, password: { env: P } }
 connections:
   staff:
     source: hr
-    policy: { deleteAfter: 30d }
+    policy: { whenDeleted: delete, deleteAfter: 30d }
 `,
     expected: [
-      "6:15: connections.staff.policy.deleteAfter: not supported by this version; remove it (nobody would be deleted)",
+      '6:49: connections.staff.policy.deleteAfter: expected never, because whenDeleted is delete, got "30d": the period begins with a deactivation, so it needs whenDeleted: deactivate',
+    ],
+  },
+  {
+    title: "a period of grace in which nobody notices, and one that is none",
+    yaml: `sources:
+  hr: { type: hr, url: x, password: { env: P } }
+connections:
+  staff:
+    source: hr
+    policy: { deleteAfter: 1h }
+  others:
+    source: hr
+    policy: { deleteAfter: later }
+`,
+    expected: [
+      '6:28: connections.staff.policy.deleteAfter: expected at least 1d, got "1h"',
+      '9:28: connections.others.policy.deleteAfter: expected never, or a duration such as 30d, got "later"',
+    ],
+  },
+  {
+    title: "a group that is linked to nothing",
+    yaml: `sources:
+  hr: { type: hr, url: x, password: { env: P } }
+connections:
+  staff:
+    source: hr
+    policy: { groups: { link: { Sales: "" } } }
+`,
+    expected: [
+      '6:40: connections.staff.policy.groups.link.Sales: expected the id or name of a group at the target, got ""',
     ],
   },
   {

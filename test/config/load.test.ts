@@ -107,6 +107,8 @@ describe("what an admin leaves out", () => {
           whenDisabled: "deactivate",
           whenOutOfScope: "deactivate",
           whenDeleted: "deactivate",
+          deleteAfterMs: undefined,
+          rewriteExternalId: false,
           groups: { push: true, nested: "flatten", removed: "keep" },
         },
         limits: {
@@ -130,6 +132,17 @@ describe("what an admin leaves out", () => {
     );
     expect(limits).toMatchObject({ deletions: 0.025, deactivations: 0.05 });
     expect(policy.groups).toEqual({ push: true, nested: "direct", removed: "keep" });
+  });
+
+  test("has a pilot, groups that are linked and a period of grace only where somebody wrote them", async () => {
+    const { pilot, policy } = await only(
+      `${minimal.replace("{ source: hr }", "")}    source: hr\n    pilot: { groups: [Pilot] }\n    policy: { deleteAfter: 30d, groups: { link: { Sales: s-1 } } }\n`,
+    );
+    expect(pilot).toEqual({ groups: ["Pilot"], users: [] });
+    expect(policy).toMatchObject({ deleteAfterMs: 30 * 86_400_000, groups: { link: { Sales: "s-1" } } });
+    const plain = await only(minimal);
+    expect(plain).not.toHaveProperty("pilot");
+    expect(plain.policy.groups).not.toHaveProperty("link");
   });
 
   test("a connection inherits the time between cycles unless it says otherwise", async () => {
