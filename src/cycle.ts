@@ -6,7 +6,10 @@ import { apply } from "./sync/apply.ts";
 import { letThrough } from "./sync/approve.ts";
 import { guard, type Verdict } from "./sync/guard.ts";
 import { match } from "./sync/match.ts";
+import { askOwnAccount } from "./sync/own-account.ts";
 import { countPlan, plan } from "./sync/plan.ts";
+import { namePrivilegedGroups } from "./sync/privileged.ts";
+import { findProtected } from "./sync/protection.ts";
 import { probe, review, type Scope, scheduledScope } from "./sync/quarantine.ts";
 import { read } from "./sync/read.ts";
 import { readSubject } from "./sync/read-subject.ts";
@@ -65,6 +68,8 @@ async function run(connection: Connection, request: CycleRequest): Promise<Repor
     const reach = { ...(await readChanges(work, request, result)), removalsOnly: scope === "removals" };
     await compareTarget(work, request, result);
     await match(work, result.tally, reach.only);
+    await askOwnAccount(work);
+    findProtected(work, result.read?.type === "full");
     result.verdict = guardAll(work, request, reach);
     result.plan = countPlan(plan(work, reach));
     if (mayWrite(work, request, result.verdict)) await write(work, reach, result.tally);
@@ -144,6 +149,7 @@ function isForOne({ user, group }: CycleRequest): boolean {
 async function readChanges(work: Work, request: CycleRequest, result: RunResult): Promise<Reach> {
   const { user, group } = request;
   if (user !== undefined || group !== undefined) {
+    await namePrivilegedGroups(work);
     const { report, row } = await readSubject(
       work,
       user === undefined ? "group" : "user",
@@ -155,6 +161,7 @@ async function readChanges(work: Work, request: CycleRequest, result: RunResult)
   }
   const finishedBefore = work.store.meta.number("complete_run");
   try {
+    await namePrivilegedGroups(work);
     result.read = await read(work, { full: request.full === true });
     return { touchedUpTo: work.run };
   } catch (error) {

@@ -4,7 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach } from "vitest";
 import type { Clock } from "../src/clock.ts";
-import type { Assignment, ConnectionConfig, Limits, Policy, Retry } from "../src/config/config.ts";
+import type {
+  Assignment,
+  Canary,
+  ConnectionConfig,
+  Limits,
+  Policy,
+  Protect,
+  Retry,
+} from "../src/config/config.ts";
 import { type Connection, connectionOf, type Surroundings } from "../src/connection.ts";
 import { type CycleRequest, cycle } from "../src/cycle.ts";
 import { silent } from "../src/log.ts";
@@ -58,6 +66,9 @@ export interface WorldOptions {
   readonly policy?: Partial<Policy>;
   readonly limits?: Partial<Limits>;
   readonly retry?: Partial<Retry>;
+  readonly protect?: Partial<Protect>;
+  readonly privilegedGroups?: readonly string[];
+  readonly canary?: Canary;
   readonly scope?: {
     readonly users?: string;
     readonly groups?: string;
@@ -288,6 +299,9 @@ export class World {
       policy: { ...policy, ...this.options.policy },
       limits: { ...limits, ...this.options.limits },
       retry: { ...retry, ...this.options.retry },
+      protect: { users: [], groups: [], ...this.options.protect },
+      privilegedGroups: this.options.privilegedGroups ?? [],
+      ...(this.options.canary === undefined ? {} : { canary: this.options.canary }),
     };
   }
 

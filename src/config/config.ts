@@ -54,6 +54,18 @@ export interface Limits {
   readonly windowMs: number;
 }
 
+/** People and groups by whatever they are known by. */
+export interface Protect {
+  readonly users: readonly string[];
+  readonly groups: readonly string[];
+}
+
+/** Who must be in every full read. */
+export interface Canary {
+  readonly user?: string;
+  readonly group?: string;
+}
+
 /** When what the target refuses is tried again. */
 export interface Retry {
   /** Waits after the retry in the next cycle, one after the other, in ms; the last one repeats. */
@@ -85,6 +97,11 @@ export interface ConnectionConfig extends Located {
   readonly policy: Policy;
   readonly limits: Limits;
   readonly retry: Retry;
+  /** Never taken over, renamed, switched off or deleted, and their memberships are left as they are. */
+  readonly protect: Protect;
+  /** Groups, by name or id, whose new members each need a person's word. */
+  readonly privilegedGroups: readonly string[];
+  readonly canary?: Canary;
 }
 
 export interface Config {

@@ -7,7 +7,6 @@ import { readTextFile } from "../yaml/file.ts";
 import type { Problem } from "../yaml/problem.ts";
 import { checkShape } from "../yaml/shape.ts";
 import type { Config } from "./config.ts";
-import { notYet } from "./later.ts";
 import { normalise } from "./normalise.ts";
 import { ConfigurationProblems } from "./problems.ts";
 import { type CheckMapping, checkRules, warn } from "./rules.ts";
@@ -29,7 +28,7 @@ export async function loadConfig(
   const { document, problems: syntax } = readDocument(file, text);
   if (syntax.length > 0) throw new ConfigurationProblems(syntax);
 
-  const shape = checkShape(configFile, document.value ?? {}, document, { keys: [], unknownKey: notYet });
+  const shape = checkShape(configFile, document.value ?? {}, document, { keys: [] });
   const folder = dirname(absolute);
   const sources = await checkSections("sources", registries.sources, document, folder);
   const targets = await checkSections("targets", registries.targets, document, folder);

@@ -9,7 +9,15 @@ import type { Keys } from "../yaml/keys.ts";
 import type { Problem } from "../yaml/problem.ts";
 import { show } from "../yaml/show.ts";
 import { didYouMean, listNames } from "../yaml/suggest.ts";
-import type { Assignment, ConnectionConfig, Limits, NamedSection, Policy, Written } from "./config.ts";
+import type {
+  Assignment,
+  Canary,
+  ConnectionConfig,
+  Limits,
+  NamedSection,
+  Policy,
+  Written,
+} from "./config.ts";
 import type { ConfigFile, ConnectionSection } from "./schema.ts";
 import type { Registries, Section } from "./sections.ts";
 
@@ -78,6 +86,9 @@ export async function normalise(
         policy: policyOf(section),
         limits: limitsOf(section),
         retry: { waitsMs: section.retry.schedule, giveUpAfterMs: section.retry.giveUpAfter },
+        protect: section.protect,
+        privilegedGroups: [...new Set(section.privilegedGroups)],
+        ...canaryOf(section),
       },
     });
   }
@@ -103,6 +114,12 @@ function assignmentOf({ scope: { assigned } }: ConnectionSection): { readonly as
 
 function policyOf({ policy: { deleteAfter, ...policy } }: ConnectionSection): Policy {
   return { ...policy, deleteAfterMs: deleteAfter === "never" ? undefined : deleteAfter };
+}
+
+function canaryOf({ canary }: ConnectionSection): { readonly canary?: Canary } {
+  if (canary === undefined) return {};
+  const { user, group } = canary;
+  return { canary: { ...(user === undefined ? {} : { user }), ...(group === undefined ? {} : { group }) } };
 }
 
 function limitsOf({ limits: { window, ...limits } }: ConnectionSection): Limits {

@@ -1,14 +1,7 @@
 /** The shape of the configuration file. The descriptions are the manual that an editor shows on hover. */
 import { z } from "zod";
 import { duration } from "../duration.ts";
-
-const PERCENT_EXPECTED = "expected a percentage such as 5%";
-
-/** A share, 0 to 1 once parsed. */
-const percent = z
-  .string({ error: PERCENT_EXPECTED })
-  .regex(/^(\d{1,2}(\.\d{1,3})?|100)%$/, { error: PERCENT_EXPECTED })
-  .transform((text) => Number(text.slice(0, -1)) / 100);
+import { canary, key, limits, protect } from "./schema-guards.ts";
 
 const NAME_EXPECTED = 'expected a name of letters, digits, "-" and "_" (63 at most)';
 /** Names of connections and targets are names of files below `state`, and must not run into each other there. */
@@ -139,34 +132,6 @@ const pilot = z
     error: "expected at least one group or person (without a pilot, leave the key out)",
   });
 
-const limits = z.strictObject({
-  deactivations: percent
-    .prefault("5%")
-    .describe("Deactivations within the window, as a share of the managed active accounts. Default: 5%."),
-  deletions: percent.prefault("5%").describe("Deletions of accounts and groups. Default: 5%."),
-  memberRemovals: percent
-    .prefault("10%")
-    .describe("Memberships taken away, overall and of each single group. Default: 10%."),
-  identifierChanges: percent
-    .prefault("5%")
-    .describe("Changes of userName, externalId or the primary e-mail address. Default: 5%."),
-  clearedValues: percent.prefault("10%").describe("Values of one attribute that become empty. Default: 10%."),
-  creations: percent
-    .prefault("50%")
-    .describe(
-      "New accounts and groups, and accounts that are switched on again longer than the window after they left, once 20 are managed. Default: 50%.",
-    ),
-  neverHoldBelow: z
-    .int()
-    .min(0)
-    .max(1_000_000)
-    .default(10)
-    .describe(
-      "So many changes of a class are never held for being too many, whatever the percentage says. Default: 10.",
-    ),
-  window: duration.prefault("24h").describe("Time over which changes are counted together. Default: 24h."),
-});
-
 const retry = z.strictObject({
   schedule: z
     .array(duration)
@@ -231,6 +196,25 @@ const connection = z.strictObject({
     .prefault({})
     .describe(
       "When what the target refuses is tried again, and for how long. One bad object never stops a cycle.",
+    ),
+  protect: protect
+    .prefault({})
+    .describe(
+      "Accounts that lock everybody out if they are lost, such as break-glass accounts: never taken over, renamed, switched off or deleted, and " +
+        "their memberships are left as they are, whatever the directory says. Nobody can approve such a change: take the entry out first. " +
+        "The account that our own token belongs to is protected by itself, where the target says which it is.",
+    ),
+  privilegedGroups: z
+    .array(key)
+    .default([])
+    .describe(
+      "Groups that give rights, by name or id in the directory. Each new member waits for a person's word, also when they come by way of another group. " +
+        "Removals go on as usual, but the last active members are never taken out or switched off.",
+    ),
+  canary: canary
+    .optional()
+    .describe(
+      "Somebody who must be in every full read. Where they are missing, the read counts as incomplete: nobody is removed, and the cycle fails.",
     ),
 });
 

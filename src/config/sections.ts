@@ -11,7 +11,6 @@ import { checkShape } from "../yaml/shape.ts";
 import { show } from "../yaml/show.ts";
 import { didYouMean, listNames } from "../yaml/suggest.ts";
 import type { NamedSection } from "./config.ts";
-import { notYet } from "./later.ts";
 
 /** Types by name, each loaded when it is used. */
 export type Registry<Definition> = Readonly<Record<string, () => Promise<Definition>>>;
@@ -55,7 +54,6 @@ export async function checkSections<Definition extends AnyDefinition>(
     const keys: Keys = [kind, name];
     const checked = checkShape<unknown>(definition.settings, absoluteFiles(rest, folder), document, {
       keys,
-      unknownKey: notYet,
       hideUnknown: true,
     });
     // With wrong settings it still tells which attributes there are, so that mappings can be checked.

@@ -89,6 +89,11 @@ export interface ScimApi {
   readonly capabilities: Capabilities;
   readonly users: ResourceApi;
   readonly groups: GroupApi;
+  /**
+   * The account that our own login belongs to (RFC 7644 3.11); undefined where the service does not say. Throws like any read; absent at
+   * targets that have no such thing.
+   */
+  readonly me?: (signal: AbortSignal) => Promise<string | undefined>;
   /** Logs in, reads one user and one group, checks what the profile claims; writes nothing. */
   probe(signal: AbortSignal): Promise<readonly Finding[]>;
   close(): Promise<void>;

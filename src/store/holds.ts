@@ -2,7 +2,6 @@ import { type Approval, approvalOf } from "./approval.ts";
 import { Approvals, type Approver } from "./approvals.ts";
 import type { Db } from "./database.ts";
 import { changeOf, countHeld, type HeldObject, heldObjects, letGo } from "./held-objects.ts";
-import { prepared } from "./prepared.ts";
 import { type Answered, type Rejection, Rejections } from "./rejections.ts";
 
 /** What is limited, each class alone. */
@@ -193,49 +192,5 @@ export class Holds {
   /** The approval of exactly this change, if a person gave one that has not expired. */
   approval(guarded: Guarded, holdClass: HoldClass, now: number): Approval | undefined {
     return approvalOf(this.#db, guarded, holdClass, now);
-  }
-
-  /** How many changes of a class were applied since, without somebody's approval: the guards' rolling window. */
-  appliedSince(holdClass: HoldClass, since: number): number {
-    return prepared(this.#db, "select coalesce(sum(n), 0) from applied_change where class = ? and at > ?")
-      .pluck()
-      .get(holdClass, since) as number;
-  }
-
-  /** How many members one group lost since, without somebody's approval. */
-  removedSince(group: number, since: number): number {
-    return prepared(
-      this.#db,
-      "select coalesce(sum(n), 0) from applied_change where grp = +? and grp <> 0 and class = 'member-removals' and at > ?",
-    )
-      .pluck()
-      .get(group, since) as number;
-  }
-
-  /** Memberships that came and went: those that a person approved use up that approval, the other removals count toward the window. */
-  countMembers(
-    at: number,
-    group: number,
-    { removed, added }: { readonly removed: readonly number[]; readonly added: readonly number[] },
-  ): void {
-    const used = prepared(
-      this.#db,
-      "delete from approval where resource = ? and grp = ? and class in ('member-removals', 'configuration')",
-    );
-    const n = removed.filter((user) => used.run(user, group).changes === 0).length;
-    if (n > 0)
-      prepared(
-        this.#db,
-        "insert into applied_change (at, class, n, grp) values (?, 'member-removals', ?, ?)",
-      ).run(at, n, group);
-    const joined = prepared(
-      this.#db,
-      "delete from approval where resource = ? and grp = ? and class = 'privileged-additions'",
-    );
-    for (const user of added) joined.run(user, group);
-  }
-
-  forgetAppliedBefore(at: number): void {
-    prepared(this.#db, "delete from applied_change where at < ?").run(at);
   }
 }

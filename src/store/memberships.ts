@@ -14,6 +14,8 @@ export interface PendingMembership {
   /** The run that found it changed at the target by hand. */
   readonly drifted: number | null;
   readonly holdId: number | null;
+  /** Set when an edit of the configuration ended it. */
+  readonly edited: number | null;
   readonly failures: number;
   readonly failingSince: number | null;
   readonly retryAt: number | null;
@@ -66,6 +68,7 @@ export class Memberships {
     for (const group of groups) {
       step.empty.run();
       if (step.pushed.get(group) === undefined) {
+        step.count.run(group);
         changed += step.leave.run(group).changes;
         continue;
       }
@@ -123,7 +126,7 @@ export class Memberships {
     const gone = "m.desired = 0 and (r.in_scope = 0 or r.presence <> 'present')";
     return prepared(
       this.#db,
-      `select m.usr, r.target_id as targetId, r.label, m.desired, m.applied, m.doubt, m.drifted, m.hold_id as holdId, m.failures,
+      `select m.usr, r.target_id as targetId, r.label, m.desired, m.applied, m.doubt, m.drifted, m.hold_id as holdId, m.edited, m.failures,
            m.failing_since as failingSince, m.retry_at as retryAt, m.given_up as givenUp, m.error,
            ${gone} and (r.pending or r.applied_intent is not 'active') as leaves, ${gone} and r.pending as waits,
            ${gone} and r.pending and (r.hold_id is not null or r.failing_since is not null or r.intent = 'deleted') as stuck
@@ -132,11 +135,14 @@ export class Memberships {
     ).all({ group, ...(only === undefined ? {} : { only }) }) as PendingMembership[];
   }
 
-  /** Marks memberships of one group in doubt; part of the transaction that comes before the call. */
+  /**
+   * Marks memberships of one group in doubt; part of the transaction that comes before the call. Who is about to be taken out was seen to be in,
+   * also where the call that brought it about was never settled: so that is what counts as removed, whatever becomes of this call.
+   */
   doubt(group: number, users: readonly number[], run: number, at: number): void {
     const mark = prepared(
       this.#db,
-      "update membership set doubt = ?, error = null where grp = ? and usr = ?",
+      "update membership set doubt = ?, error = null, applied = max(applied, 1 - desired) where grp = ? and usr = ?",
     );
     for (const user of users) mark.run(run, group, user);
     prepared(this.#db, "update resource set doubt_at = ? where id = ?").run(at, group);
@@ -237,6 +243,20 @@ export class Memberships {
     prepared(this.#db, `delete from membership where ${column} = ? and desired = 0`).run(row);
   }
 
+  /**
+   * The members of a group at the target whose accounts are on; `leaves`: 1 when the account is to go off or away, `isTakenOut`: 1 when the
+   * membership is to end.
+   */
+  activeMembers(
+    group: number,
+  ): readonly { readonly usr: number; readonly leaves: number; readonly isTakenOut: number }[] {
+    return prepared(
+      this.#db,
+      `select m.usr, r.pending and r.intent in ('inactive', 'deleted') as leaves, m.desired = 0 as isTakenOut
+         from membership m join resource r on r.id = m.usr where m.grp = +? and m.applied = 1 and r.applied_intent = 'active'`,
+    ).all(group) as { usr: number; leaves: number; isTakenOut: number }[];
+  }
+
   /** All memberships that the target holds by our doing. */
   applied(): number {
     return prepared(this.#db, "select count(*) from membership where applied = 1").pluck().get() as number;
@@ -247,11 +267,14 @@ export class Memberships {
     return groupMembers(this.#db, group, this.count(group));
   }
 
-  count(group: number): { readonly desired: number; readonly applied: number } {
+  /** `perhaps`: those who are in the group, or may be since a call that was not settled. */
+  count(group: number): { readonly desired: number; readonly applied: number; readonly perhaps: number } {
     return prepared(
       this.#db,
-      "select coalesce(sum(desired), 0) as desired, coalesce(sum(applied), 0) as applied from membership where grp = ?",
-    ).get(group) as { desired: number; applied: number };
+      `select coalesce(sum(desired), 0) as desired, coalesce(sum(applied), 0) as applied,
+           coalesce(sum(applied = 1 or doubt is not null), 0) as perhaps
+         from membership where grp = ?`,
+    ).get(group) as { desired: number; applied: number; perhaps: number };
   }
 }
 
@@ -279,6 +302,16 @@ function recomputeStatements(db: Db, flatten: boolean) {
       `update membership set desired = 0, drifted = null, ${unfailed}
        where grp = ? and desired = 1 and usr not in (select id from temp.inside)
          and not exists (select 1 from resource r where r.id = usr and r.intent = 'keep' and (r.in_scope = 0 or r.presence = 'absent'))`,
+    ),
+    // Nobody will look any more whether they are out: they count toward the guards' window as if they were.
+    count: db.prepare(
+      `insert into applied_change (at, class, n, grp)
+         select coalesce(g.doubt_at, o.started_at), 'member-removals', count(*), g.id
+         from membership m join resource g on g.id = m.grp join resource r on r.id = m.usr join run o on o.id = m.doubt
+         where m.grp = ? and m.pending and m.desired = 0 and m.applied = 1 and g.intent <> 'deleted' and r.in_scope = 1 and r.presence = 'present'
+           and not exists (select 1 from approval a where a.resource = m.usr and a.grp = m.grp and a.class in ('member-removals', 'configuration')
+             and a.expires_at > o.started_at)
+         group by g.id`,
     ),
     leave: db.prepare(
       `update membership set desired = applied, ${unfailed} where grp = ? and desired <> applied`,

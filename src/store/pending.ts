@@ -200,6 +200,18 @@ export class Pending {
     return prepared(this.#db, "select count(*) from resource where waiting").pluck().get() as number;
   }
 
+  /** Something is wanted of accounts that are there already, or of their memberships. */
+  get somethingLinked(): boolean {
+    const found = prepared(
+      this.#db,
+      `select exists (select 1 from resource where pending and kind = 'user' and (target_id is not null or match_id is not null))
+         or exists (select 1 from membership where pending and desired = 0)`,
+    )
+      .pluck()
+      .get();
+    return found === 1;
+  }
+
   *eachReference(reach: Reach): Iterable<PendingReference> {
     for (let after = { owner: 0, path: "" }; ; ) {
       const page = this.references(after, 200, reach);

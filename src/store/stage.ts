@@ -69,6 +69,11 @@ export class Stage {
     }
   }
 
+  /** A page of this read spoke of that row. */
+  hasSeen(row: number): boolean {
+    return this.#seen.has(row);
+  }
+
   /** Drops the memberships that a group's complete list no longer named. Part of the finish transaction. */
   dropUnlisted(): number {
     let dropped = 0;

@@ -7,6 +7,7 @@ import { Bindings } from "./bindings.ts";
 import { Claims } from "./claims.ts";
 import { Comparison } from "./comparison.ts";
 import { type Db, openDatabase, storeFailure } from "./database.ts";
+import { Edits } from "./edits.ts";
 import { Failures } from "./failures.ts";
 import { Findings } from "./findings.ts";
 import { type FinishedRead, finishRead, storedCursor } from "./finish.ts";
@@ -23,6 +24,7 @@ import { Pauses } from "./pauses.ts";
 import { Pending } from "./pending.ts";
 import { People } from "./people.ts";
 import { prepared } from "./prepared.ts";
+import { Protections } from "./protections.ts";
 import { PutBack } from "./put-back.ts";
 import { Quarantines } from "./quarantines.ts";
 import { References } from "./references.ts";
@@ -30,6 +32,7 @@ import { rejudgeAll, rejudgeDue } from "./rejudge.ts";
 import { Reports } from "./reports.ts";
 import { Runs } from "./runs.ts";
 import { Stage } from "./stage.ts";
+import { Window } from "./window.ts";
 
 export interface StoreOptions {
   /** The state folder. */
@@ -61,6 +64,9 @@ export class Store {
   readonly references: References;
   readonly outcomes: Outcomes;
   readonly holds: Holds;
+  readonly window: Window;
+  readonly protections: Protections;
+  readonly edits: Edits;
   readonly bindings: Bindings;
   readonly people: People;
   readonly comparison: Comparison;
@@ -88,6 +94,9 @@ export class Store {
     this.references = new References(db, this.audit);
     this.outcomes = new Outcomes(db, this.audit, claims, this.memberships);
     this.holds = new Holds(db);
+    this.window = new Window(db);
+    this.protections = new Protections(db);
+    this.edits = new Edits(db);
     this.people = new People(db);
     this.comparison = new Comparison(db);
     this.bindings = new Bindings(db, this);

@@ -1,11 +1,11 @@
 import type { Attributes, Kind } from "../scim/resource.ts";
-import { approvalOf } from "./approval.ts";
 import type { Claims } from "./claims.ts";
 import type { Db } from "./database.ts";
 import type { Guarded, HoldClass } from "./holds.ts";
 import type { Links } from "./links.ts";
 import type { Memberships } from "./memberships.ts";
 import { prepared } from "./prepared.ts";
+import { Window } from "./window.ts";
 
 /** What the target was seen to hold is what is wanted of it; otherwise what failed before still does. */
 const isAsWanted = "desired is :applied or intent = 'keep'";
@@ -37,6 +37,7 @@ export class DoneWriter {
   readonly #claims: Claims;
   readonly #memberships: Memberships;
   readonly #links: Links;
+  readonly #window: Window;
 
   constructor(
     db: Db,
@@ -46,6 +47,7 @@ export class DoneWriter {
     this.#claims = parts.claims;
     this.#memberships = parts.memberships;
     this.#links = parts.links;
+    this.#window = new Window(db);
   }
 
   done(at: number, id: number, done: Done): void {
@@ -88,7 +90,9 @@ export class DoneWriter {
       this.#db,
       "insert into wide (id, applied) values (?, ?) on conflict (id) do update set applied = excluded.applied",
     ).run(id, gone ? null : JSON.stringify(done.body));
-    this.#count(at, guarded, kind, done);
+    // Who deletes a group takes it away from its members.
+    const members = kind === "group" && gone ? this.#memberships.count(id).perhaps : 0;
+    this.#window.countDone(at, guarded, done.counts ?? [], members);
     // An earlier call that was found done uses up no approval of what is wanted since.
     prepared(
       this.#db,
@@ -104,16 +108,5 @@ export class DoneWriter {
       this.#memberships.dropApplied("grp", id);
       prepared(this.#db, "update reference set applied = null where owner = ? or desired = ?").run(id, id);
     }
-  }
-
-  /** Counts toward the window what nobody approved. Who deletes a group takes it away from its members. */
-  #count(at: number, guarded: Guarded, kind: Kind, { intent, counts = [] }: Done): void {
-    const isApproved = (name: HoldClass) => approvalOf(this.#db, guarded, name, at) !== undefined;
-    if (counts.length === 0 || isApproved("configuration")) return;
-    const count = prepared(this.#db, "insert into applied_change (at, class, n, grp) values (?, ?, ?, ?)");
-    for (const name of counts) if (!isApproved(name)) count.run(at, name, 1, 0);
-    if (kind !== "group" || intent !== "deleted" || isApproved("member-removals")) return;
-    const members = this.#memberships.count(guarded.id).applied;
-    if (members > 0) count.run(at, "member-removals", members, guarded.id);
   }
 }

@@ -2,8 +2,10 @@ import pLimit from "p-limit";
 import { ItemError } from "../errors.ts";
 import type { PendingMembership } from "../store/memberships.ts";
 import type { Reach } from "../store/pending.ts";
+import type { WideRow } from "../store/rows.ts";
 import { noticeLost, tellLost } from "./bystanders.ts";
 import { everyOne } from "./every-one.ts";
+import { memberCheck } from "./member-check.ts";
 import { afterNoEffect, nextTry, noEffect } from "./retry.ts";
 import { chunksOf, type GroupAtTarget, sendChunk } from "./send-members.ts";
 import { Streak } from "./streak.ts";
@@ -50,7 +52,7 @@ async function applyGroup(work: Work, id: number, tally: Tally, reach: Reach, st
     refused: new Set(),
     isRead: false,
   };
-  const ready = readyOnes(work, id, tally, reach);
+  const ready = readyOnes(work, row, tally, reach);
   if (ready.length === 0) return;
   try {
     if (!work.store.claims.mayWrite("group", group.targetId)) {
@@ -67,11 +69,12 @@ async function applyGroup(work: Work, id: number, tally: Tally, reach: Reach, st
 }
 
 /** The memberships of a group that can be brought about now; what waits for somebody's account is counted. */
-function readyOnes(work: Work, group: number, tally: Tally, reach: Reach): PendingMembership[] {
+function readyOnes(work: Work, group: WideRow, tally: Tally, reach: Reach): PendingMembership[] {
   const now = work.clock.now();
+  const mayBeSent = memberCheck(work, group);
   const wanted = work.store.memberships
-    .pending(group, reach.only)
-    .filter((each) => each.holdId === null && each.waits === 0)
+    .pending(group.id, reach.only)
+    .filter((each) => each.holdId === null && each.waits === 0 && mayBeSent(each))
     .filter((each) => reach.removalsOnly !== true || each.desired === 0)
     .filter((each) => reach.only !== undefined || (each.givenUp === null && (each.retryAt ?? now) <= now));
   const ready = wanted.filter((each) => each.targetId !== null);
@@ -224,9 +227,10 @@ async function settleWhatStands(
       work.clock.now(),
       stands.map((each) => ({ usr: each.usr, member: each.desired === 1 })),
     );
-    const removed = stands.filter((each) => each.desired === 0 && each.applied === 1 && each.leaves === 0);
+    const wasIn = (each: PendingMembership) => each.applied === 1 || accepted.has(each.usr);
+    const removed = stands.filter((each) => each.desired === 0 && wasIn(each) && each.leaves === 0);
     const added = stands.filter((each) => each.desired === 1);
-    work.store.holds.countMembers(work.clock.now(), row.id, {
+    work.store.window.countMembers(work.clock.now(), row.id, {
       removed: removed.map((each) => each.usr),
       added: added.map((each) => each.usr),
     });

@@ -1,9 +1,10 @@
-import type { Guarded, Hold, HoldClass } from "../store/holds.ts";
+import type { Guarded, Hold } from "../store/holds.ts";
 import type { Reach } from "../store/pending.ts";
-import { classesOf } from "./classes.ts";
+import { impactText } from "./edit-impact.ts";
 import { emptiedGroups } from "./emptied-groups.ts";
 import { sentence } from "./hold-words.ts";
 import { baseOf, overLimit } from "./limits.ts";
+import { type Suspects, suspectsOf } from "./suspects.ts";
 import type { Work } from "./work.ts";
 
 /** What the guards decided about the whole plan, before anything is written. */
@@ -18,25 +19,32 @@ export interface Verdict {
  * as it stands goes on too. Held rows stay pending: a hold stops no cursor and is looked at again in every run.
  */
 export function guard(work: Work, reach: Reach): Verdict {
-  const found = collect(work, reach);
   return work.store.transaction(() => {
+    work.store.edits.tidy();
+    const suspects = suspectsOf(work, reach);
+    const found = suspects.classes;
     work.store.holds.clear();
+    work.store.protections.clear();
     const now = work.clock.now();
-    work.store.holds.forgetAppliedBefore(now - work.config.limits.windowMs);
+    work.store.window.forgetBefore(now - work.config.limits.windowMs);
     work.store.holds.approvals.tidy(now);
     const holds: Hold[] = [];
-    for (const [name, suspects] of found) {
-      const open = suspects.filter((each) => !work.store.holds.isAnswered(each, name, now));
+    for (const [name, all] of found) {
+      const open = all.filter((each) => !work.store.holds.isAnswered(each, name, now));
       const n = open.reduce((sum, each) => sum + (each.weight ?? 1), 0);
       if (n === 0) continue;
       const base = baseOf(work, name);
-      const message = overLimit(work, name, n, base, now);
+      const message =
+        name === "configuration"
+          ? impactText(work, impactsOf(suspects, open))
+          : overLimit(work, name, n, base, now);
       if (message === undefined) continue;
       holds.push(work.store.holds.place({ class: name, run: work.run, at: now, message, n, base }, open));
     }
     if (!holds.some((hold) => hold.class === "member-removals"))
       holds.push(...emptiedGroups(work, found.get("member-removals") ?? [], now));
     holds.push(...leftOver(work, found, holds, now));
+    for (const { reason, ...change } of suspects.stopped) work.store.protections.stop(change, reason);
     work.store.holds.closeEmpty(now);
     const firstRun =
       work.store.meta.get("started") === undefined && holds.some((hold) => hold.class === "adoptions");
@@ -44,7 +52,11 @@ export function guard(work: Work, reach: Reach): Verdict {
   });
 }
 
-type Found = ReadonlyMap<HoldClass, readonly Guarded[]>;
+type Found = Suspects["classes"];
+
+function impactsOf({ impacts }: Suspects, open: readonly Guarded[]) {
+  return open.map((each) => impacts.get(each)).filter((each) => each !== undefined);
+}
 
 /** What is left of a hold that a person answered in part waits for its answer too, however few are left. */
 function leftOver(work: Work, found: Found, placed: readonly Hold[], now: number): Hold[] {
@@ -65,40 +77,4 @@ function leftOver(work: Work, found: Found, placed: readonly Hold[], now: number
     if (known === undefined) holds.push(hold);
   }
   return holds;
-}
-
-function collect(work: Work, reach: Reach): Found {
-  const found = new Map<HoldClass, Guarded[]>();
-  const add = (name: HoldClass, guarded: Guarded) => {
-    const list = found.get(name);
-    if (list === undefined) found.set(name, [guarded]);
-    else list.push(guarded);
-  };
-  for (const phase of ["deactivations", "users", "groups", "deletions"] as const) {
-    for (const row of work.store.pending.each(phase, reach)) {
-      if (row.problem !== null && row.intent === "active") continue;
-      const guarded = { id: row.id, desired: row.desired, matchId: row.matchId };
-      for (const name of classesOf(work, row)) add(name, guarded);
-      if (row.kind === "group" && row.intent === "deleted" && row.targetId !== null)
-        add("member-removals", { ...guarded, weight: work.store.memberships.count(row.id).applied });
-    }
-  }
-  for (const group of pendingGroups(work, reach)) {
-    for (const each of work.store.memberships.pending(group, reach.only)) {
-      // Who leaves takes the memberships along; that was guarded as a deactivation or deletion.
-      if (each.desired === 0 && each.applied === 1 && each.leaves === 0)
-        add("member-removals", { id: each.usr, grp: group, desired: null });
-    }
-  }
-  return found;
-}
-
-function* pendingGroups(work: Work, reach: Reach): Iterable<number> {
-  for (let after = 0; ; ) {
-    const page = work.store.memberships.pendingGroups(after, 200, reach.only);
-    yield* page;
-    const last = page.at(-1);
-    if (last === undefined) return;
-    after = last;
-  }
 }

@@ -36,7 +36,7 @@ export function overLimit(
   if (key === undefined) return `${sentence(name, n)}; ${n === 1 ? "this" : "each"} needs a person's word`;
   const { limits } = work.config;
   const share = limits[key];
-  const before = work.store.holds.appliedSince(name, now - limits.windowMs);
+  const before = work.store.window.appliedSince(name, now - limits.windowMs);
   const atStart = base + before * (growth[name] ?? 0);
   if (name === "creations" && atStart < fewestForCreations) return undefined;
   const most = Math.max(limits.neverHoldBelow, Math.floor(share * atStart));
@@ -63,7 +63,7 @@ export function groupLimit(
   n: number,
   now: number,
 ): { readonly isOver: boolean; readonly atStart: number } {
-  const before = store.holds.removedSince(group, now - limits.windowMs);
+  const before = store.window.removedSince(group, now - limits.windowMs);
   const atStart = store.memberships.count(group).applied + before;
   const most = Math.max(limits.neverHoldBelow, Math.floor(limits.memberRemovals * atStart));
   const total = n + before;

@@ -35,7 +35,7 @@ export function storedMeaning({ store }: Pick<Work, "store">, key: Names["key"])
 
 interface Names {
   /** Where the snapshot remembers it. */
-  readonly key: "pilot_groups" | "pilot_users" | "linked_groups";
+  readonly key: "pilot_groups" | "pilot_users" | "linked_groups" | "privileged_groups";
   readonly kind: Kind;
   /** The setting that names them, for the message. */
   readonly setting: string;

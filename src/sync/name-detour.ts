@@ -10,6 +10,7 @@ import type { Planned } from "./dispatch.ts";
 import { isTemporaryName, temporaryName, uniquePaths } from "./name-conflicts.ts";
 import { attempt, type Preparation } from "./preparation.ts";
 import { done } from "./prepare-update.ts";
+import { isStopped } from "./protection.ts";
 import type { Work } from "./work.ts";
 import { writeDifference } from "./write.ts";
 
@@ -28,6 +29,7 @@ export function prepareStepAside(
     const wanted = wantedOf(row);
     const name = wanted[path];
     if (current === undefined || typeof name !== "string") return undefined;
+    if (isStopped(work, row, "rename", current)) return undefined;
     const held = readAttributes(current, [path])[path] ?? null;
     const after = { ...wanted, [path]: isTemporaryName(row, held) ? held : temporaryName(row, name) };
     if (difference(current, after).length === 0) return "there";

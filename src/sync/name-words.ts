@@ -1,4 +1,5 @@
 import type { ItemError } from "../errors.ts";
+import { protectedMark } from "../store/protections.ts";
 import { rejectedMark } from "../store/rejections.ts";
 import type { WideRow } from "../store/rows.ts";
 import { nameOf } from "./name-conflicts.ts";
@@ -12,6 +13,7 @@ export function stillHeld(holder: WideRow, path: string, isFailing: boolean): st
 function whatKeeps(holder: WideRow, isFailing: boolean): string {
   if (holder.doubt !== null) return "of whom a call has got no answer yet";
   if (holder.holdId === rejectedMark) return "whose change a person rejected";
+  if (holder.holdId === protectedMark) return "who is protected";
   if (holder.holdId !== null) return "whose change is held for approval";
   if (holder.problem !== null) return "for whom the mapping fails";
   if (isFailing || holder.failingSince !== null) return "whose own change fails";

@@ -1,13 +1,14 @@
 import type { HoldClass } from "../store/holds.ts";
 import type { PendingMembership } from "../store/memberships.ts";
 import type { Reach } from "../store/pending.ts";
+import { protectedMark } from "../store/protections.ts";
 import { rejectedMark } from "../store/rejections.ts";
 import type { WideRow } from "../store/rows.ts";
 import { membersReason } from "./action.ts";
 import type { Parts, PlanItem } from "./plan.ts";
 import { asRejected, blockedWith, willExist } from "./plan-blocked.ts";
 
-/** Changes of members, a group at a time; those that a person rejected are told one by one. */
+/** Changes of members, a group at a time, those that wait apart; those that a person rejected are told one by one. */
 export function* memberships(
   work: Parts,
   reach: Reach,
@@ -22,10 +23,8 @@ export function* memberships(
         .pending(id, reach.only)
         .filter((each) => each.stuck === 0)
         .filter((each) => each.targetId !== null || willExist(work.store.pending.row(each.usr)));
-      const open = changes.filter(({ holdId }) => holdId !== rejectedMark);
-      const held = open.find((each) => each.holdId !== null)?.holdId ?? undefined;
-      const waits = held === undefined ? undefined : `held: ${holds.get(held) ?? "waits for approval"}`;
-      if (open.length > 0) yield { ...membersItem(work, group, open), ...blockedWith(waits) };
+      for (const [waits, some] of byWhatTheyWaitFor(work, id, changes, holds))
+        yield { ...membersItem(work, group, some), ...blockedWith(waits) };
       for (const each of changes) {
         if (each.holdId !== rejectedMark) continue;
         const rejected = work.store.holds.rejections.of(each.usr, id);
@@ -36,6 +35,36 @@ export function* memberships(
     if (last === undefined) return;
     after = last;
   }
+}
+
+/** What goes stands apart from what does not, and each for its reason. Those that a person rejected are left out. */
+function byWhatTheyWaitFor(
+  work: Parts,
+  group: number,
+  changes: readonly PendingMembership[],
+  holds: ReadonlyMap<number, HoldClass>,
+): ReadonlyMap<string | undefined, readonly PendingMembership[]> {
+  const found = new Map<string | undefined, PendingMembership[]>();
+  for (const each of changes) {
+    if (each.holdId === rejectedMark) continue;
+    const waits = whatFor(work, group, each, holds);
+    const list = found.get(waits);
+    if (list === undefined) found.set(waits, [each]);
+    else list.push(each);
+  }
+  return found;
+}
+
+function whatFor(
+  work: Parts,
+  group: number,
+  { holdId, usr }: PendingMembership,
+  holds: ReadonlyMap<number, HoldClass>,
+): string | undefined {
+  if (holdId === null) return undefined;
+  if (holdId === protectedMark)
+    return `protected: ${work.store.protections.reasonOf(usr, group) ?? "not sent"}`;
+  return `held: ${holds.get(holdId) ?? "waits for approval"}`;
 }
 
 function membersItem(work: Parts, group: WideRow, changes: readonly PendingMembership[]): PlanItem {

@@ -2,6 +2,7 @@ import { knownPath } from "../scim/path.ts";
 import type { Json, Kind } from "../scim/resource.ts";
 import type { HoldClass } from "../store/holds.ts";
 import type { PendingReference, Reach } from "../store/pending.ts";
+import { protectedMark } from "../store/protections.ts";
 import { rejectedMark } from "../store/rejections.ts";
 import type { WideRow } from "../store/rows.ts";
 import {
@@ -49,7 +50,7 @@ export interface PlanItem {
   };
   /** In which order, or on which way. */
   readonly note?: string;
-  /** Why it would not be done now: held, failing, waiting, rejected. */
+  /** Why it would not be done now: held, failing, waiting, rejected, protected. */
   readonly blocked?: string;
   /** True when a person said no to it: it is not done while the same is wanted, and nobody is asked again. */
   readonly rejected?: true;
@@ -168,6 +169,8 @@ function outsideBecause({ kind }: Pick<WideRow, "kind">): string {
 
 function blockedBy(work: Parts, row: WideRow, holds: Rules["holds"]): string | undefined {
   if (row.outside === 1 && row.doubt === null) return outsideBecause(row);
+  if (row.holdId === protectedMark)
+    return `protected: ${work.store.protections.reasonOf(row.id) ?? "not sent"}`;
   if (row.holdId !== null) return `held: ${holds.get(row.holdId) ?? "waits for approval"}`;
   if (actionOf(row) === "conflict") return row.error ?? "not known";
   if (row.givenUp !== null) return `given up: ${row.error ?? "refused"}`;

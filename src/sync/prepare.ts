@@ -14,6 +14,7 @@ import { byLink, isLinkedGroup } from "./linked-groups.ts";
 import { findable, freshSince, lookUp } from "./match.ts";
 import { attempt, type Preparation } from "./preparation.ts";
 import { deactivation, done, update } from "./prepare-update.ts";
+import { isStopped } from "./protection.ts";
 import { fail } from "./set-aside.ts";
 import type { Tally } from "./tally.ts";
 import type { Work } from "./work.ts";
@@ -40,6 +41,7 @@ export async function prepare(given: Preparation, row: WideRow): Promise<Planned
     }
     const current = await resources(work.target, row.kind).get(row.targetId, work.abort);
     if (current === undefined) return gone(work, row, tally);
+    if (isStopped(work, row, action, current)) return undefined;
     if (action === "delete") return deletion(given, row, current);
     if (action === "deactivate") return deactivation(given, row, current);
     return update(given, row, current, action, stillFollowed(row));
@@ -107,6 +109,7 @@ async function adoption(given: Preparation, row: WideRow): Promise<Planned | und
       `the ${row.kind} that was found by ${path} is no longer the same; it is looked up anew`,
     );
   }
+  if (isStopped(work, row, "adopt", current)) return undefined;
   if (isOwnCreation(row)) {
     claim(work, row, current.id);
     return update(given, row, current, "adopt", wantedOf(row));

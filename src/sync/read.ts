@@ -3,6 +3,7 @@ import type { Kind } from "../scim/resource.ts";
 import type { Cursor } from "../sources/source.ts";
 import type { Roots } from "../store/assignments.ts";
 import type { Stage } from "../store/stage.ts";
+import { checkCanary } from "./canary.ts";
 import { keepLinkedGroups, linkedGroupsOf } from "./linked-groups.ts";
 import { checkPilot, keepPilot, pilotOf, pilotRoots } from "./pilot.ts";
 import { checkRoots, keepRoots, rootsOf } from "./roots.ts";
@@ -69,6 +70,7 @@ async function readFrom(
   const stage = store.stage(work.run, work.judge);
   const end = await takePages(work, stage, cursor);
   await fillFragments(work, stage);
+  if (cursor === undefined) checkCanary(work, stage);
   const undecided = cursor === undefined && (await settleAbsences(work, stage));
   if (roots !== undefined) {
     checkRoots(work, roots);

@@ -12,6 +12,7 @@ import type { ReadReport } from "./read.ts";
 import type { ReconcileReport } from "./reconcile-notes.ts";
 import type { Report } from "./report.ts";
 import type { Tally } from "./tally.ts";
+import { unknownEntries } from "./unknown-entries.ts";
 import type { Work } from "./work.ts";
 
 /** What a run came to so far; what is missing when a step throws stays undefined. */
@@ -24,6 +25,9 @@ export interface RunResult {
   problem?: unknown;
   readonly tally: Tally;
 }
+
+/** So many protected people and groups are named. */
+const mostNamed = 100;
 
 /** Writes down how it went: the run's row, the quarantine of a connection that a person has to mend, one line in the log. */
 export function reportRun(
@@ -68,6 +72,8 @@ export function reportRun(
     failures: result.tally.failures,
     nameWaits: result.tally.nameWaits,
     holds,
+    protected: { count: store.protections.count, changes: store.protections.list(mostNamed) },
+    unknownEntries: unknownEntries(work),
     firstRunHeld: result.verdict?.firstRun ?? false,
     waiting: {
       references: result.tally.waiting,

@@ -2,6 +2,7 @@ import type { Kind } from "../scim/resource.ts";
 import type { OverdueRemovals } from "../store/failures.ts";
 import type { Hold } from "../store/holds.ts";
 import type { Pause } from "../store/pauses.ts";
+import type { ProtectedChange } from "../store/protections.ts";
 import type { Quarantine } from "../store/quarantines.ts";
 import type { RunOutcome } from "../store/runs.ts";
 import type { HeldReminder } from "./held-reminder.ts";
@@ -34,6 +35,10 @@ export interface Report {
   /** Who waits for a name that another of ours still holds, and why that one does. */
   readonly nameWaits: readonly NameWait[];
   readonly holds: readonly (Hold & { readonly waiting: number })[];
+  /** What is not sent because somebody is protected; the first of them. */
+  readonly protected: { readonly count: number; readonly changes: readonly ProtectedChange[] };
+  /** Names in the configuration that mean nobody, a sentence each. */
+  readonly unknownEntries: readonly string[];
   /** Set when a first run found existing accounts and wrote nothing. */
   readonly firstRunHeld: boolean;
   readonly waiting: {

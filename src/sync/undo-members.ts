@@ -19,6 +19,8 @@ export interface MembersStep {
   readonly changes: readonly (MembershipBack & { readonly label: string; readonly targetId: string })[];
   readonly left: readonly Left[];
   readonly already: number;
+  /** How many are in the group now. */
+  readonly of: number;
 }
 
 /** Looks at the members of one group that a run changed. `only`: one person's membership. Undefined when the run changed none. */
@@ -34,7 +36,7 @@ export async function membersStep(
   const net = netOf(store.journal.of(undone, id));
   const members = [...net.members].filter(([sourceId]) => only === undefined || sourceId === only);
   if (members.length === 0) return undefined;
-  const step = { group, targetId: group.targetId ?? "", changes: [], already: 0 };
+  const step = { group, targetId: group.targetId ?? "", changes: [], already: 0, of: 0 };
   const whole = (why: string) => ({ ...step, left: [{ path: "", why }] });
   if (group.targetId === null || net.targetId !== group.targetId)
     return whole("is not linked to that group at the target any more");
@@ -61,7 +63,8 @@ export async function membersStep(
     else if (laterRun !== undefined) say(`changed again by run ${laterRun}`);
     else changes.push({ usr: user.id, sourceId, label, targetId: user.targetId, member: !member });
   }
-  return { ...step, changes, left, already };
+  const of = there?.size ?? store.memberships.count(id).applied;
+  return { ...step, changes, left, already, of };
 }
 
 /** Undefined where the target does not show them. */
@@ -109,6 +112,7 @@ async function sendChunkBack(
     changes: chunk,
   };
   const seq = store.transaction(() => {
+    approve(undoing, group, chunk, at);
     const attempt = store.putBack.mark(call);
     holdBack(
       undoing,
@@ -130,7 +134,7 @@ async function sendChunkBack(
       store.putBack.settle(group.id, now, chunk);
       const removed = chunk.filter(({ member }) => !member).map(({ usr }) => usr);
       const added = chunk.filter(({ member }) => member).map(({ usr }) => usr);
-      if (!letThrough.has("member-removals")) store.holds.countMembers(now, group.id, { removed, added });
+      if (!letThrough.has("member-removals")) store.window.countMembers(now, group.id, { removed, added });
     });
     streak.success();
     tally.done(ids(true).length > 0 ? "add member" : "remove member", chunk.length);
@@ -151,6 +155,28 @@ async function sendChunkBack(
     else streak.failure(failure.error);
     const { label, sourceId } = group;
     tally.fail({ kind: "group", label, sourceId, action: "change members", message });
+  }
+}
+
+function approve(
+  { work, run, reason, letThrough }: Undoing,
+  group: WideRow,
+  chunk: MembersStep["changes"],
+  at: number,
+): void {
+  if (!letThrough.has("member-removals")) return;
+  for (const { usr, sourceId, targetId, member } of chunk) {
+    if (member) continue;
+    work.store.audit.approval(work.run, work.actor, at, {
+      resource: usr,
+      kind: "user",
+      sourceId,
+      targetId,
+      action: "approve member-removals",
+      reason: undoReason(run, reason),
+      before: null,
+      after: { group: group.label },
+    });
   }
 }
 

@@ -13,8 +13,6 @@ type Issue = z.core.$ZodIssue;
 export interface ShapeOptions {
   /** Where the value stands in the document. */
   readonly keys: Keys;
-  /** Says more of a key that the schema does not know; undefined: the usual sentence. */
-  readonly unknownKey?: (keys: Keys) => string | undefined;
   /** What stands behind an unknown key may be a secret under a misspelt name. */
   readonly hideUnknown?: boolean;
 }
@@ -75,9 +73,7 @@ function report(
     const names = propertyNames(schemaAt(known(), issue.path));
     return issue.keys.map((key) => {
       const below = [...keys, key];
-      const message =
-        options.unknownKey?.(below) ??
-        `unknown key${didYouMean(key, names) || `, expected ${listNames(names)}`}`;
+      const message = `unknown key${didYouMean(key, names) || `, expected ${listNames(names)}`}`;
       return document.problem(below, message, { at: "key", hide: options.hideUnknown === true });
     });
   }

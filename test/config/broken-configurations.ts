@@ -449,43 +449,37 @@ connections:
     ],
   },
   {
-    title: "protect, which is not supported yet",
+    title: "protect as a list of names",
     yaml: `sources:
   hr: { type: hr, url: x, password: { env: P } }
 connections:
   staff:
     source: hr
-    protect: { users: [root] }
+    protect: [root]
 `,
-    expected: [
-      "6:5: connections.staff.protect: not supported by this version; remove it (nobody would be protected)",
-    ],
+    expected: ["6:5: connections.staff.protect: expected a map, got a list"],
   },
   {
-    title: "privilegedGroups, which is not supported yet",
+    title: "privilegedGroups with an empty name",
     yaml: `sources:
   hr: { type: hr, url: x, password: { env: P } }
 connections:
   staff:
     source: hr
-    privilegedGroups: [Admins]
+    privilegedGroups: [""]
 `,
-    expected: [
-      "6:5: connections.staff.privilegedGroups: not supported by this version; remove it (additions would not be held)",
-    ],
+    expected: ['6:24: connections.staff.privilegedGroups.0: expected a name or an id, got ""'],
   },
   {
-    title: "canary, which is not supported yet",
+    title: "canary that names nobody",
     yaml: `sources:
   hr: { type: hr, url: x, password: { env: P } }
 connections:
   staff:
     source: hr
-    canary: { user: x }
+    canary: {}
 `,
-    expected: [
-      "6:5: connections.staff.canary: not supported by this version; remove it (nothing would be checked)",
-    ],
+    expected: ["6:5: connections.staff.canary: expected a user, a group, or both, got an empty map"],
   },
   {
     title: "scope.assigned by groups and by an application at once",

@@ -122,6 +122,8 @@ describe("what an admin leaves out", () => {
           windowMs: 86_400_000,
         },
         retry: { waitsMs: [6 * 3_600_000, 12 * 3_600_000, 24 * 3_600_000], giveUpAfterMs: 28 * 86_400_000 },
+        protect: { users: [], groups: [] },
+        privilegedGroups: [],
       },
     ]);
   });

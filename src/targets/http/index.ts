@@ -10,6 +10,7 @@ import { normalised } from "./base-url.ts";
 import { Client } from "./client.ts";
 import { Exchange } from "./exchange.ts";
 import { groupApi } from "./groups.ts";
+import { ownAccount } from "./own-account.ts";
 import { probe } from "./probe.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { resourceApi } from "./resources.ts";
@@ -56,6 +57,7 @@ export const definition: TargetDefinition<Settings> = {
       capabilities: capabilitiesOf(profile, given),
       users: resourceApi("user", context),
       groups: groupApi(context),
+      me: (signal) => ownAccount(client, signal),
       probe: async (signal) => [
         ...(await probe({ client, profile, exchange, clock }, signal)),
         ...deactivationFindings(profile, given),

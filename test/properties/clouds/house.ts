@@ -75,6 +75,8 @@ export class House {
       limits: options.limits,
       reconcileEveryMs: undefined,
       retry: { waitsMs: [6 * 3_600_000, 24 * 3_600_000], giveUpAfterMs: 28 * 24 * 3_600_000 },
+      protect: { users: [], groups: [] },
+      privilegedGroups: [],
     };
   }
 

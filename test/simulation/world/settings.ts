@@ -150,5 +150,7 @@ export function connectionConfig(settings: Settings, world: number): ConnectionC
     policy: settings.policy,
     limits: settings.limits,
     retry: { waitsMs: [6 * 3_600_000, 12 * 3_600_000, 24 * 3_600_000], giveUpAfterMs: 28 * 24 * 3_600_000 },
+    protect: { users: [], groups: [] },
+    privilegedGroups: [],
   };
 }
