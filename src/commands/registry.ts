@@ -179,7 +179,7 @@ export const commands: readonly CommandDefinition[] = [
       "Who was switched off is switched on again, who was created is switched off, values, names, references and\n" +
       "memberships are as they were, and an account that was taken over is no longer linked. What was deleted cannot be\n" +
       "put back. What the directory says otherwise is rejected by that: no sync does it again until the directory says\n" +
-      "something else, or a person lets it through with `rollcall held approve`.",
+      "something else, or a person lets it through with `rollcall held approve --only KEY`.",
     load: () => import("./undo.ts"),
   },
   {

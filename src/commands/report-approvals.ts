@@ -1,4 +1,5 @@
 import type { Word } from "../store/words.ts";
+import { goodForMs } from "../sync/approve.ts";
 import type { Invocation } from "./invocation.ts";
 import { escaped } from "./output/escape.ts";
 import { isoTime } from "./output/json.ts";
@@ -82,7 +83,7 @@ const approvals: ReportDefinition<Answered> = {
 };
 
 function* answered({ store, since = 0, now }: Asked): Iterable<Answered> {
-  for (const word of store.reports.words(since)) yield { ...word, state: stateOf(word, now) };
+  for (const word of store.reports.words(since, goodForMs)) yield { ...word, state: stateOf(word, now) };
 }
 
 function stateOf({ event, action, ledTo, expiresAt, isInForce }: Word, now: number): State {
@@ -92,6 +93,7 @@ function stateOf({ event, action, ledTo, expiresAt, isInForce }: Word, now: numb
     return expiresAt <= now ? "expired" : "open";
   }
   if (isInForce === 1) return "in force";
+  if (ledTo !== undefined) return "used";
   return action.startsWith("reject") ? "over" : "done";
 }
 
@@ -191,6 +193,7 @@ function becameOf(words: readonly Answered[]): string[] {
     const led = of.flatMap(({ ledTo }) => (ledTo === undefined ? [] : [ledTo]));
     const [hit] = led.toSorted((a, b) => a.at - b.at);
     if (hit === undefined) return [share];
+    if (hit.action === "undo") return [`done in run ${hit.run}`];
     const actions = [...new Set(led.map(({ action }) => action))].join(", ");
     return [`${share}: ${actions}, ${localTime(hit.at).slice(0, 16)} in run ${hit.run}`];
   });

@@ -228,17 +228,23 @@ function closing(work: Work, given: Given, came: Came): readonly string[] {
     return lines;
   }
   if (isDone) {
-    for (const part of appliedParts({ applied: tally.counts })) say(`  ${part}`);
+    const unlinked = tally.counts["unlink"] ?? 0;
+    const applied = [
+      ...appliedParts({ applied: tally.counts }),
+      ...(unlinked === 0 ? [] : [`${counted(unlinked, "link")} cut`]),
+    ];
+    lines.push(...applied.map((part, at) => `  ${(at === 0 ? "applied" : "").padEnd(10)} ${part}`));
     for (const { label, action, message } of tally.failures)
-      say(`  failed: ${escaped(label)}, ${action}: ${escaped(message)}`, paint.remove);
+      say(`failed: ${escaped(label)}, ${action}: ${escaped(message)}`, paint.remove);
     if (tally.unknown > 0)
       say(
-        `  ${counted(tally.unknown, "call")} got no answer: the next sync finds out what became of it`,
+        `${counted(tally.unknown, "call")} got no answer: the next sync finds out what became of it`,
         paint.note,
       );
+    if (lines.length > 0) lines.push("");
     const nothing = tally.total === 0 ? "Nothing was put back" : "What is listed above was put back";
     say(
-      `${nothing}, as run ${work.run}. The directory still says what it said: those changes are rejected by ${escaped(work.actor)} and wait until it says something else, or \`rollcall held approve\` lets them through.`,
+      `${nothing}, as run ${work.run}. The directory still says what it said: those changes are rejected by ${escaped(work.actor)} and wait until it says something else, or \`rollcall held approve --only KEY\` lets one through (\`rollcall held list --rejected\`).`,
       paint.strong,
     );
   } else if (parts.length > 0) {

@@ -160,11 +160,14 @@ export class Failures {
       .get() as number;
   }
 
-  /** Since when the first of those waits who have an active account and are to have none; undefined when nobody does. */
+  /**
+   * Since when the first of those waits who have an active account and are to have none; undefined when nobody does. Whom a person lets stay does not
+   * wait.
+   */
   oldestDeactivation(): number | undefined {
     return prepared(
       this.#db,
-      "select leaving_since from resource where leaving_since is not null and kind = 'user' order by leaving_since limit 1",
+      "select leaving_since from resource where leaving_since is not null and kind = 'user' and coalesce(hold_id, 1) > 0 order by leaving_since limit 1",
     )
       .pluck()
       .get() as number | undefined;

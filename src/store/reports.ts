@@ -21,8 +21,8 @@ export class Reports {
     return accessOf(this.#db, since);
   }
 
-  /** What persons approved and decided since then. */
-  words(since: number): Iterable<Word> {
-    return wordsSince(this.#db, since);
+  /** What persons approved and decided since then; `goodForMs`: for so long a yes counts. */
+  words(since: number, goodForMs: number): Iterable<Word> {
+    return wordsSince(this.#db, since, goodForMs);
   }
 }

@@ -50,8 +50,11 @@ interface Found {
 
 const done: readonly Outcome[] = ["done", "found-done"];
 
-/** Approvals and decisions since `since` (ms since 1970 UTC), oldest first. Costs what the audit trail holds of that time. */
-export function* wordsSince(db: Db, since: number): Iterable<Word> {
+/**
+ * Approvals and decisions since `since` (ms since 1970 UTC), oldest first; `goodForMs`: for so long a yes counts. Costs what the audit trail holds of
+ * that time.
+ */
+export function* wordsSince(db: Db, since: number, goodForMs: number): Iterable<Word> {
   const page = prepared(
     db,
     `select a.seq, a.at, a.run, a.event, a.action, a.resource, a.kind, coalesce(r.label, '') as label, a.source_id as sourceId,
@@ -68,7 +71,9 @@ export function* wordsSince(db: Db, since: number): Iterable<Word> {
     for (const { after: payload, ...row } of rows) {
       const about = payload === null ? {} : (JSON.parse(payload) as Attributes);
       const group = typeof about["group"] === "string" ? about["group"] : null;
-      yield { ...row, group, ledTo: row.event === "approval" ? ledTo(db, row, group) : undefined };
+      const came = cameOf(db, row, group);
+      // What was done when the yes had ended was not done by it.
+      yield { ...row, group, ledTo: came !== undefined && came.at - row.at <= goodForMs ? came : undefined };
     }
     const last = rows.at(-1);
     if (last === undefined) return;
@@ -76,11 +81,14 @@ export function* wordsSince(db: Db, since: number): Iterable<Word> {
   }
 }
 
-function ledTo(
+function cameOf(
   db: Db,
-  { seq, resource, action, sourceId }: Pick<Word, "seq" | "resource" | "action" | "sourceId">,
+  word: Pick<Word, "seq" | "at" | "run" | "event" | "resource" | "action" | "sourceId">,
   group: string | null,
 ): Word["ledTo"] {
+  const { seq, at, run, event, resource, action, sourceId } = word;
+  if (action.startsWith("undo run ")) return { action: "undo", at, run };
+  if (event !== "approval") return undefined;
   const found = group === null ? ofObject(db, seq, resource, action) : ofGroup(db, seq, group, sourceId);
   return found === undefined ? undefined : { action: found.action, at: found.at, run: found.run };
 }

@@ -6,7 +6,7 @@ import type { Store } from "../store/store.ts";
 import type { Work } from "./work.ts";
 
 /** An approval is good for three days: who said yes had today's list before their eyes. */
-const goodForMs = 72 * 3_600_000;
+export const goodForMs = 72 * 3_600_000;
 
 /** A change with what the audit trail says of it. */
 export interface Approvable extends Answered {

@@ -2,6 +2,7 @@ import type { Rejection } from "../store/rejections.ts";
 import type { WideRow } from "../store/rows.ts";
 import { actionOf } from "./action.ts";
 import type { PlanItem } from "./plan.ts";
+import { undoneBy } from "./undo-words.ts";
 
 /** Why it would not be done now, if there is a reason. */
 export function blockedWith(blocked: string | undefined): Pick<PlanItem, "blocked"> {
@@ -13,9 +14,12 @@ export function asRejected({ actor, at, reason }: Rejection): Pick<PlanItem, "bl
   return { blocked: rejectedText({ actor, at, reason }), rejected: true };
 }
 
-/** "rejected by ann on 2026-11-22: she stays until Friday" */
+/** "rejected by ann on 2026-11-22: she stays until Friday", "undone by ann on 2026-11-22 (run 7): wrong filter" */
 export function rejectedText({ actor, at, reason }: Pick<Rejection, "actor" | "at" | "reason">): string {
-  return `rejected by ${actor} on ${new Date(at).toISOString().slice(0, 10)}: ${reason}`;
+  const day = new Date(at).toISOString().slice(0, 10);
+  const undone = undoneBy(reason);
+  if (undone !== undefined) return `undone by ${actor} on ${day} (run ${undone.run}): ${undone.reason}`;
+  return `rejected by ${actor} on ${day}: ${reason}`;
 }
 
 /** Has an account or group at the target, or is about to get one. */

@@ -6,7 +6,7 @@ import type { Answered } from "../store/rejections.ts";
 import { checkPause } from "./paused.ts";
 import type { Streak } from "./streak.ts";
 import type { Tally } from "./tally.ts";
-import { heldBack, undoAction, undoneAs } from "./undo-settled.ts";
+import { heldBack, undoAction, undoClasses, undoneAs } from "./undo-settled.ts";
 import { type UndoStep, valuesOf } from "./undo-step.ts";
 import { undoReason } from "./undo-words.ts";
 import type { Work } from "./work.ts";
@@ -49,6 +49,7 @@ export async function sendBack(undoing: Undoing, steps: readonly UndoStep[]): Pr
       undoing,
       steps.map((step) => (step.unlink ? undefined : heldBack(work, step))),
     );
+    for (const step of steps) approve(undoing, step, at);
     return work.store.outcomes.mark(
       work.run,
       work.actor,
@@ -83,6 +84,22 @@ export async function sendBack(undoing: Undoing, steps: readonly UndoStep[]): Pr
   const fatal = results.find((each) => each.fatal !== undefined)?.fatal;
   if (fatal !== undefined) throw fatal;
   return late;
+}
+
+/** What is over its limit goes by a person's word, which is written down like every other. */
+function approve({ work, run, reason, letThrough }: Undoing, step: UndoStep, at: number): void {
+  const { id: resource, kind, sourceId, targetId } = step.row;
+  for (const name of undoClasses(work, step).filter((each) => letThrough.has(each)))
+    work.store.audit.approval(work.run, work.actor, at, {
+      resource,
+      kind,
+      sourceId,
+      targetId,
+      action: `approve ${name}`,
+      reason: undoReason(run, reason),
+      before: null,
+      after: null,
+    });
 }
 
 async function sendOne(

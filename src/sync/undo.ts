@@ -71,7 +71,7 @@ export async function planUndo(work: Work, request: UndoRequest): Promise<UndoPl
       const group = await membersStep(work, request.run, id, only?.sourceId);
       if (group !== undefined) members.push(group);
     });
-    work.progress({ step: "match", done: Math.min(rows.length, at + pageSize), of: rows.length });
+    work.progress({ step: "reconcile", done: Math.min(rows.length, at + pageSize), of: rows.length });
   }
   objects.sort((a, b) => a.row.id - b.row.id);
   members.sort((a, b) => a.group.id - b.group.id);
@@ -118,16 +118,16 @@ export async function applyUndo(
   by: { readonly reason: string; readonly letThrough: ReadonlySet<HoldClass> },
   tally: Tally,
 ): Promise<void> {
-  const held = new Set(planned.over.map((each) => each.class).filter((each) => !by.letThrough.has(each)));
-  const limit = pLimit(work.target.capabilities.concurrency);
+  const over = planned.over.map((each) => each.class);
   const undoing: Undoing = {
     work,
     run: request.run,
-    ...by,
-    held,
+    reason: by.reason,
+    letThrough: new Set(over.filter((each) => by.letThrough.has(each))),
+    held: new Set(over.filter((each) => !by.letThrough.has(each))),
     tally,
     streak: new Streak(work, tally),
-    limit,
+    limit: pLimit(work.target.capabilities.concurrency),
   };
   work.store.audit.decisionOnAll(
     work.run,

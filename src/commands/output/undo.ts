@@ -25,7 +25,15 @@ export function undoItems(work: Pick<Work, "target">, { objects, members, over }
   return [
     ...objects.map((step) => objectItem(work, step, held)),
     ...members.map((step) => membersItem(step, held)),
-  ].filter((item) => item.action !== "none" || item.left.length > 0);
+  ]
+    .filter((item) => item.action !== "none" || item.left.length > 0)
+    .toSorted((a, b) => placeOf(a) - placeOf(b));
+}
+
+/** In the order of a plan: who loses something comes first, what is left alone last. */
+function placeOf({ action }: UndoItem): number {
+  const order = Object.keys(looks);
+  return order.indexOf(action === "unlink" ? "members" : action);
 }
 
 type Held = ReadonlyMap<OverLimit["class"], OverLimit>;
@@ -55,7 +63,7 @@ function actionOf(step: UndoStep): UndoItem["action"] {
   return step.left.length > 0 ? "left alone" : "none";
 }
 
-function membersItem({ group, changes, left, already }: MembersStep, held: Held): UndoItem {
+function membersItem({ group, changes, left, already, of }: MembersStep, held: Held): UndoItem {
   const names = (member: boolean) =>
     changes.filter((each) => each.member === member).map(({ label, sourceId }) => label || sourceId);
   const remove = names(false);
@@ -66,7 +74,7 @@ function membersItem({ group, changes, left, already }: MembersStep, held: Held)
     values: [],
     left,
     already,
-    ...(changes.length === 0 ? {} : { members: { add: names(true), remove, of: changes.length } }),
+    ...(changes.length === 0 ? {} : { members: { add: names(true), remove, of } }),
     ...(isOver ? { blocked: "over its limit: member-removals" } : {}),
   };
 }
@@ -109,19 +117,12 @@ export function undoParts(items: readonly UndoItem[]): string[] {
     add += members?.add.length ?? 0;
     remove += members?.remove.length ?? 0;
   }
-  const order = [...Object.keys(looks), "unlink"];
-  return [...counts]
-    .toSorted(([a], [b]) => order.indexOf(verb(a)) - order.indexOf(verb(b)))
-    .map(([name, n]) => {
-      const one = name.startsWith("group") ? "group" : "person";
-      const many = one === "group" ? "groups" : "people";
-      const what = verb(name);
-      if (what === "members") return `change members of ${counted(n, "group")} (+${add} -${remove})`;
-      if (what === "reference") return `set a reference of ${counted(n, one, many)}`;
-      return `${what} ${counted(n, one, many)}`;
-    });
-}
-
-function verb(name: string): string {
-  return name.slice(name.indexOf(" ") + 1);
+  return [...counts].map(([name, n]) => {
+    const one = name.startsWith("group") ? "group" : "person";
+    const many = one === "group" ? "groups" : "people";
+    const what = name.slice(name.indexOf(" ") + 1);
+    if (what === "members") return `change members of ${counted(n, "group")} (+${add} -${remove})`;
+    if (what === "reference") return `set a reference of ${counted(n, one, many)}`;
+    return `${what} ${counted(n, one, many)}`;
+  });
 }
