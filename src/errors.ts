@@ -30,8 +30,8 @@ export interface FailedExchange {
   readonly method: string;
   /** Without ids and values: "/Users/{id}"; of LDAP the server. */
   readonly path: string;
-  /** HTTP status or LDAP result code. */
-  readonly status: number;
+  /** HTTP status or LDAP result code; undefined where only a code came through. */
+  readonly status: number | undefined;
   /** scimType (RFC 7644 3.12), or the vendor's own code. */
   readonly code?: string;
   /** What was said; every word that could be a value is left out. */

@@ -1,4 +1,10 @@
-import { BusyError, ConfigurationError, CredentialsRefused, isRollcallError } from "../errors.ts";
+import {
+  BusyError,
+  ConfigurationError,
+  CredentialsRefused,
+  isRollcallError,
+  ProtocolError,
+} from "../errors.ts";
 import type { Io } from "./invocation.ts";
 import { createPaint } from "./output/colour.ts";
 import { escapedLines } from "./output/escape.ts";
@@ -47,7 +53,7 @@ function exitCodeOfError(error: unknown, io: Io): number {
   if (io.signal.aborted && !(error instanceof ConfigurationError)) return 1;
   if (error instanceof ConfigurationError) return 2;
   if (isBrokenOff(error)) return 130;
-  if (error instanceof CredentialsRefused) return 5;
+  if (error instanceof CredentialsRefused || error instanceof ProtocolError) return 5;
   return error instanceof BusyError ? 75 : 1;
 }
 

@@ -72,7 +72,7 @@ const vocabulary = wordsOf(`
   short should size some something special specified state status string structure subscription subtype such supplied support supported
   suspended syntax system taken target temporarily tenant than that the their then there these they this time to token too true try twice type types
   unable unauthorized unavailable undefined unexpected unique uniqueness unknown unprocessable unrecognized unsupported until update updated uri url
-  urn use used user username users valid validate validation value values verify version violates violation was we were when which with within without
+  urn use used user username users valid validate validation value values verify version violates violation was we web were when which with within without
   write wrong you your zero
   externalid userprincipalname displayname nickname profileurl title usertype preferredlanguage locale timezone phonenumbers ims photos addresses
   entitlements x509certificates givenname familyname middlename formatted honorificprefix honorificsuffix streetaddress locality region postalcode

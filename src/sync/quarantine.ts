@@ -60,7 +60,7 @@ export function quarantine(
   });
   const { name: connection } = work.config;
   if (!isSame)
-    work.log.warn({ connection, run: work.run, reason: why.reason }, "the connection is in quarantine");
+    work.log.info({ connection, run: work.run, reason: why.reason }, "the connection is in quarantine");
 }
 
 function nextAttempt(
@@ -108,7 +108,7 @@ function tooMuchRefused({ store, run }: Work, tally: Tally): ReturnType<typeof o
 
 function lift({ store, clock, log, config, run }: Work, known: Quarantine): void {
   store.transaction(() => end(store, known, clock.now()));
-  log.warn({ connection: config.name, run, reason: known.reason }, "the connection is out of quarantine");
+  log.info({ connection: config.name, run, reason: known.reason }, "the connection is out of quarantine");
 }
 
 /** Whoever failed together with the others is tried in the next cycle, not hours later. */

@@ -33,7 +33,7 @@ export function quarantineTexts(quarantine: Quarantine, now: number): string[] {
 
 /** "POST /Users, answered 400 invalidValue: Attribute 'department' is required" */
 function exchangeText({ method, path, status, code, detail }: FailedExchange): string {
-  const answer = [String(status), ...(code === undefined ? [] : [code])].join(" ");
+  const answer = [status, code].filter((each) => each !== undefined).join(" ");
   return `${method} ${path}, answered ${answer}${detail === undefined ? "" : `: ${detail}`}`;
 }
 

@@ -56,6 +56,7 @@ export class Client {
       to: call.to,
       write: call.method !== "GET",
       object: call.object,
+      request: call,
     };
     if (call.body !== undefined && Buffer.byteLength(call.body) > this.#options.maxBodyBytes)
       throw new ItemError(

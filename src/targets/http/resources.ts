@@ -1,6 +1,6 @@
 /** Users or groups of a SCIM service over HTTP (RFC 7644). */
 import type { Clock } from "../../clock.ts";
-import { ConnectionError, ItemError, TransientError } from "../../errors.ts";
+import { ConnectionError, ItemError, ProtocolError, TransientError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import type { PatchOperation, ResourceApi, WriteOptions } from "../../scim/api.ts";
 import { equals, query, sameText } from "../../scim/filter.ts";
@@ -62,7 +62,7 @@ export function resourceApi(kind: Kind, { client, profile, log, clock }: Context
     if (document === undefined) return undefined;
     const found = storedOf(document, kind);
     if (found?.id === id) return found;
-    throw new ConnectionError(`${client.service} answered with something else when asked for ${kind} ${id}`, {
+    throw new ProtocolError(`${client.service} answered with something else when asked for ${kind} ${id}`, {
       hint: "check that baseUrl is the address of a SCIM 2.0 service",
     });
   };

@@ -1,5 +1,5 @@
 /** Walks a list of a SCIM service page by page (RFC 7644 3.4.2.4, RFC 9865). */
-import { TransientError } from "../../errors.ts";
+import { ProtocolError } from "../../errors.ts";
 import { query } from "../../scim/filter.ts";
 import { elements, isObject, member } from "../../scim/path.ts";
 import type { Json, Kind, StoredResource } from "../../scim/resource.ts";
@@ -96,8 +96,8 @@ function pageOf(document: Document, service: string, to: string, kind: Kind): Pa
   const resources = member(document, "Resources");
   const total = member(document, "totalResults");
   if (resources === undefined && total === undefined)
-    throw new TransientError(`${service} answered something other than a list when asked to ${to}`, {
-      outcome: "none",
+    throw new ProtocolError(`${service} answered something other than a list when asked to ${to}`, {
+      hint: "check that baseUrl is the address of a SCIM 2.0 service, and that no proxy answers in its place",
     });
   const found = elements(resources).map((each) => storedOf(each, kind));
   const cursor = member(document, "nextCursor");

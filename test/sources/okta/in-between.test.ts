@@ -1,6 +1,6 @@
 /** Rights that are missing for a while, and gateways that answer in Okta's place. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { ConnectionError, TransientError } from "../../../src/errors.ts";
+import { ProtocolError, TransientError } from "../../../src/errors.ts";
 import { readScopes } from "../../stand-ins/okta/access.ts";
 import { folded, pollAll } from "../fold.ts";
 import { OktaWorld } from "./okta-world.ts";
@@ -49,7 +49,7 @@ describe("a gateway's page", () => {
     world.okta.faults.push({ ...html, path: "/api/v1/logs", status });
     const error = await pollAll(source, cursor).catch((reason: unknown) => reason);
     expect(error).toMatchObject({
-      name: ConnectionError.name,
+      name: ProtocolError.name,
       message: expect.stringMatching(
         `answered ${status} while reading the System Log, and not in the words of Okta`,
       ),

@@ -46,6 +46,7 @@ export async function bind(
   if (code === resultCode.success) return;
   wire.close();
   const said = `LDAP result ${code}, ${printable(diagnostic)}`;
+  const exchange = { method: "bind", path: host, status: code };
   switch (code) {
     case resultCode.invalidCredentials: {
       const data = /\bdata ([0-9a-f]{3,4})\b/i.exec(diagnostic)?.[1]?.toLowerCase() ?? "";
@@ -53,11 +54,15 @@ export async function bind(
         "the name or the password is wrong",
         "check bindDn and bindPassword",
       ];
-      throw new CredentialsRefused(`${host} refuses the login of ${dn}: ${reason} (${said})`, { hint });
+      throw new CredentialsRefused(`${host} refuses the login of ${dn}: ${reason} (${said})`, {
+        exchange,
+        hint,
+      });
     }
     case resultCode.invalidDnSyntax:
     case resultCode.noSuchObject:
       throw new CredentialsRefused(`${host} does not understand bindDn ${dn} (${said})`, {
+        exchange,
         hint: "write the account's distinguished name or its user principal name",
       });
     case resultCode.authMethodNotSupported:
@@ -65,6 +70,7 @@ export async function bind(
     case resultCode.confidentialityRequired:
     case resultCode.inappropriateAuthentication:
       throw new CredentialsRefused(`${host} does not take a simple bind of ${dn}, even over TLS (${said})`, {
+        exchange,
         hint: "allow simple binds over TLS for this account (it may be in Protected Users or under an authentication policy)",
       });
     case resultCode.operationsError:
@@ -74,6 +80,7 @@ export async function bind(
       throw new TransientError(`${host} cannot log anybody in just now (${said})`, { outcome: "none" });
     default:
       throw new ConnectionError(`${host} ended the login of ${dn} (${said})`, {
+        exchange,
         hint: "see the domain controller's Directory Service event log for this code",
       });
   }

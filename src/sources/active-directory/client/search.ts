@@ -1,5 +1,5 @@
 import { type Control, type Filter, PagedResultsControl, SearchRequest } from "ldapts";
-import { ConnectionError } from "../../../errors.ts";
+import { ConnectionError, ProtocolError } from "../../../errors.ts";
 import { type Entry, toEntry } from "./entry.ts";
 import { type Outcome, resultCode, searchFailed } from "./result-code.ts";
 import type { Wire } from "./wire.ts";
@@ -111,7 +111,7 @@ function nextCookie(host: string, what: string, outcome: Outcome): Buffer<ArrayB
   const paging = outcome.controls.find((control) => control instanceof PagedResultsControl);
   const cookie = paging?.value?.cookie;
   if (cookie === undefined) {
-    throw new ConnectionError(`${host}: ${what} was not answered page by page: nothing proves it complete`, {
+    throw new ProtocolError(`${host}: ${what} was not answered page by page: nothing proves it complete`, {
       hint: "is this a domain controller? Its answers lack the paging control (RFC 2696)",
     });
   }

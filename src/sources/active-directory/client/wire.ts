@@ -10,7 +10,7 @@ import {
   type SearchRequest,
   UnbindRequest,
 } from "ldapts";
-import { ConnectionError, TransientError } from "../../../errors.ts";
+import { ProtocolError, TransientError } from "../../../errors.ts";
 import { type Outcome, printable } from "./result-code.ts";
 
 type Request = BindRequest | ExtendedRequest | SearchRequest;
@@ -56,7 +56,7 @@ export class Wire {
     this.#answerTimeoutMs = answerTimeoutMs;
     this.#parser.on("message", (message) => this.#received(message));
     this.#parser.on("error", (cause) => {
-      this.#end(new ConnectionError(`${host} sent something that is not LDAP`, { cause }));
+      this.#end(new ProtocolError(`${host} sent something that is not LDAP`, { cause }));
     });
     socket.on("data", this.#read);
     socket.on("error", this.#failed);

@@ -1,4 +1,4 @@
-import { ConnectionError, CursorLost } from "../../../errors.ts";
+import { ConnectionError, CursorLost, ProtocolError } from "../../../errors.ts";
 import type { Kind } from "../../../scim/resource.ts";
 import type { Change } from "../../source.ts";
 import { DirSyncControl, ExtendedDnControl, ShowDeletedControl } from "../client/controls.ts";
@@ -105,7 +105,7 @@ async function* rounds(
     );
     if (outcome.code !== resultCode.success) throw refusal(reading, kind, outcome, next);
     if (dirSync.answer === undefined || dirSync.answer.cookie.length === 0) {
-      throw new ConnectionError(`${reading.session.host} answered a DirSync search without a cookie`);
+      throw new ProtocolError(`${reading.session.host} answered a DirSync search without a cookie`);
     }
     const { moreResults, cookie: given } = dirSync.answer;
     if (!moreResults) return given;

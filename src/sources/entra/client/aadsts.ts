@@ -81,5 +81,11 @@ export function loginRefusal(
     `Entra ID refuses the login of ${who.clientId ?? "this identity"} in the tenant ${who.tenantId}`,
     `look up AADSTS${code} at https://login.microsoftonline.com/error?code=${code}`,
   ];
-  return new CredentialsRefused(`${what} (AADSTS${code})`, { cause, hint });
+  const exchange = {
+    method: "POST",
+    path: "/{id}/oauth2/v2.0/token",
+    status: undefined,
+    code: `AADSTS${code}`,
+  };
+  return new CredentialsRefused(`${what} (AADSTS${code})`, { cause, hint, exchange });
 }

@@ -7,6 +7,8 @@ export type Document = { readonly [key: string]: Json };
 /** What Graph answered: its body read to the end, whatever the status. */
 export interface Answer {
   readonly status: number;
+  /** What was asked for, without ids and tokens. */
+  readonly path: string;
   readonly header: (name: string) => string | null;
   /** Undefined when the body is not a JSON object. */
   readonly body: Document | undefined;

@@ -1,5 +1,6 @@
 import type { Client } from "@microsoft/microsoft-graph-client";
 import { ConnectionError } from "../../../errors.ts";
+import { pathWithoutValues } from "../../../scim/without-values.ts";
 import type { Answer, Document } from "./answer.ts";
 import type { Tokens } from "./login.ts";
 import { Authorize, type Patience, Repeat, Send, Trip } from "./middleware.ts";
@@ -50,7 +51,12 @@ export class Graph {
       signal.throwIfAborted();
       throw trip.failure ?? error;
     }
-    return { status: response.status, header: (name) => response.headers.get(name), body: trip.body };
+    return {
+      status: response.status,
+      path: pathWithoutValues(new URL(trip.url).pathname),
+      header: (name) => response.headers.get(name),
+      body: trip.body,
+    };
   }
 
   refusal(answer: Answer, asked: Asked): Error {

@@ -1,6 +1,12 @@
 import type { AccessToken, ClientSecretCredentialOptions, TokenCredential } from "@azure/identity";
 import type { Clock } from "../../../clock.ts";
-import { ConfigurationError, ConnectionError, CredentialsRefused, TransientError } from "../../../errors.ts";
+import {
+  ConfigurationError,
+  ConnectionError,
+  CredentialsRefused,
+  ProtocolError,
+  TransientError,
+} from "../../../errors.ts";
 import { readSecret } from "../../../secret.ts";
 import type { Endpoints } from "../cloud.ts";
 import type { Settings } from "../config.ts";
@@ -204,7 +210,7 @@ export class Login implements Tokens {
       "does a proxy or a portal answer in place of the login service? have it let this machine through";
     return status >= 500
       ? new TransientError(what, { outcome: "none", cause, hint })
-      : new ConnectionError(what, { cause, hint });
+      : new ProtocolError(what, { cause, hint });
   }
 }
 

@@ -1,4 +1,5 @@
-import { ConnectionError, CredentialsRefused, TransientError } from "../../../errors.ts";
+import { ConnectionError, CredentialsRefused, ProtocolError, TransientError } from "../../../errors.ts";
+import { textWithoutValues } from "../../../scim/without-values.ts";
 import { type Answer, detailOf, errorCode } from "./answer.ts";
 import { laterText } from "./retry-after.ts";
 
@@ -16,15 +17,25 @@ export function refusal(answer: Answer, asked: Asked, host: string, retryAfterMs
   const code = errorCode(answer);
   const said = code === undefined ? String(status) : `${status} ${code.slice(0, 60)}`;
   const detail = detailOf(answer);
+  const exchange = {
+    method: "GET",
+    path: answer.path,
+    status,
+    ...(code === undefined ? {} : { code: textWithoutValues(code) }),
+  };
   if (code === undefined && status >= 400 && status < 500 && status !== 429) {
-    return new ConnectionError(
+    return new ProtocolError(
       `${host} answered ${status} when asked to ${asked.to}, but not in the words of Microsoft Graph`,
-      { hint: "a proxy or a portal seems to answer in its place: have it let this machine through" },
+      {
+        exchange,
+        hint: "a proxy or a portal seems to answer in its place: have it let this machine through",
+      },
     );
   }
   if (status === 401) {
     return new CredentialsRefused(`${host} does not accept our token, not even a new one (${said})`, {
       detail,
+      exchange,
       hint: "does endpoints (or cloud) name a Graph that belongs to this login?",
     });
   }
@@ -33,6 +44,7 @@ export function refusal(answer: Answer, asked: Asked, host: string, retryAfterMs
       `${host} refuses to ${asked.to}: the application lacks a permission (${said})`,
       {
         detail,
+        exchange,
         hint: grant(asked.permission),
       },
     );
@@ -48,12 +60,14 @@ export function refusal(answer: Answer, asked: Asked, host: string, retryAfterMs
     });
   }
   if (status >= 300 && status < 400) {
-    return new ConnectionError(`${host} sends us elsewhere (${status}), which is not followed`, {
+    return new ProtocolError(`${host} sends us elsewhere (${status}), which is not followed`, {
+      exchange,
       hint: "does a proxy ask for a login, or is endpoints wrong?",
     });
   }
   return new ConnectionError(`${host} refuses to ${asked.to} (${said})`, {
     detail,
+    exchange,
     hint:
       status === 400
         ? "does the mapping name a property that Entra ID does not have? `rollcall attributes` lists them"

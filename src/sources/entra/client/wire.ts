@@ -1,6 +1,6 @@
 import { createSecureContext } from "node:tls";
 import { EnvHttpProxyAgent, fetch } from "undici";
-import { ConnectionError, TransientError } from "../../../errors.ts";
+import { ConnectionError, ProtocolError, TransientError } from "../../../errors.ts";
 import { isObject } from "../../../scim/path.ts";
 import type { Json } from "../../../scim/resource.ts";
 import type { Document } from "./answer.ts";
@@ -86,7 +86,7 @@ async function wholeText(body: AsyncIterable<Uint8Array> | null, host: string): 
 /** A connection that ends early without Content-Length looks like the end of the answer: only the JSON tells. */
 function wholeBody(contentType: string | null, text: string, host: string): Document {
   if (!/^application\/json\b/i.test(contentType ?? "")) {
-    throw new ConnectionError(`${host} answered with something else than JSON`, {
+    throw new ProtocolError(`${host} answered with something else than JSON`, {
       hint: "does a proxy or a portal answer in place of Microsoft Graph? check endpoints",
     });
   }

@@ -1,4 +1,4 @@
-import { ConnectionError, CursorLost, TransientError } from "../../../errors.ts";
+import { ConnectionError, CursorLost, ProtocolError, TransientError } from "../../../errors.ts";
 import { isObject } from "../../../scim/path.ts";
 import type { Kind } from "../../../scim/resource.ts";
 import { type Answer, type Document, errorCode, errorCodes } from "../client/answer.ts";
@@ -26,7 +26,7 @@ export async function* round(
     if (body === undefined) throw failure(graph, kind, answer, { isDelta: from !== undefined, page });
     const { value, ["@odata.nextLink"]: next, ["@odata.deltaLink"]: delta } = body;
     if (!Array.isArray(value))
-      throw new ConnectionError(`${graph.host} gave a page of ${kind}s without a list`);
+      throw new ProtocolError(`${graph.host} gave a page of ${kind}s without a list`);
     yield value.filter((entry) => isObject(entry));
     if (typeof delta === "string" && next === undefined) {
       graph.checkLink(delta);

@@ -1,5 +1,5 @@
 import type { Clock } from "../../../clock.ts";
-import { ConnectionError, TransientError } from "../../../errors.ts";
+import { ConnectionError, ProtocolError, TransientError } from "../../../errors.ts";
 import type { Log } from "../../../log.ts";
 import type { Answer } from "./exchange.ts";
 import { nextLink } from "./links.ts";
@@ -97,7 +97,7 @@ export class OktaApi {
 
   items(reply: Reply, what: string): readonly unknown[] {
     if (Array.isArray(reply.body)) return reply.body;
-    throw new ConnectionError(`${this.#host} did not answer with a list while ${what}`, {
+    throw new ProtocolError(`${this.#host} did not answer with a list while ${what}`, {
       hint: "check orgUrl: something else than Okta may answer there",
     });
   }
@@ -141,11 +141,12 @@ export class OktaApi {
     try {
       return JSON.parse(answer.text);
     } catch (cause) {
-      throw new TransientError(`${this.#host} answered with something else than JSON while ${what}`, {
-        cause,
-        outcome: "none",
-        hint: "does a proxy or a portal answer in place of Okta? have it let this machine through",
-      });
+      const sentence = `${this.#host} answered with something else than JSON while ${what}`;
+      const hint = "does a proxy or a portal answer in place of Okta? have it let this machine through";
+      // What calls itself JSON was broken off.
+      throw /\bjson\b/i.test(answer.headers.get("content-type") ?? "")
+        ? new TransientError(sentence, { cause, outcome: "none", hint })
+        : new ProtocolError(sentence, { cause, hint });
     }
   }
 }

@@ -1,4 +1,11 @@
-import { ConnectionError, CredentialsRefused, TransientError } from "../../../errors.ts";
+import {
+  ConnectionError,
+  CredentialsRefused,
+  type FailedExchange,
+  ProtocolError,
+  TransientError,
+} from "../../../errors.ts";
+import { pathWithoutValues } from "../../../scim/without-values.ts";
 import type { Refused } from "./refused.ts";
 import { SCOPES, scopeOf } from "./scopes.ts";
 
@@ -26,10 +33,11 @@ export function saysGone(error: unknown): boolean {
 }
 
 /** What a refusal means to an admin. `what` says what was asked: "listing people". https://developer.okta.com/docs/reference/error-codes/ */
-export function refusal(refused: Refused, what: string, { host, pathname }: URL): Error {
+export function refusal(refused: Refused, what: string, url: URL): Error {
+  const { host, pathname } = url;
   const { status, text, headers } = refused.answer;
   const said = saidIn(text);
-  const options = { cause: refused, detail: said.text };
+  const options = { cause: refused, detail: said.text, exchange: exchangeOf(refused, pathname) };
   if (status === 429)
     return new TransientError(`${host} asked to slow down (429) while ${what}, and did so again and again`, {
       ...options,
@@ -41,7 +49,7 @@ export function refusal(refused: Refused, what: string, { host, pathname }: URL)
   }
   if (refused.endpoint === "token") return noToken(refused, host);
   const lacksScope = /insufficient_scope/.test(headers.get("www-authenticate") ?? "");
-  if (said.code === "" && !lacksScope) return notOkta(refused, what, host);
+  if (said.code === "" && !lacksScope) return notOkta(refused, what, url);
   if (status === 401 && said.code !== "E0000015") {
     return new CredentialsRefused(`${host} refuses the login (${said.code || status}) while ${what}`, {
       ...options,
@@ -68,11 +76,12 @@ export function refusal(refused: Refused, what: string, { host, pathname }: URL)
 }
 
 /** Whatever Okta refuses has an errorCode. */
-function notOkta(cause: Refused, what: string, host: string): ConnectionError {
+function notOkta(cause: Refused, what: string, { host, pathname }: URL): ConnectionError {
   const { status } = cause.answer;
   const said = status < 400 ? `sends us elsewhere (${status})` : `answered ${status}`;
-  return new ConnectionError(`${host} ${said} while ${what}, and not in the words of Okta`, {
+  return new ProtocolError(`${host} ${said} while ${what}, and not in the words of Okta`, {
     cause,
+    exchange: exchangeOf(cause, pathname),
     hint: "check orgUrl; a proxy or a portal may answer in its place: have it let this machine through",
   });
 }
@@ -90,15 +99,27 @@ function noToken(refused: Refused, host: string): Error {
   const { error, text: detail } = saidIn(text);
   const hint = tokenHints[error];
   if (status !== 400 && status !== 401 && status !== 403)
-    return new ConnectionError(`${host} answered the request for a token with something else (${status})`, {
+    return new ProtocolError(`${host} answered the request for a token with something else (${status})`, {
       cause: refused,
+      exchange: exchangeOf(refused, ""),
       detail,
       hint: "check orgUrl, which must be the organisation's own address; a proxy or a portal may answer in its place",
     });
   return new CredentialsRefused(
     `${host} gives no token (${error === "" ? status : error}${detail === undefined ? "" : `: ${detail}`})`,
-    { cause: refused, detail, ...(hint === undefined ? {} : { hint }) },
+    { cause: refused, detail, exchange: exchangeOf(refused, ""), ...(hint === undefined ? {} : { hint }) },
   );
+}
+
+/** What was asked and answered, without values. Okta's codes are its own: E0000011. */
+function exchangeOf({ answer: { status, text }, endpoint }: Refused, pathname: string): FailedExchange {
+  const { code, error } = saidIn(text);
+  const said = /^E\d{7}$/.test(code) ? code : error in tokenHints ? error : undefined;
+  const asked =
+    endpoint === "token"
+      ? { method: "POST", path: "/oauth2/v1/token" }
+      : { method: "GET", path: pathWithoutValues(pathname) };
+  return { ...asked, status, ...(said === undefined ? {} : { code: said }) };
 }
 
 interface Said {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ConnectionError } from "../../../errors.ts";
+import { ConnectionError, ProtocolError } from "../../../errors.ts";
 import type { OktaApi, Reply } from "../client/okta-api.ts";
 import { Refused } from "../client/refused.ts";
 import type { Reading } from "./reading.ts";
@@ -38,5 +38,5 @@ function isNotFound(error: unknown): boolean {
 }
 
 function noOrganisation(host: string, cause: unknown): ConnectionError {
-  return new ConnectionError(`${host} is no Okta organisation`, { cause, hint: "correct orgUrl" });
+  return new ProtocolError(`${host} is no Okta organisation`, { cause, hint: "correct orgUrl" });
 }

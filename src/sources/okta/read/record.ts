@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ConnectionError } from "../../../errors.ts";
+import { ProtocolError } from "../../../errors.ts";
 import type { Json, Kind } from "../../../scim/resource.ts";
 import type { SourceRecord } from "../../source.ts";
 import { isInProfile } from "../attributes.ts";
@@ -85,12 +85,9 @@ function parse<T>(schema: z.ZodType<T>, raw: unknown, what: string): T {
   const result = schema.safeParse(raw);
   if (result.success) return result.data;
   const path = result.error.issues[0]?.path.join(".") ?? "";
-  throw new ConnectionError(
-    `Okta answered with a ${what} that is none (${path === "" ? "no object" : path})`,
-    {
-      hint: "check orgUrl: something else than Okta may answer there",
-    },
-  );
+  throw new ProtocolError(`Okta answered with a ${what} that is none (${path === "" ? "no object" : path})`, {
+    hint: "check orgUrl: something else than Okta may answer there",
+  });
 }
 
 /** A status that nobody has heard of lets nobody in. */

@@ -2,7 +2,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { ConnectionError } from "../../../../src/errors.ts";
+import { ConnectionError, ProtocolError } from "../../../../src/errors.ts";
 import { Wire } from "../../../../src/sources/entra/client/wire.ts";
 import type { Source } from "../../../../src/sources/source.ts";
 import { type EntraTenant, startEntraTenant } from "../../../stand-ins/entra/tenant.ts";
@@ -60,7 +60,7 @@ test("its 403 is no lack of a permission, and its 401 no refused login", async (
     gateway(status, /^\/users/);
     const error = await pollAll(source, undefined).catch((reason: unknown) => reason);
     expect(error).toMatchObject({
-      name: ConnectionError.name,
+      name: ProtocolError.name,
       message: expect.stringMatching(`answered ${status} when asked to read people and their changes`),
       hint: expect.stringMatching(/a proxy or a portal seems to answer/),
     });
