@@ -1,7 +1,10 @@
 import type { Db } from "./database.ts";
 import { type GroupMembers, groupMembers } from "./group-members.ts";
+import { listedMember } from "./listed.ts";
 import { type NextTry, tried, triedAgain, unfailed } from "./next-try.ts";
+import type { Reach } from "./pending.ts";
 import { prepared } from "./prepared.ts";
+import { recomputeStatements } from "./recompute-statements.ts";
 
 /** One membership that the target does not have as we want it. */
 export interface PendingMembership {
@@ -28,6 +31,13 @@ export interface PendingMembership {
   readonly waits: number;
   /** 1: and no call of its own follows now: that is held or failing, or the account goes with its memberships. */
   readonly stuck: number;
+}
+
+/** One person, one group, or what was listed. */
+type Narrowing = Pick<Partial<Reach>, "only" | "listed">;
+
+function onlyOf({ only, listed }: Narrowing): { only?: number } {
+  return only === undefined || listed === true ? {} : { only };
 }
 
 /** Changed groups and everything above them. */
@@ -99,11 +109,11 @@ export class Memberships {
   }
 
   /**
-   * Groups with something pending, after `after`, in order; `only` narrows to one person, or to one group. What was in doubt when a group ceased to be pushed
+   * Groups with something pending, after `after`, in order; `reach` narrows to one person, one group, or what was listed. What was in doubt when a group ceased to be pushed
    * stays so, for the day when it comes back. Groups that an unfinished read has touched wait for a finished one.
    */
-  pendingGroups(after: number, limit: number, only?: number): number[] {
-    const where = this.#narrowed(only);
+  pendingGroups(after: number, limit: number, reach: Narrowing = {}): number[] {
+    const where = this.#narrowed(reach);
     return prepared(
       this.#db,
       `select distinct m.grp from membership m where m.pending and m.grp > :after ${where}
@@ -112,17 +122,18 @@ export class Memberships {
          order by m.grp limit +:limit`,
     )
       .pluck()
-      .all({ after, limit, ...(only === undefined ? {} : { only }) }) as number[];
+      .all({ after, limit, ...onlyOf(reach) }) as number[];
   }
 
-  #narrowed(only: number | undefined): string {
+  #narrowed({ only, listed }: Narrowing): string {
+    if (listed === true) return `and (m.grp, m.usr) ${listedMember}`;
     if (only === undefined) return "";
     const kind = prepared(this.#db, "select kind from resource where id = ?").pluck().get(only);
     return kind === "group" ? "and m.grp = :only" : "and m.usr = :only";
   }
 
-  pending(group: number, only?: number): PendingMembership[] {
-    const where = this.#narrowed(only);
+  pending(group: number, reach: Narrowing = {}): PendingMembership[] {
+    const where = this.#narrowed(reach);
     const gone = "m.desired = 0 and (r.in_scope = 0 or r.presence <> 'present')";
     return prepared(
       this.#db,
@@ -132,7 +143,7 @@ export class Memberships {
            ${gone} and r.pending and (r.hold_id is not null or r.failing_since is not null or r.intent = 'deleted') as stuck
          from membership m join resource r on r.id = m.usr
          where m.pending and m.grp = +:group ${where} order by m.usr`,
-    ).all({ group, ...(only === undefined ? {} : { only }) }) as PendingMembership[];
+    ).all({ group, ...onlyOf(reach) }) as PendingMembership[];
   }
 
   /**
@@ -276,48 +287,4 @@ export class Memberships {
          from membership where grp = ?`,
     ).get(group) as { desired: number; applied: number; perhaps: number };
   }
-}
-
-function recomputeStatements(db: Db, flatten: boolean) {
-  const members = flatten
-    ? `with recursive inner (id) as (
-         select :group
-         union select e.member from inner join edge e on e.grp = inner.id
-       ) select r.id from inner cross join resource r on r.id = inner.id`
-    : "select r.id from edge e cross join resource r on r.id = e.member where e.grp = :group";
-  return {
-    empty: db.prepare("delete from temp.inside"),
-    pushed: db.prepare(
-      "select 1 from resource where id = ? and kind = 'group' and presence = 'present' and in_scope = 1 and intent = 'active'",
-    ),
-    fill: db.prepare(
-      `insert or ignore into temp.inside ${members}
-       ${flatten ? "where" : "and"} r.kind = 'user' and r.presence = 'present' and r.in_scope = 1 and (r.intent = 'active' or r.target_id is not null)`,
-    ),
-    want: db.prepare(
-      `insert into membership (grp, usr, desired, applied) select ?, id, 1, 0 from temp.inside where true
-       on conflict (grp, usr) do update set desired = 1, drifted = null, ${unfailed} where desired = 0`,
-    ),
-    unwant: db.prepare(
-      `update membership set desired = 0, drifted = null, ${unfailed}
-       where grp = ? and desired = 1 and usr not in (select id from temp.inside)
-         and not exists (select 1 from resource r where r.id = usr and r.intent = 'keep' and (r.in_scope = 0 or r.presence = 'absent'))`,
-    ),
-    // Nobody will look any more whether they are out: they count toward the guards' window as if they were.
-    count: db.prepare(
-      `insert into applied_change (at, class, n, grp)
-         select coalesce(g.doubt_at, o.started_at), 'member-removals', count(*), g.id
-         from membership m join resource g on g.id = m.grp join resource r on r.id = m.usr join run o on o.id = m.doubt
-         where m.grp = ? and m.pending and m.desired = 0 and m.applied = 1 and g.intent <> 'deleted' and r.in_scope = 1 and r.presence = 'present'
-           and not exists (select 1 from approval a where a.resource = m.usr and a.grp = m.grp and a.class in ('member-removals', 'configuration')
-             and a.expires_at > o.started_at)
-         group by g.id`,
-    ),
-    leave: db.prepare(
-      `update membership set desired = applied, ${unfailed} where grp = ? and desired <> applied`,
-    ),
-    forget: db.prepare(
-      "delete from membership where grp = ? and desired = 0 and applied = 0 and doubt is null",
-    ),
-  };
 }

@@ -27,9 +27,9 @@ export async function applyMembers(work: Work, tally: Tally, reach: Reach): Prom
   for (let after = 0; ; ) {
     work.signal.throwIfAborted();
     const groups =
-      reach.only === undefined
+      reach.only === undefined && reach.listed !== true
         ? memberships.dueGroups(after, pageSize, work.clock.now())
-        : memberships.pendingGroups(after, pageSize, reach.only);
+        : memberships.pendingGroups(after, pageSize, reach);
     const last = groups.at(-1);
     if (last === undefined) return;
     await everyOne(groups, limit, (group) => applyGroup(work, group, tally, reach, streak));
@@ -134,10 +134,18 @@ async function converge(
       left.filter((each) => each.desired === 0),
       lostAtAll.size > 0 ? 1 : membersPerRequest,
     );
+    let refusal: ItemError | undefined;
     for (const chunk of [...adds, ...removals]) {
-      for (const usr of await sendChunk(work, group, chunk, tally)) {
-        accepted.add(usr);
-        group.accepted.add(usr);
+      // Whoever may not come in keeps nobody from being taken out.
+      if (refusal !== undefined && adds.includes(chunk)) continue;
+      try {
+        for (const usr of await sendChunk(work, group, chunk, tally)) {
+          accepted.add(usr);
+          group.accepted.add(usr);
+        }
+      } catch (error) {
+        if (!(error instanceof ItemError) || removals.includes(chunk)) throw error;
+        refusal = error;
       }
     }
     const sent = left.filter((each) => accepted.has(each.usr));
@@ -150,6 +158,7 @@ async function converge(
       ...work.store.memberships.pending(group.row.id).filter(({ usr }) => lost.includes(usr)),
     ];
     before = after.members;
+    if (refusal !== undefined) throw refusal;
   }
   if (left.length === 0) return;
   for (const { usr } of left) group.accepted.delete(usr);
