@@ -1,3 +1,4 @@
+import { initOptions } from "./init-options.ts";
 import type { CommandDefinition, OptionDefinition } from "./invocation.ts";
 import { held } from "./registry-held.ts";
 
@@ -30,11 +31,7 @@ export const commands: readonly CommandDefinition[] = [
   {
     name: "init",
     summary: "write a first configuration (one directory into a SCIM service or the embedded directory)",
-    options: [
-      [
-        "--source <type>",
-        "active-directory, entra or okta; not needed with a flag that only one of them has",
-      ],
+    options: initOptions,
       ["--url <url...>", "Active Directory: domain controller, ldaps://host, or ldap://host for StartTLS"],
       ["--domain <name>", "instead of --url: DNS name of the domain, whose controllers are looked up"],
       ["--base-dn <dn>", "read only what is below it"],
@@ -124,12 +121,10 @@ export const commands: readonly CommandDefinition[] = [
       ["--limit <n>", "the newest n; 0 shows all (default: 200)"],
     ],
     commands: [
-      {
         name: "verify",
         arguments: "[connection]",
         summary: "check that nobody changed the audit trail",
-        load: () => import("./log-verify.ts"),
-      },
+        load: () => import("./log-verify.ts"),,
     ],
     load: () => import("./log.ts"),
   },
@@ -188,14 +183,11 @@ export const commands: readonly CommandDefinition[] = [
     summary: "for the auditor: who left and how fast, who has access, who approved what (default: leavers)",
     options: [since, ...forAuditors],
     commands: [
-      {
         name: "leavers",
         arguments: "[connection]",
         summary: "who was disabled, deleted or left the scope, and when the target took their access away",
         options: [since, ...forAuditors],
-        load: () => import("./report-leavers.ts"),
-      },
-      {
+        load: () => import("./report-leavers.ts"),,
         name: "access",
         arguments: "[connection]",
         summary:
@@ -204,29 +196,45 @@ export const commands: readonly CommandDefinition[] = [
           ["--since <duration>", "only accounts and memberships that are no older than this (default: all)"],
           ...forAuditors,
         ],
-        load: () => import("./report-access.ts"),
-      },
-      {
+        load: () => import("./report-access.ts"),,
         name: "approvals",
         arguments: "[connection]",
         summary: "what persons let through, refused, linked, paused or undid, why, and what it led to",
         options: [since, ...forAuditors],
-        load: () => import("./report-approvals.ts"),
-      },
+        load: () => import("./report-approvals.ts"),,
     ],
     load: () => import("./report-leavers.ts"),
+  },
+  {
+    name: "transfer",
+    arguments: "[person]",
+    summary: "people go from one connection to another at the same target, and keep their accounts",
+    options: [
+      ["--from <connection>", "where they were"],
+      ["--to <connection>", "where they are now"],
+      ["--as <key>", "what the person is called there, if it is another name"],
+      ["--group", "a group instead of a person"],
+      ["--all", "everybody who is clearly the same on both sides, and groups of the same name"],
+      [
+        "--by <attribute>",
+        "with --all: an attribute of the new directory that is the id in the old one, or userName",
+      ],
+      yes,
+      why,
+    ],
+    details:
+      "Nobody is switched off between. A person is taken out of the groups of the connection that they leave.\n" +
+      "--by onPremisesImmutableId finds people of Active Directory again in Entra ID.",
+    load: () => import("./transfer.ts"),
   },
   {
     name: "links",
     summary: "who is linked to which account, to a file and from one",
     commands: [
-      {
         name: "export",
         arguments: "<file> [connection]",
         summary: "write every link into a CSV file; - is standard output",
-        load: () => import("./links-export.ts"),
-      },
-      {
+        load: () => import("./links-export.ts"),,
         name: "import",
         arguments: "<file> [connection]",
         summary: "make the links of a CSV file, all of them or none",
@@ -234,8 +242,7 @@ export const commands: readonly CommandDefinition[] = [
         details:
           "The columns source_id and target_id count, and kind (user or group). Lines without one of the two ids are left out,\n" +
           "so that the file of `rollcall survey --csv` can be corrected and imported.",
-        load: () => import("./links-import.ts"),
-      },
+        load: () => import("./links-import.ts"),,
     ],
     load: () => import("./links.ts"),
   },
@@ -259,19 +266,15 @@ export const commands: readonly CommandDefinition[] = [
     arguments: "[connection]",
     summary: "connections that wait for a person to mend something: why, since when, what failed first",
     commands: [
-      {
         name: "list",
         arguments: "[connection]",
         summary: "which connections are in quarantine (the default)",
-        load: () => import("./quarantine.ts"),
-      },
-      {
+        load: () => import("./quarantine.ts"),,
         name: "release",
         arguments: "[connection...]",
         summary: "it is mended: the next cycle tries everything",
         options: [why],
-        load: () => import("./quarantine-release.ts"),
-      },
+        load: () => import("./quarantine-release.ts"),,
     ],
     load: () => import("./quarantine.ts"),
   },
