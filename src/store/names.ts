@@ -1,6 +1,6 @@
 import type { Kind } from "../scim/resource.ts";
 import type { Db } from "./database.ts";
-import type { Reach } from "./pending.ts";
+import { narrowed, type Reach } from "./pending.ts";
 import { prepared } from "./prepared.ts";
 
 /** Somebody, and a value that one account alone may have. */
@@ -39,7 +39,7 @@ export class Names {
            and json_extract(w.body, :at) is not null and r.touched <= :touchedUpTo
            and (r.target_id is null and r.intent = 'active' or r.target_id is not null and r.intent in ('active', 'inactive'))
            and (r.origin is not 'adopted' or json_extract(w.applied, :at) is not null)
-           ${reach.only === undefined ? "" : "and r.id = :only"}`,
+           ${narrowed(reach, "r.id")}`,
     ).all({
       kind,
       at: keyOf(path),

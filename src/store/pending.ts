@@ -1,5 +1,6 @@
 import type { Kind } from "../scim/resource.ts";
 import type { Db } from "./database.ts";
+import { type Listing, list, listedMember, listedReference, listedRow } from "./listed.ts";
 import { prepared } from "./prepared.ts";
 import { type WideRow, wideColumns, wideRow } from "./rows.ts";
 
@@ -52,6 +53,8 @@ export interface Reach {
   readonly outside?: boolean;
   /** Only what takes access away. */
   readonly removalsOnly?: boolean;
+  /** Only what was listed before, with `list`. */
+  readonly listed?: boolean;
 }
 
 /** The diff: the rows whose desired and applied state differ or whose last call is in doubt. Costs what is pending. */
@@ -71,7 +74,7 @@ export class Pending {
         this.#db,
         `select ${wideColumns} from resource r left join wide w on w.id = r.id
            where r.${reach.outside === true ? "waiting" : "pending"} and r.kind = :kind and r.id > :after and ${conditions[phase]}
-             and r.touched <= :touchedUpTo ${reach.only === undefined ? "" : "and r.id = :only"}
+             and r.touched <= :touchedUpTo ${narrowed(reach, "r.id")}
            order by r.id limit +:limit`,
       ).all({ kind, after, limit, touchedUpTo: reach.touchedUpTo, ...only(reach) }),
     );
@@ -86,7 +89,7 @@ export class Pending {
    * waits for a seat costs nothing. For one person or group: whatever is pending.
    */
   due(phase: Phase, after: number, limit: number, reach: Reach, now: number): WideRow[] {
-    if (reach.only !== undefined) return this.rows(phase, after, limit, reach);
+    if (reach.only !== undefined || reach.listed === true) return this.rows(phase, after, limit, reach);
     const kinds: readonly Kind[] =
       phase === "deletions" ? ["user", "group"] : [phase === "groups" ? "group" : "user"];
     const fits = `r.pending and r.kind = :kind and r.id > :after and ${conditions[phase]} and r.touched <= :touchedUpTo`;
@@ -135,7 +138,7 @@ export class Pending {
     return prepared(
       this.#db,
       `select ${wideColumns} from resource r left join wide w on w.id = r.id
-         where r.doubt is not null ${reach.only === undefined ? "" : "and r.id = :only"} order by r.id`,
+         where r.doubt is not null ${narrowed(reach, "r.id")} order by r.id`,
     )
       .all(only(reach))
       .map(wideRow);
@@ -143,9 +146,11 @@ export class Pending {
 
   /** When the next call without an answer may be looked at, among those that could not be at `since`; undefined when there is none. */
   nextSettle(since: number, reach: Reach): number | undefined {
-    const row = reach.only === undefined ? "" : "and id = :only";
-    const member = reach.only === undefined ? "" : "and (usr = :only or grp = :only)";
-    const owner = reach.only === undefined ? "" : "and owner = :only";
+    const row = narrowed(reach, "id");
+    const isListed = reach.listed === true;
+    const ofOne = reach.only === undefined ? "" : "and (usr = :only or grp = :only)";
+    const member = isListed ? `and (grp, usr) ${listedMember}` : ofOne;
+    const owner = isListed ? `and (owner, path) ${listedReference}` : narrowed(reach, "owner");
     const at = prepared(
       this.#db,
       `select min(settle_at) from resource where settle_at > :since and id in (
@@ -166,8 +171,10 @@ export class Pending {
     reach: Reach,
     now?: number,
   ): PendingReference[] {
-    const isOne = reach.only !== undefined;
-    const fits = `f.pending and (f.owner, f.path) > (:owner, :path) ${isOne ? "and f.owner = :only" : ""}`;
+    const isListed = reach.listed === true;
+    const isOne = reach.only !== undefined || isListed;
+    const whose = isListed ? `and (f.owner, f.path) ${listedReference}` : narrowed(reach, "f.owner");
+    const fits = `f.pending and (f.owner, f.path) > (:owner, :path) ${whose}`;
     const places =
       isOne || now === undefined
         ? `select f.owner, f.path from reference f where ${fits}`
@@ -222,6 +229,11 @@ export class Pending {
     }
   }
 
+  /** Limits what follows with `listed` to this. */
+  list(listing: Listing): void {
+    list(this.#db, listing);
+  }
+
   row(id: number): WideRow | undefined {
     const raw = prepared(
       this.#db,
@@ -229,6 +241,12 @@ export class Pending {
     ).get(id);
     return raw === undefined ? undefined : wideRow(raw);
   }
+}
+
+/** The condition that a row is within reach. */
+export function narrowed({ only: one, listed }: Partial<Reach>, id: string): string {
+  if (listed === true) return `and ${id} ${listedRow}`;
+  return one === undefined ? "" : `and ${id} = :only`;
 }
 
 function only(reach: Partial<Reach>): { only?: number } {

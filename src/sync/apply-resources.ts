@@ -71,7 +71,7 @@ function nextRows(
   reach: Reach,
 ): WideRow[] {
   if (phase !== "seats") return store.pending.due(phase, after, limit, reach, clock.now());
-  const room = reach.only === undefined ? tally.seats.room(limit) : 0;
+  const room = reach.only === undefined && reach.listed !== true ? tally.seats.room(limit) : 0;
   return room === 0 ? [] : store.pending.seatless(after, room, reach);
 }
 

@@ -15,12 +15,12 @@ export function* memberships(
   holds: ReadonlyMap<number, HoldClass>,
 ): Iterable<PlanItem> {
   for (let after = 0; ; ) {
-    const page = work.store.memberships.pendingGroups(after, 100, reach.only);
+    const page = work.store.memberships.pendingGroups(after, 100, reach);
     for (const id of page) {
       const group = work.store.pending.row(id);
       if (group === undefined || group.intent !== "active" || !willExist(group)) continue;
       const changes = work.store.memberships
-        .pending(id, reach.only)
+        .pending(id, reach)
         .filter((each) => each.stuck === 0)
         .filter((each) => each.targetId !== null || willExist(work.store.pending.row(each.usr)));
       for (const [waits, some] of byWhatTheyWaitFor(work, id, changes, holds))

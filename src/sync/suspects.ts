@@ -59,7 +59,7 @@ export function suspectsOf(work: Work, reach: Reach): Suspects {
   }
   for (const group of pendingGroups(work, reach)) {
     const around = judge.membersOf(group);
-    for (const each of work.store.memberships.pending(group, reach.only)) {
+    for (const each of work.store.memberships.pending(group, reach)) {
       // What goes with the person waits for them anyway.
       const reason = each.waits === 1 ? undefined : around.whyStopped(each);
       if (reason !== undefined) {
@@ -118,7 +118,7 @@ function judging(work: Work) {
 
 function* pendingGroups(work: Work, reach: Reach): Iterable<number> {
   for (let after = 0; ; ) {
-    const page = work.store.memberships.pendingGroups(after, 200, reach.only);
+    const page = work.store.memberships.pendingGroups(after, 200, reach);
     yield* page;
     const last = page.at(-1);
     if (last === undefined) return;
