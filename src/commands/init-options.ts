@@ -2,7 +2,32 @@ import type { OptionDefinition } from "./invocation.ts";
 
 /** What `rollcall init` may be told instead of asking for it: of each source and target only what it needs. */
 export const initOptions: readonly OptionDefinition[] = [
-      [
-        "--source <type>",
-        "active-directory, entra or okta; not needed with a flag that only one of them has",
-  ];
+  ["--source <type>", "active-directory, entra or okta; not needed with a flag that only one of them has"],
+  ["--url <url...>", "Active Directory: domain controller, ldaps://host, or ldap://host for StartTLS"],
+  ["--domain <name>", "instead of --url: DNS name of the domain, whose controllers are looked up"],
+  ["--base-dn <dn>", "read only what is below it"],
+  ["--bind-dn <name>", "account to log in with"],
+  ["--bind-password-file <file>", "file that holds its password (mode 600)"],
+  ["--bind-password-env <name>", "environment variable that holds its password"],
+  ["--tenant-id <id>", "Entra ID: the tenant"],
+  ["--client-id <id>", "Entra ID: the app registration; Okta: the service application"],
+  ["--client-secret-file <file>", "file that holds its client secret (mode 600)"],
+  ["--client-secret-env <name>", "environment variable that holds its client secret"],
+  ["--certificate-file <file>", "PEM file with its certificate and private key (mode 600)"],
+  ["--managed-identity", "log in as the managed identity of this Azure machine"],
+  ["--workload-identity", "log in with the federated token of this Kubernetes workload"],
+  ["--cloud <name>", "public (default), usgov, usgov-dod or china: where the tenant lives"],
+  ["--org-url <url>", "Okta: address of the organisation"],
+  ["--token-file <file>", "file that holds an API token of Okta (mode 600)"],
+  ["--token-env <name>", "environment variable that holds an API token of Okta"],
+  ["--private-key-file <file>", "file that holds the private key of the service application (mode 600)"],
+  ["--private-key-env <name>", "environment variable that holds that private key"],
+  ["--key-id <id>", "id (kid) of that key in Okta"],
+  ["--ca-file <file>", "PEM file of authorities to trust: of the domain controllers, or of a proxy"],
+  ["--target <type>", "embedded or scim"],
+  ["--scim-url <url>", "address of the SCIM service, before /Users and /Groups"],
+  ["--scim-token-file <file>", "file that holds its bearer token (mode 600)"],
+  ["--scim-token-env <name>", "environment variable that holds its bearer token"],
+  ["--name <name>", "name of the connection (default: staff)"],
+  ["--state <folder>", "where the snapshots live (default: /var/lib/rollcall)"],
+];
