@@ -93,10 +93,12 @@ export const commands: readonly CommandDefinition[] = [
       ["--limit <n>", "the newest n; 0 shows all (default: 200)"],
     ],
     commands: [
+      {
         name: "verify",
         arguments: "[connection]",
         summary: "check that nobody changed the audit trail",
-        load: () => import("./log-verify.ts"),,
+        load: () => import("./log-verify.ts"),
+      },
     ],
     load: () => import("./log.ts"),
   },
@@ -155,11 +157,14 @@ export const commands: readonly CommandDefinition[] = [
     summary: "for the auditor: who left and how fast, who has access, who approved what (default: leavers)",
     options: [since, ...forAuditors],
     commands: [
+      {
         name: "leavers",
         arguments: "[connection]",
         summary: "who was disabled, deleted or left the scope, and when the target took their access away",
         options: [since, ...forAuditors],
-        load: () => import("./report-leavers.ts"),,
+        load: () => import("./report-leavers.ts"),
+      },
+      {
         name: "access",
         arguments: "[connection]",
         summary:
@@ -168,12 +173,15 @@ export const commands: readonly CommandDefinition[] = [
           ["--since <duration>", "only accounts and memberships that are no older than this (default: all)"],
           ...forAuditors,
         ],
-        load: () => import("./report-access.ts"),,
+        load: () => import("./report-access.ts"),
+      },
+      {
         name: "approvals",
         arguments: "[connection]",
         summary: "what persons let through, refused, linked, paused or undid, why, and what it led to",
         options: [since, ...forAuditors],
-        load: () => import("./report-approvals.ts"),,
+        load: () => import("./report-approvals.ts"),
+      },
     ],
     load: () => import("./report-leavers.ts"),
   },
@@ -203,10 +211,13 @@ export const commands: readonly CommandDefinition[] = [
     name: "links",
     summary: "who is linked to which account, to a file and from one",
     commands: [
+      {
         name: "export",
         arguments: "<file> [connection]",
         summary: "write every link into a CSV file; - is standard output",
-        load: () => import("./links-export.ts"),,
+        load: () => import("./links-export.ts"),
+      },
+      {
         name: "import",
         arguments: "<file> [connection]",
         summary: "make the links of a CSV file, all of them or none",
@@ -214,7 +225,8 @@ export const commands: readonly CommandDefinition[] = [
         details:
           "The columns source_id and target_id count, and kind (user or group). Lines without one of the two ids are left out,\n" +
           "so that the file of `rollcall survey --csv` can be corrected and imported.",
-        load: () => import("./links-import.ts"),,
+        load: () => import("./links-import.ts"),
+      },
     ],
     load: () => import("./links.ts"),
   },
@@ -238,15 +250,19 @@ export const commands: readonly CommandDefinition[] = [
     arguments: "[connection]",
     summary: "connections that wait for a person to mend something: why, since when, what failed first",
     commands: [
+      {
         name: "list",
         arguments: "[connection]",
         summary: "which connections are in quarantine (the default)",
-        load: () => import("./quarantine.ts"),,
+        load: () => import("./quarantine.ts"),
+      },
+      {
         name: "release",
         arguments: "[connection...]",
         summary: "it is mended: the next cycle tries everything",
         options: [why],
-        load: () => import("./quarantine-release.ts"),,
+        load: () => import("./quarantine-release.ts"),
+      },
     ],
     load: () => import("./quarantine.ts"),
   },
