@@ -73,7 +73,7 @@ function readyOnes(work: Work, group: WideRow, tally: Tally, reach: Reach): Pend
   const now = work.clock.now();
   const mayBeSent = memberCheck(work, group);
   const wanted = work.store.memberships
-    .pending(group.id, reach.only)
+    .pending(group.id, reach)
     .filter((each) => each.holdId === null && each.waits === 0 && mayBeSent(each))
     .filter((each) => reach.removalsOnly !== true || each.desired === 0)
     .filter((each) => reach.only !== undefined || (each.givenUp === null && (each.retryAt ?? now) <= now));

@@ -5,7 +5,7 @@ import { protectedMark } from "../store/protections.ts";
 import { rejectedMark } from "../store/rejections.ts";
 import type { WideRow } from "../store/rows.ts";
 import { membersReason } from "./action.ts";
-import type { Parts, PlanItem } from "./plan.ts";
+import type { Parts, PlanItem, PlannedChange } from "./plan.ts";
 import { asRejected, blockedWith, willExist } from "./plan-blocked.ts";
 
 /** Changes of members, a group at a time, those that wait apart; those that a person rejected are told one by one. */
@@ -13,7 +13,7 @@ export function* memberships(
   work: Parts,
   reach: Reach,
   holds: ReadonlyMap<number, HoldClass>,
-): Iterable<PlanItem> {
+): Iterable<PlannedChange> {
   for (let after = 0; ; ) {
     const page = work.store.memberships.pendingGroups(after, 100, reach);
     for (const id of page) {
@@ -24,11 +24,16 @@ export function* memberships(
         .filter((each) => each.stuck === 0)
         .filter((each) => each.targetId !== null || willExist(work.store.pending.row(each.usr)));
       for (const [waits, some] of byWhatTheyWaitFor(work, id, changes, holds))
-        yield { ...membersItem(work, group, some), ...blockedWith(waits) };
+        yield {
+          item: { ...membersItem(work, group, some), ...blockedWith(waits) },
+          members: { group, changes: some },
+        };
       for (const each of changes) {
         if (each.holdId !== rejectedMark) continue;
         const rejected = work.store.holds.rejections.of(each.usr, id);
-        if (rejected !== undefined) yield { ...membersItem(work, group, [each]), ...asRejected(rejected) };
+        if (rejected === undefined) continue;
+        const item = { ...membersItem(work, group, [each]), ...asRejected(rejected) };
+        yield { item, members: { group, changes: [each] } };
       }
     }
     const last = page.at(-1);

@@ -1,6 +1,7 @@
 import { knownPath } from "../scim/path.ts";
 import type { Json, Kind } from "../scim/resource.ts";
 import type { HoldClass } from "../store/holds.ts";
+import type { PendingMembership } from "../store/memberships.ts";
 import type { PendingReference, Reach } from "../store/pending.ts";
 import { protectedMark } from "../store/protections.ts";
 import { rejectedMark } from "../store/rejections.ts";
@@ -56,8 +57,21 @@ export interface PlanItem {
   readonly rejected?: true;
 }
 
+/** A line of a plan, and the rows that it is about. */
+export interface PlannedChange {
+  readonly item: PlanItem;
+  readonly object?: WideRow;
+  readonly reference?: PendingReference;
+  readonly members?: { readonly group: WideRow; readonly changes: readonly PendingMembership[] };
+}
+
 /** Everything that an apply would do now, in the order in which it would. Costs what is pending; the target is not asked. */
 export function* plan(work: Parts, reach: Reach): Iterable<PlanItem> {
+  for (const { item } of plannedChanges(work, reach)) yield item;
+}
+
+/** The same with the rows. */
+export function* plannedChanges(work: Parts, reach: Reach): Iterable<PlannedChange> {
   const rules = rulesOf(work, reach);
   for (const phase of ["deactivations", "users"] as const) yield* objects(work, phase, reach, rules);
   // References and memberships of people outside the pilot come with them.
@@ -93,10 +107,10 @@ function* objects(
   phase: "deactivations" | "users" | "groups" | "deletions",
   reach: Reach,
   rules: Rules,
-): Iterable<PlanItem> {
-  for (const row of work.store.pending.each(phase, reach)) {
-    const item = itemOf(work, row, rules);
-    if (item !== undefined) yield item;
+): Iterable<PlannedChange> {
+  for (const object of work.store.pending.each(phase, reach)) {
+    const item = itemOf(work, object, rules);
+    if (item !== undefined) yield { item, object };
   }
 }
 
@@ -180,7 +194,7 @@ function blockedBy(work: Parts, row: WideRow, holds: Rules["holds"]): string | u
 }
 
 /** References of people who have an account. One whose other side has none, and gets none, is left out: it waits, and what stood there goes. */
-function* references(work: Parts, reach: Reach): Iterable<PlanItem> {
+function* references(work: Parts, reach: Reach): Iterable<PlannedChange> {
   for (const each of work.store.pending.eachReference(reach)) {
     const owner = each.ownerTargetId === null ? undefined : work.store.pending.row(each.owner);
     if (owner === undefined || !isFollowed(owner)) continue;
@@ -191,7 +205,7 @@ function* references(work: Parts, reach: Reach): Iterable<PlanItem> {
     const rejected =
       each.holdId === null ? undefined : work.store.holds.rejections.of(each.owner, 0, each.path);
     const after: Json = each.desired === null || isLeftOut ? null : (each.valueLabel ?? "");
-    yield {
+    const item: PlanItem = {
       kind: "user",
       label,
       sourceId,
@@ -208,6 +222,7 @@ function* references(work: Parts, reach: Reach): Iterable<PlanItem> {
         },
       ],
     };
+    yield { item, reference: each };
   }
 }
 
