@@ -190,6 +190,25 @@ export async function compiledMapping(
   });
 }
 
+/** The directory once more, for one attribute of people that the mapping need not read. Throws ConfigurationError where there is none of that name. Close it. */
+export async function openSourceFor(
+  connection: ConnectionConfig,
+  attribute: string,
+  around: Pick<Surroundings, "clock" | "log">,
+): Promise<Source> {
+  const { attributes, openSchema, refuses, open, title } = await sourceDefinition(connection);
+  const why = refuses?.("user", attribute);
+  const known = Object.keys(attributes.user);
+  if (why !== undefined || (!openSchema && !known.includes(attribute))) {
+    throw new ConfigurationError(`${title} has no attribute "${attribute}" to compare by`, {
+      hint: why ?? `it offers: ${known.join(", ")}`,
+    });
+  }
+  const { clock, log } = around;
+  const select = { user: [attribute], group: [] };
+  return open(connection.source.settings, { name: connection.source.name, select, clock, log });
+}
+
 async function sourceDefinition(connection: ConnectionConfig): Promise<SourceDefinition> {
   const load = Object.hasOwn(sources, connection.source.type) ? sources[connection.source.type] : undefined;
   if (load === undefined) throw new ConfigurationError(`unknown type of source: ${connection.source.type}`);

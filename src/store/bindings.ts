@@ -110,6 +110,45 @@ export class Bindings {
     if (targetId !== null) this.#claims.release(kind, targetId, at);
   }
 
+  /** Gives accounts of ours to people of another connection, all in one commit. Throws ItemError when one is no longer ours. */
+  handOver(
+    at: number,
+    to: string,
+    moves: Iterable<{
+      readonly kind: Kind;
+      readonly targetId: string;
+      readonly sourceId: string;
+      readonly heir: string;
+    }>,
+  ): void {
+    this.#claims.batch(() => {
+      for (const { kind, targetId, sourceId, heir } of moves)
+        this.#claims.handOver(kind, targetId, sourceId, { connection: to, sourceId: heir }, at);
+    });
+  }
+
+  /** Groups at the target that hold somebody by our doing. */
+  groupsHolding(user: number): readonly {
+    readonly id: number;
+    readonly sourceId: string;
+    readonly label: string;
+    readonly targetId: string;
+  }[] {
+    return prepared(
+      this.#db,
+      `select g.id, g.source_id as sourceId, g.label, g.target_id as targetId from membership m join resource g on g.id = m.grp
+         where m.usr = ? and m.applied = 1 and g.target_id is not null order by g.label`,
+    ).all(user) as { id: number; sourceId: string; label: string; targetId: string }[];
+  }
+
+  /** The group holds this person, by whoever's doing. Call inside a transaction. */
+  holds(group: number, user: number): void {
+    prepared(
+      this.#db,
+      `insert into membership (grp, usr, desired, applied) values (?, ?, 0, 1) on conflict (grp, usr) do update set applied = 1`,
+    ).run(group, user);
+  }
+
   /** Every link, in the order of rows. */
   *all(): Iterable<LinkRow> {
     const next = prepared(

@@ -69,6 +69,27 @@ export class Claims {
     ).run(at, kind, targetId, this.#connection);
   }
 
+  /** Gives what this connection owns to somebody of another one: from one moment to the next it has another owner, and never none or two. */
+  handOver(
+    kind: Kind,
+    targetId: string,
+    sourceId: string,
+    to: { readonly connection: string; readonly sourceId: string },
+    at: number,
+  ): void {
+    const { changes } = prepared(
+      this.#db,
+      `update claim set connection = :heir, source_id = :heirId, at = :at
+         where kind = :kind and target_id = :targetId and connection = :connection and source_id = :sourceId and released_at is null`,
+    ).run({
+      ...{ kind, targetId, sourceId, at, connection: this.#connection },
+      ...{ heir: to.connection, heirId: to.sourceId },
+    });
+    const owner = changes === 0 ? this.owner(kind, targetId) : undefined;
+    if (changes === 0 && (owner?.connection !== to.connection || owner.sourceId !== to.sourceId))
+      throw new ItemError("collision", `${kind} ${targetId} at the target no longer belongs to ${sourceId}`);
+  }
+
   /** Who owns it now; undefined when nobody does. */
   owner(
     kind: Kind,

@@ -4,7 +4,7 @@ import { readAttributes } from "../scim/build.ts";
 import { isEmpty, sameValue } from "../scim/compare.ts";
 import { sameText } from "../scim/filter.ts";
 import { knownPath, readPath } from "../scim/path.ts";
-import type { Kind, StoredResource } from "../scim/resource.ts";
+import type { Json, Kind, StoredResource } from "../scim/resource.ts";
 import type { Bound } from "../store/bindings.ts";
 import type { WideRow } from "../store/rows.ts";
 import { followedOf } from "./action.ts";
@@ -87,16 +87,22 @@ export function whyNotBound(
   return undefined;
 }
 
-/** An account as it becomes this row's: what it holds now is what every change is shown against. */
-export function boundTo(work: Pick<Work, "store" | "clock">, row: WideRow, current: StoredResource): Bound {
+/** An account as it becomes this row's: what it holds now is what every change is shown against. `ours`: an external id that we gave it. */
+export function boundTo(
+  work: Pick<Work, "store" | "clock">,
+  row: WideRow,
+  current: StoredResource,
+  ours?: Json,
+): Bound {
   const isOff =
     row.kind === "user" && sameValue(knownPath("active"), false, readPath(current, knownPath("active")));
-  const keepsId = keepsExternalId(work, row, current);
-  const origin = keepsId ? "adopted" : "created";
-  const paths = Object.keys(followedOf({ ...row, origin })).filter(
-    (path) => path !== "externalId" || !keepsId,
+  const keepsId = current.externalId !== ours && keepsExternalId(work, row, current);
+  // Not yet "adopted": that would leave the external id out before it is known whose it is.
+  const paths = Object.keys(followedOf({ ...row, origin: null }));
+  const values = readAttributes(
+    current,
+    paths.filter((path) => path !== "externalId" || !keepsId),
   );
-  const values = readAttributes(current, paths);
   return {
     targetId: current.id,
     origin: "adopted",

@@ -1,11 +1,6 @@
-import pLimit from "p-limit";
-import { ConnectionError, CredentialsRefused, ItemError } from "../errors.ts";
-import { resources } from "../scim/api.ts";
-import type { Kind, StoredResource } from "../scim/resource.ts";
-import type { LinkList, ListedLink } from "../store/link-list.ts";
-import type { WideRow } from "../store/rows.ts";
+import type { LinkList } from "../store/link-list.ts";
 import { boundTo, whyNotBound } from "./bind.ts";
-import { everyOne } from "./every-one.ts";
+import { readAccounts } from "./read-accounts.ts";
 import type { Work } from "./work.ts";
 
 /** Why a line cannot be had. */
@@ -15,9 +10,6 @@ export interface LinkProblem {
   /** Nobody is there: the person in the directory, or the account at the target. */
   readonly isMissing: boolean;
 }
-
-/** Up to this many accounts are read one by one; the target's list costs less for more. */
-const fewEnoughToRead = 200;
 
 /**
  * Looks whether every link of the list can be made: the person is known and has no other account, the account is there and free. Lines of links
@@ -42,10 +34,7 @@ export async function checkLinks(
     else continue;
     list.drop(link.line);
   }
-  for (const kind of ["user", "group"] as const) {
-    await readAccounts(work, kind, list);
-    work.signal.throwIfAborted();
-  }
+  await readAccounts(work, list, (row, current) => boundTo(work, row, current));
   for (const { line, kind, targetId, bound } of list.each()) {
     if (bound !== undefined) continue;
     const message = `${work.config.target.name} holds no ${kind === "user" ? "account" : "group"} ${targetId}`;
@@ -74,59 +63,4 @@ export function makeLinks(work: Work, list: LinkList, reason: string): void {
       if (linked !== undefined) store.bindings.refer(linked.id, bound?.references ?? {});
     }
   });
-}
-
-/** What every account of the list holds now. */
-async function readAccounts(work: Work, kind: Kind, list: LinkList): Promise<void> {
-  const wanted = list.count(kind);
-  if (wanted === 0) return;
-  if (wanted > fewEnoughToRead) await readList(work, kind, list);
-  const limit = pLimit(work.target.capabilities.concurrency);
-  let window: ListedLink[] = [];
-  const read = async () => {
-    const found = await everyOne(window, limit, async (link) => {
-      const current = await existing(work, kind, link.targetId);
-      return current === undefined ? undefined : { link, current };
-    });
-    for (const each of found) if (each !== undefined) note(work, list, each.link, each.current);
-    window = [];
-    work.signal.throwIfAborted();
-  };
-  for (const { bound, ...link } of list.each()) {
-    if (link.kind !== kind || bound !== undefined) continue;
-    window.push(link);
-    if (window.length >= fewEnoughToRead) await read();
-  }
-  await read();
-}
-
-/** Whom a list leaves out, or a target that has none, is not gone by that: they are read one by one afterwards. */
-async function readList(work: Work, kind: Kind, list: LinkList): Promise<void> {
-  let seen = 0;
-  try {
-    for await (const current of resources(work.target, kind).list(work.abort)) {
-      seen += 1;
-      const link = list.with(kind, current.id);
-      if (link !== undefined) note(work, list, link, current);
-      if (seen % 500 === 0) work.progress({ step: "match", done: seen });
-    }
-  } catch (error) {
-    const refuses =
-      error instanceof ItemError || error instanceof ConnectionError || error instanceof CredentialsRefused;
-    if (seen > 0 || !refuses) throw error;
-  }
-}
-
-async function existing(work: Work, kind: Kind, id: string): Promise<StoredResource | undefined> {
-  try {
-    return await resources(work.target, kind).get(id, work.abort);
-  } catch (error) {
-    if (error instanceof ItemError) return undefined;
-    throw error;
-  }
-}
-
-function note(work: Work, list: LinkList, link: ListedLink, current: StoredResource): void {
-  const row: WideRow | undefined = work.store.comparison.bySourceId(link.kind, link.sourceId);
-  if (row !== undefined) list.found(link.line, boundTo(work, row, current));
 }
