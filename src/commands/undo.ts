@@ -139,6 +139,7 @@ const classes: readonly HoldClass[] = [
   "identifier-changes",
   "cleared-values",
   "member-removals",
+  "privileged-additions",
 ];
 
 function classesOf({ flags }: Invocation): ReadonlySet<HoldClass> {

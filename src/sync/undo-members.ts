@@ -4,6 +4,8 @@ import type { MembershipBack } from "../store/put-back.ts";
 import type { Answered } from "../store/rejections.ts";
 import type { WideRow } from "../store/rows.ts";
 import { checkPause } from "./paused.ts";
+import { privilegedGroups } from "./privileged.ts";
+import { shieldOf } from "./protection.ts";
 import { chunksOf } from "./send-members.ts";
 import { idsOf, netOf } from "./undo-net.ts";
 import { holdBack, type Undoing } from "./undo-send.ts";
@@ -21,6 +23,8 @@ export interface MembersStep {
   readonly already: number;
   /** How many are in the group now. */
   readonly of: number;
+  /** Whoever comes in gets rights by that. */
+  readonly isPrivileged: boolean;
 }
 
 /** Looks at the members of one group that a run changed. `only`: one person's membership. Undefined when the run changed none. */
@@ -36,11 +40,21 @@ export async function membersStep(
   const net = netOf(store.journal.of(undone, id));
   const members = [...net.members].filter(([sourceId]) => only === undefined || sourceId === only);
   if (members.length === 0) return undefined;
-  const step = { group, targetId: group.targetId ?? "", changes: [], already: 0, of: 0 };
+  const step = {
+    group,
+    targetId: group.targetId ?? "",
+    changes: [],
+    already: 0,
+    of: 0,
+    isPrivileged: privilegedGroups(work).has(id),
+  };
   const whole = (why: string) => ({ ...step, left: [{ path: "", why }] });
   if (group.targetId === null || net.targetId !== group.targetId)
     return whole("is not linked to that group at the target any more");
   if (!store.claims.mayWrite("group", group.targetId)) return whole("belongs to another connection by now");
+  const shield = shieldOf(work);
+  const why = shield.aroundMembers(group);
+  if (why !== undefined) return whole(`is protected: ${why}`);
   const there = await readMembers(work, group.targetId);
   if (there === "gone") return whole(`is gone at the target (${group.targetId})`);
   const later = new Map(
@@ -61,6 +75,8 @@ export async function membersStep(
     if (user === undefined || user.targetId === null) say("has no account any more");
     else if (isThere !== member) already += 1;
     else if (laterRun !== undefined) say(`changed again by run ${laterRun}`);
+    else if (!shield.isIdle && shield.aroundMembers(user) !== undefined)
+      say(`is protected: ${shield.aroundMembers(user)}`);
     else changes.push({ usr: user.id, sourceId, label, targetId: user.targetId, member: !member });
   }
   const of = there?.size ?? store.memberships.count(id).applied;
@@ -85,7 +101,8 @@ async function readMembers(
 export async function sendMembersBack(undoing: Undoing, step: MembersStep): Promise<void> {
   const { work, held, streak } = undoing;
   for (const member of [true, false]) {
-    if (!member && held.has("member-removals")) continue;
+    if (held.has(member ? "privileged-additions" : "member-removals") && (!member || step.isPrivileged))
+      continue;
     const part = step.changes.filter((each) => each.member === member);
     for (const chunk of chunksOf(part, work.target.capabilities.membersPerRequest)) {
       if (streak.isOver) return;
@@ -96,9 +113,10 @@ export async function sendMembersBack(undoing: Undoing, step: MembersStep): Prom
 
 async function sendChunkBack(
   undoing: Undoing,
-  { group, targetId }: MembersStep,
+  step: MembersStep,
   chunk: MembersStep["changes"],
 ): Promise<void> {
+  const { group, targetId } = step;
   const { work, tally, streak, letThrough } = undoing;
   const { store } = work;
   checkPause(work);
@@ -112,7 +130,7 @@ async function sendChunkBack(
     changes: chunk,
   };
   const seq = store.transaction(() => {
-    approve(undoing, group, chunk, at);
+    approve(undoing, step, chunk, at);
     const attempt = store.putBack.mark(call);
     holdBack(
       undoing,
@@ -160,19 +178,19 @@ async function sendChunkBack(
 
 function approve(
   { work, run, reason, letThrough }: Undoing,
-  group: WideRow,
+  { group, isPrivileged }: MembersStep,
   chunk: MembersStep["changes"],
   at: number,
 ): void {
-  if (!letThrough.has("member-removals")) return;
   for (const { usr, sourceId, targetId, member } of chunk) {
-    if (member) continue;
+    const name = member ? "privileged-additions" : "member-removals";
+    if (!letThrough.has(name) || (member && !isPrivileged)) continue;
     work.store.audit.approval(work.run, work.actor, at, {
       resource: usr,
       kind: "user",
       sourceId,
       targetId,
-      action: "approve member-removals",
+      action: `approve ${name}`,
       reason: undoReason(run, reason),
       before: null,
       after: { group: group.label },

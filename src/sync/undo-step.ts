@@ -4,8 +4,9 @@ import { isReadOnly, knownPath, readPath } from "../scim/path.ts";
 import type { Attributes, Json, StoredResource } from "../scim/resource.ts";
 import type { Journalled } from "../store/journal.ts";
 import type { WideRow } from "../store/rows.ts";
-import { followedOf, type ValueChange } from "./action.ts";
+import { changesIdentifier, followedOf, type ValueChange } from "./action.ts";
 import { isTemporaryName, nameOf } from "./name-conflicts.ts";
+import { shieldOf } from "./protection.ts";
 import { changedPaths, type Net, type NetValue, netOf } from "./undo-net.ts";
 import { isUndoOf } from "./undo-words.ts";
 import type { Work } from "./work.ts";
@@ -71,6 +72,8 @@ export async function undoStep(work: Work, undone: number, id: number): Promise<
   const references = net.references.map((value) => judge(row, current, value, net, later, undone));
   const backOf = (all: readonly Verdict[]) =>
     all.flatMap((each) => (each.type === "back" ? [each.change] : []));
+  const shielded = whyShielded(work, row, current, backOf(values), net);
+  if (shielded !== undefined) return { ...nothing, left: [{ path: "", why: `is protected: ${shielded}` }] };
   const left = [...values, ...references].flatMap((each) => (each.type === "left" ? [each.left] : []));
   return {
     row,
@@ -101,6 +104,22 @@ function whyNothing(work: Work, undone: number, row: WideRow, net: Net): string 
   return laterRun === undefined
     ? undefined
     : `was taken over, and written again by run ${laterRun}: undo that first`;
+}
+
+/** Whoever is protected keeps account and names, also from an undo. */
+function whyShielded(
+  work: Work,
+  row: WideRow,
+  current: StoredResource,
+  values: readonly ValueChange[],
+  net: Net,
+): string | undefined {
+  const shield = shieldOf(work);
+  if (shield.isIdle) return undefined;
+  if (net.isAdopted) return shield.against(row, "adopt", current);
+  if (values.some(({ path, after }) => path === "active" && after === false))
+    return shield.against(row, "deactivate", current);
+  return changesIdentifier(values) ? shield.against(row, "rename", current) : undefined;
 }
 
 type Verdict =

@@ -87,12 +87,14 @@ function limitsOf(work: Work, objects: readonly UndoStep[], members: readonly Me
   const add = (name: HoldClass, n: number) => counts.set(name, (counts.get(name) ?? 0) + n);
   for (const step of objects)
     if (step.back.length > 0) for (const name of undoClasses(work, step)) add(name, 1);
-  for (const { changes } of members) {
+  for (const { changes, isPrivileged } of members) {
+    if (isPrivileged) add("privileged-additions", changes.filter(({ member }) => member).length);
     const gone = changes.filter(({ member }) => !member).length;
     if (gone > 0) add("member-removals", gone);
   }
   const now = work.clock.now();
   return [...counts].flatMap(([name, n]) => {
+    if (n === 0) return [];
     const message = overLimit(work, name, n, baseOf(work, name), now);
     return message === undefined ? [] : [{ class: name, message }];
   });

@@ -63,19 +63,23 @@ function actionOf(step: UndoStep): UndoItem["action"] {
   return step.left.length > 0 ? "left alone" : "none";
 }
 
-function membersItem({ group, changes, left, already, of }: MembersStep, held: Held): UndoItem {
+function membersItem({ group, changes, left, already, of, isPrivileged }: MembersStep, held: Held): UndoItem {
   const names = (member: boolean) =>
     changes.filter((each) => each.member === member).map(({ label, sourceId }) => label || sourceId);
   const remove = names(false);
-  const isOver = remove.length > 0 && held.has("member-removals");
+  const add = names(true);
+  const over = [
+    ...(remove.length > 0 && held.has("member-removals") ? ["member-removals"] : []),
+    ...(add.length > 0 && isPrivileged && held.has("privileged-additions") ? ["privileged-additions"] : []),
+  ];
   return {
     ...about(group),
     action: changes.length > 0 ? "members" : left.length > 0 ? "left alone" : "none",
     values: [],
     left,
     already,
-    ...(changes.length === 0 ? {} : { members: { add: names(true), remove, of } }),
-    ...(isOver ? { blocked: "over its limit: member-removals" } : {}),
+    ...(changes.length === 0 ? {} : { members: { add, remove, of } }),
+    ...(over.length === 0 ? {} : { blocked: `over its limit: ${over.join(", ")}` }),
   };
 }
 
