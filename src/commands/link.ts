@@ -2,7 +2,7 @@ import { connectionNamed } from "../connection.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { Kind, StoredResource } from "../scim/resource.ts";
 import type { WideRow } from "../store/rows.ts";
-import { accountNamed, boundTo, whyNotBound } from "../sync/bind.ts";
+import { accountNamed, boundTo, whyNotBound, whyProtected } from "../sync/bind.ts";
 import { type PlanItem, plan } from "../sync/plan.ts";
 import { readSubject } from "../sync/read-subject.ts";
 import type { Work } from "../sync/work.ts";
@@ -61,7 +61,7 @@ async function link(
   const { store, config, clock } = work;
   const { row } = await readSubject(work, kind, key);
   const current = await accountNamed(work, kind, account);
-  const problem = whyNotBound(work, row, current.id);
+  const problem = whyNotBound(work, row, current.id) ?? whyProtected(work, row, current);
   if (problem !== undefined) {
     throw new ConfigurationError(`${config.name}: ${row.label || row.sourceId} ${problem}`, {
       hint: "one account follows one person: cut the other link first (rollcall unlink), or move it (rollcall transfer)",

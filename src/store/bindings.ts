@@ -20,6 +20,8 @@ export interface Bound {
   readonly body: Attributes;
   /** Whom it refers to: SCIM path -> id of an account at the target, null for nobody. */
   readonly references: Readonly<Record<string, string | null>>;
+  /** The external id of another system that stays there; null when ours is written. */
+  readonly foreignId: string | null;
 }
 
 /** Who decided, when and why, for the audit trail. */
@@ -79,6 +81,7 @@ export class Bindings {
     this.#memberships.noticeLink(row.id);
     this.#comparison.relink(decision.at, row, bound);
     this.#startOver(row.id);
+    prepared(this.#db, "update resource set foreign_id = ? where id = ?").run(bound.foreignId, row.id);
     this.refer(row.id, bound.references);
     this.#decided(row, bound.targetId, decision);
   }
@@ -90,7 +93,7 @@ export class Bindings {
     // Who is not to be active, and has no account, wants nothing.
     prepared(
       this.#db,
-      "update resource set applied_intent = null, desired = case when intent = 'active' then desired end where id = ?",
+      "update resource set applied_intent = null, foreign_id = null, gone_off = null, put_off = null, desired = case when intent = 'active' then desired end where id = ?",
     ).run(row.id);
     prepared(this.#db, "update wide set applied = null where id = ?").run(row.id);
     this.#decided(row, row.targetId, decision);

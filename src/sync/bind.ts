@@ -8,6 +8,8 @@ import type { Json, Kind, StoredResource } from "../scim/resource.ts";
 import type { Bound } from "../store/bindings.ts";
 import type { WideRow } from "../store/rows.ts";
 import { followedOf } from "./action.ts";
+import { foreignIdOf, keepsForeignId } from "./foreign-id.ts";
+import { shieldOf } from "./protection.ts";
 import type { Work } from "./work.ts";
 
 type Parts = Pick<Work, "config" | "store" | "target" | "abort">;
@@ -89,14 +91,16 @@ export function whyNotBound(
 
 /** An account as it becomes this row's: what it holds now is what every change is shown against. `ours`: an external id that we gave it. */
 export function boundTo(
-  work: Pick<Work, "store" | "clock">,
+  work: Pick<Work, "config" | "store" | "clock">,
   row: WideRow,
   current: StoredResource,
   ours?: Json,
 ): Bound {
   const isOff =
     row.kind === "user" && sameValue(knownPath("active"), false, readPath(current, knownPath("active")));
-  const keepsId = current.externalId !== ours && keepsExternalId(work, row, current);
+  const lastOwner = work.store.claims.lastOwner(row.kind, current.id);
+  const foreignId = current.externalId === ours ? undefined : foreignIdOf(row, current.externalId, lastOwner);
+  const keepsId = foreignId !== undefined && keepsForeignId(work);
   // Not yet "adopted": that would leave the external id out before it is known whose it is.
   const paths = Object.keys(followedOf({ ...row, origin: null }));
   const values = readAttributes(
@@ -110,6 +114,7 @@ export function boundTo(
     switchedOff: isOff ? work.clock.now() : null,
     body: row.kind === "user" ? { ...values, active: !isOff } : values,
     references: referencesOf(work, row, current),
+    foreignId: keepsId ? foreignId : null,
   };
 }
 
@@ -127,12 +132,12 @@ function referencesOf(
   );
 }
 
-/** The external id that another system gave an account stays; one that we gave it ourselves, for whomever, is replaced. */
-function keepsExternalId(
-  { store }: Pick<Work, "store">,
-  { kind, body }: WideRow,
-  { id, externalId }: StoredResource,
-): boolean {
-  if (typeof externalId !== "string" || externalId === "" || externalId === body["externalId"]) return false;
-  return store.claims.lastOwner(kind, id) !== externalId;
+/** Why this account may not become anybody's, or this person may not get any; undefined where nobody protects them. */
+export function whyProtected(
+  work: Pick<Work, "config" | "store">,
+  row: WideRow,
+  current: StoredResource,
+): string | undefined {
+  const why = shieldOf(work).against({ ...row, matchId: current.id }, "adopt", current);
+  return why === undefined ? undefined : `is protected: ${why}`;
 }

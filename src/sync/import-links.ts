@@ -1,5 +1,5 @@
 import type { LinkList } from "../store/link-list.ts";
-import { boundTo, whyNotBound } from "./bind.ts";
+import { boundTo, whyNotBound, whyProtected } from "./bind.ts";
 import { readAccounts } from "./read-accounts.ts";
 import type { Work } from "./work.ts";
 
@@ -34,8 +34,19 @@ export async function checkLinks(
     else continue;
     list.drop(link.line);
   }
-  await readAccounts(work, list, (row, current) => boundTo(work, row, current));
-  for (const { line, kind, targetId, bound } of list.each()) {
+  const shielded = new Map<string, string>();
+  await readAccounts(work, list, (row, current) => {
+    const why = whyProtected(work, row, current);
+    if (why !== undefined) shielded.set(`${row.kind} ${row.sourceId}`, why);
+    return boundTo(work, row, current);
+  });
+  for (const { line, kind, sourceId, targetId, bound } of list.each()) {
+    const why = shielded.get(`${kind} ${sourceId}`);
+    if (why !== undefined) {
+      problems.push({ line, message: `${sourceId} ${why}`, isMissing: false });
+      list.drop(line);
+      continue;
+    }
     if (bound !== undefined) continue;
     const message = `${work.config.target.name} holds no ${kind === "user" ? "account" : "group"} ${targetId}`;
     problems.push({ line, message, isMissing: true });

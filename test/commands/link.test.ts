@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { whoAmI } from "../../src/connection.ts";
 import { Desk } from "./desk.ts";
@@ -81,6 +82,15 @@ test("the external id of another system stays", async () => {
   expect(await account(desk, id)).toMatchObject({ userName: "ann@example.com", externalId: "HR-7" });
 });
 
+test("the external id of another system is replaced where the policy says so", async () => {
+  using desk = new Desk("    policy: { rewriteExternalId: true }\n");
+  desk.directory.person("ann");
+  const [id = ""] = await oldAccounts(desk, { userName: "alee", externalId: "HR-7", active: true });
+  await desk.run(["link", "ann", "alee", "--yes", "--reason", "x"]);
+  expect((await desk.run("sync")).code).toBe(0);
+  expect(await account(desk, id)).toMatchObject({ externalId: "ann" });
+});
+
 test("an account that was switched off is linked and not switched on without a word", async () => {
   using desk = new Desk();
   desk.directory.person("ann");
@@ -128,6 +138,20 @@ test("an account of another connection is not linked, and says whose it is", asy
   const { code, err } = await desk.run("link ann ann@example.com other");
   expect(code).toBe(2);
   expect(err).toContain("it belongs to ann of connection staff");
+});
+
+test("whom the configuration protects is linked neither by hand nor from a file", async () => {
+  using desk = new Desk("    protect: { users: [breakglass] }\n");
+  desk.directory.person("ann");
+  const [id = ""] = await oldAccounts(desk, { userName: "breakglass", active: true });
+  const { code, err } = await desk.run("link ann breakglass --yes --reason x");
+  expect(code).toBe(2);
+  expect(err).toContain('is protected: protect.users names "breakglass"');
+  await desk.run("plan");
+  writeFileSync(`${desk.folder}/l.csv`, `source_id,target_id\nann,${id}\n`);
+  const file = await desk.run(["links", "import", `${desk.folder}/l.csv`, "--yes", "--reason", "x"]);
+  expect(file.err).toContain("l.csv:2: ann is protected");
+  expect(owner(desk, id)).toBeUndefined();
 });
 
 test("a process that dies after the claim leaves an account with one owner, and the command can be typed again", async () => {
