@@ -1,6 +1,9 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { worlds } from "../world.ts";
 import { enrol, tenant } from "./company.ts";
+
+// Whole companies over real sockets: a machine that is busy takes its time.
+vi.setConfig({ testTimeout: 60_000 });
 
 const world = worlds();
 

@@ -1,5 +1,8 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { domain, enrol, hire, tenant } from "./company.ts";
+
+// Whole companies over real sockets: a machine that is busy takes its time.
+vi.setConfig({ testTimeout: 60_000 });
 
 const inDepartment = (name: string) => ({ scope: { users: `user.department == "${name}"` } });
 

@@ -1,6 +1,9 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { Switches } from "../stand-ins/scim-service.ts";
 import { domain, hire } from "./company.ts";
+
+// Whole companies over real sockets: a machine that is busy takes its time.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Wrong answers of real services to who asks how many there are, or pages to the end. */
 const lies: readonly (readonly [what: string, switches: Partial<Switches>])[] = [

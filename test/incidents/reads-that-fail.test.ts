@@ -1,5 +1,8 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { domain, enrol, hire, organisation, register, tenant } from "./company.ts";
+
+// Whole companies over real sockets: a machine that is busy takes its time.
+vi.setConfig({ testTimeout: 60_000 });
 
 const PASSING = "nothing is lost: the next sync goes on where the last good one ended";
 
@@ -41,7 +44,7 @@ describe("what a directory did not answer is not what it holds", () => {
     directory.faults.silent = true;
     const silent = await company.wrongSync("--full");
     expect(silent.code).toBe(1);
-    expect(silent.said).toMatch(/127\.0\.0\.1:\d+ did not answer for 1 s/);
+    expect(silent.said).toContain("127.0.0.1 did not answer for 1 s");
     expect(silent.said).toContain(PASSING);
 
     directory.faults.silent = false;
@@ -49,7 +52,7 @@ describe("what a directory did not answer is not what it holds", () => {
     expect((await company.wrongSync("--full")).code).toBe(1);
 
     delete directory.faults.dropAfter;
-    expect(await company.goodSync()).toEqual(["PATCH Users"]);
+    expect(await company.goodSync()).toEqual(["PATCH Users", "PATCH Groups"]);
     expect(company.active()).toHaveLength(42);
     expect(company.members("vpn-users")).toHaveLength(42);
   });

@@ -1,6 +1,9 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { LdapDirectory } from "../stand-ins/ldap-directory.ts";
 import { domain, enrol, hire, organisation, register, tenant } from "./company.ts";
+
+// Whole companies over real sockets: a machine that is busy takes its time.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** The account that reads may see these people no more: nothing says that they are there. Call what comes back to show them again. */
 function hide({ objects }: LdapDirectory, ids: readonly string[]): () => void {

@@ -1,8 +1,11 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { EntraTenant } from "../stand-ins/entra/tenant.ts";
 import type { Stored } from "../stand-ins/scim-patch.ts";
 import type { Mangle } from "../stand-ins/scim-store.ts";
 import { type Company, enrol, tenant } from "./company.ts";
+
+// Whole companies over real sockets: a machine that is busy takes its time.
+vi.setConfig({ testTimeout: 60_000 });
 
 const membersOf = (group: Stored): Stored[] => (group["members"] ?? []) as Stored[];
 const removes = (operations: Parameters<Mangle>[0]["operations"]) =>

@@ -1,5 +1,8 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { worlds } from "../world.ts";
+
+// Whole companies over real sockets: a machine that is busy takes its time.
+vi.setConfig({ testTimeout: 60_000 });
 
 const world = worlds();
 
