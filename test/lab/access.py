@@ -3,8 +3,9 @@
 access.py DATABASE SMB_CONF DN replicate   grants "Replicating Directory Changes" on the domain
 access.py DATABASE SMB_CONF DN deleted     lets it read Deleted Objects, as dsacls does on Windows
 access.py DATABASE SMB_CONF DN blind       denies listing what lies in any container or organizational unit
+access.py DATABASE SMB_CONF DN mail        denies reading everybody's e-mail address
 
-An inherited denial would lose against what containers allow explicitly, hence one explicit denial each.
+An inherited denial would lose against what containers and people allow explicitly, hence one explicit denial each.
 """
 
 import sys
@@ -18,6 +19,7 @@ from samba.samdb import SamDB
 from samba.sd_utils import SDUtils
 
 GET_CHANGES = "1131f6aa-9c07-11d1-f79f-00c04fc2dcd2"
+MAIL = "bf967961-0de6-11d0-a285-00aa003049e2"
 PARENTS = "(|(objectClass=domain)(objectClass=container)(objectClass=organizationalUnit)(objectClass=builtinDomain))"
 
 
@@ -34,6 +36,9 @@ def main(database: str, conf: str, dn: str, change: str) -> None:
         rights, mark, audit = descriptors.get_sd_as_sddl(container, controls=["show_deleted:1"]).partition("S:AI")
         controls = ["show_deleted:1", "sd_flags:1:4"]
         descriptors.modify_sd_on_dn(container, f"{rights}(A;;RPLC;;;{sid}){mark}{audit}", controls=controls)
+    elif change == "mail":
+        for person in samdb.search(base=samdb.domain_dn(), expression="(mail=*)", attrs=["dn"]):
+            descriptors.dacl_add_ace(str(person.dn), f"(OD;;RP;{MAIL};;{sid})")
     else:
         for parent in samdb.search(base=samdb.domain_dn(), expression=PARENTS, attrs=["dn"]):
             descriptors.dacl_add_ace(str(parent.dn), f"(D;;RPLC;;;{sid})")

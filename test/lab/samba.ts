@@ -150,13 +150,23 @@ export class DomainController {
     );
     if (options.directoryChanges === true) await this.#setAccess(dn, "replicate");
     if (options.deletedObjects === true) await this.grantDeletedObjects(dn);
-    if (options.blind === true) await this.#setAccess(dn, "blind");
+    if (options.blind === true) await this.blind(dn);
     return { dn, password };
   }
 
   /** Lets an account see deletions, as an administrator would. */
   async grantDeletedObjects(dn: string): Promise<void> {
     await this.#setAccess(dn, "deleted");
+  }
+
+  /** From now on an account finds nobody and nothing in the containers that exist, and is told that all went well. */
+  async blind(dn: string): Promise<void> {
+    await this.#setAccess(dn, "blind");
+  }
+
+  /** From now on an account does not see the e-mail address of anybody who has one. */
+  async hideMail(dn: string): Promise<void> {
+    await this.#setAccess(dn, "mail");
   }
 
   /** A client bound as the administrator, for looking at the directory; the caller unbinds it. */
@@ -175,7 +185,7 @@ export class DomainController {
     return join(this.folder, "smb.conf");
   }
 
-  async #setAccess(dn: string, change: "replicate" | "deleted" | "blind"): Promise<void> {
+  async #setAccess(dn: string, change: "replicate" | "deleted" | "blind" | "mail"): Promise<void> {
     const database = join(this.folder, "private", "sam.ldb");
     await run("/usr/bin/python3", [accessScript, database, this.#configuration, dn, change]);
   }
