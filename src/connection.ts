@@ -12,6 +12,7 @@ import type { Source, SourceDefinition } from "./sources/source.ts";
 import { storeFailure } from "./store/database.ts";
 import { digest } from "./store/digest.ts";
 import { type Lock, takeLock } from "./store/lock.ts";
+import { retirementOf } from "./store/retirement.ts";
 import { Store } from "./store/store.ts";
 import { TargetTimes } from "./store/target-times.ts";
 import { longestPutOffMs } from "./sync/grace.ts";
@@ -123,13 +124,7 @@ export function connectionOf(
   const limitedToAssigned = scope.assigned !== undefined;
   const hasPilot = parts.config.pilot !== undefined;
   const judging = { view, mapping, policy, include: scope.include, limitedToAssigned, hasPilot };
-  const judgeDigest = digest([
-    mapping.digest,
-    policy,
-    scope.include,
-    scope.assigned ?? null,
-    hasPilot,
-  ]).toString("hex");
+  const judged = [mapping.digest, policy, scope.include, scope.assigned ?? null, hasPilot];
   const selection = [...mapping.reads.user, "|", ...mapping.reads.group].join(",");
   return {
     ...parts,
@@ -146,7 +141,9 @@ export function connectionOf(
         config: configDigest,
       } as const;
       const lastRunAt = store.runs.latest(1)[0]?.startedAt;
-      const judge = createJudge({ ...judging, lastRunAt });
+      const isRetired = retirementOf(store.meta) !== undefined;
+      const judge = createJudge({ ...judging, lastRunAt, isRetired });
+      const judgeDigest = digest([...judged, isRetired]).toString("hex");
       const run = store.runs.begin(start, target.capabilities.settleMs);
       store.failures.mendClock(startedAt, longestWaitMs(parts.config.retry));
       if (lastRunAt !== undefined && lastRunAt > startedAt)

@@ -6,6 +6,7 @@ import type { Hold } from "../store/holds.ts";
 import type { Pause } from "../store/pauses.ts";
 import type { Totals } from "../store/people.ts";
 import type { Quarantine } from "../store/quarantines.ts";
+import { type Retirement, retirementOf } from "../store/retirement.ts";
 import type { WideRow } from "../store/rows.ts";
 import type { RunRow } from "../store/runs.ts";
 import type { Store } from "../store/store.ts";
@@ -70,6 +71,12 @@ export interface ConnectionStatus {
   readonly unresolved: number;
   /** Since when the first of those waits who are to lose an active account. */
   readonly oldestDeactivation: number | undefined;
+  /** People and groups outside the pilot for whom something would be done without it. */
+  readonly outside: number;
+  /** People who are gone and whose accounts are deleted by and by, and when the first is. */
+  readonly grace: { readonly people: number; readonly firstAt: number } | undefined;
+  /** The connection is to end. */
+  readonly retirement: Retirement | undefined;
   /** The last look at the whole target, and what it found and is not yet as we want it. */
   readonly drift: DriftStatus | undefined;
   /** What to type next. */
@@ -134,6 +141,9 @@ export function statusOf(
     },
     unresolved: store.failures.unresolved(),
     oldestDeactivation: store.failures.oldestDeactivation(),
+    outside: store.pending.countOutside(),
+    grace: store.gone.next(),
+    retirement: retirementOf(store.meta),
     next: nextCommand(connection, state, { ...known, several, pending: openOf(users) + openOf(groups) }),
   };
 }
@@ -162,6 +172,9 @@ function neverRun(connection: ConnectionConfig): ConnectionStatus {
     failing: { objects: 0, parts: 0, givenUp: 0, seats: 0, rows: [], partRows: [], seatless: [] },
     unresolved: 0,
     oldestDeactivation: undefined,
+    outside: 0,
+    grace: undefined,
+    retirement: undefined,
     next: `rollcall test ${connection.name}   then: rollcall plan ${connection.name}`,
   };
 }

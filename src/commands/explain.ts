@@ -73,9 +73,9 @@ async function explanationOf(
     failingParts: store.failures.partsOf(row.id),
     findings: store.findings.of(row.id),
     history: store.audit.entries({ resource: row.id, limit: mostHistory }),
-    next: [...plan(parts, { touchedUpTo: Number.MAX_SAFE_INTEGER, only: row.id })].filter(
-      ({ action }) => action !== "conflict",
-    ),
+    next: [
+      ...plan(parts, { touchedUpTo: Number.MAX_SAFE_INTEGER, only: row.id, outside: row.outside === 1 }),
+    ].filter(({ action }) => action !== "conflict"),
     lastRun: store.runs.latest(1)[0],
   };
 }

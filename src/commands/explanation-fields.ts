@@ -30,6 +30,8 @@ export function explanationFields(all: Explanation): Record<string, unknown> {
               retryAt: isoTime(row.retryAt),
               givenUp: isoTime(row.givenUp),
             },
+      outsidePilot: row.outside === 1,
+      deletedAt: row.goneOff === null ? null : isoTime(row.dueAt),
       waitingForSeat: isoTime(row.seatsSince),
       dueAt: isoTime(row.dueAt),
     },

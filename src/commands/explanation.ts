@@ -122,7 +122,11 @@ function scopeTexts(row: WideRow): readonly string[] {
     deleted: "is to be deleted",
     keep: "is left as it is",
   };
-  return [row.rule === "" ? verdict : `${verdict}: ${row.rule}`, `the account ${fate[row.intent]}${why}`];
+  return [
+    row.rule === "" ? verdict : `${verdict}: ${row.rule}`,
+    `the account ${fate[row.intent]}${why}`,
+    ...(row.outside === 1 ? ["not in the pilot: nothing is sent"] : []),
+  ];
 }
 
 /** Somebody whose mapping fails may have no name any more, but had one at the target. */
@@ -229,7 +233,10 @@ function nextTexts({ row, next, failingParts }: Explanation, now: number): reado
     );
   const isRejected = next.length > 0 && next.every((item) => item.rejected === true);
   if (isRejected) texts.push("wanted, but a person said no:");
-  else if (next.length > 0) texts.push("the next sync would do this:");
+  else if (next.length > 0)
+    texts.push(
+      row.outside === 1 ? "without the pilot a sync would do this:" : "the next sync would do this:",
+    );
   return texts.length > 0 ? texts : ["nothing: everything is as it should be"];
 }
 

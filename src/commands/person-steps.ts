@@ -93,7 +93,7 @@ export function stepLines(
       .map((line, at) => `  ${at === 0 ? paint.strong(title.padEnd(10)) : " ".repeat(10)} ${line}`);
   return [
     ...step("1 import", importText(row, report)),
-    ...step("2 scope", scopeText(row), ...whyNot(row)),
+    ...step("2 scope", scopeText(row), ...whyNot(row), ...outsideTexts(row)),
     ...step("3 match", matchText(row, mapping.match[row.kind], now)),
     ...(row.kind === "group" ? step("  members", ...memberTexts(store, row)) : []),
   ];
@@ -132,6 +132,10 @@ function scopeText({ inScope, rule, presence }: WideRow): string {
   const verdict = inScope === 1 ? "in scope" : "not in scope";
   if (rule !== "") return `${verdict}: ${rule}`;
   return presence === "absent" ? `${verdict}: the rules are not asked about somebody who is gone` : verdict;
+}
+
+function outsideTexts({ outside }: WideRow): readonly string[] {
+  return outside === 1 ? ["not in the pilot: nothing is sent"] : [];
 }
 
 function whyNot(row: WideRow): readonly string[] {

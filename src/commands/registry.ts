@@ -1,5 +1,6 @@
 import { initOptions } from "./init-options.ts";
 import type { CommandDefinition, OptionDefinition } from "./invocation.ts";
+import { connections } from "./registry-connection.ts";
 import { held } from "./registry-held.ts";
 
 const full: OptionDefinition = ["--full", "read everything, not only what changed"];
@@ -56,6 +57,7 @@ export const commands: readonly CommandDefinition[] = [
       user,
       group,
       reconcile,
+      ["--out <file>", "write the plan to this file as well, to be reviewed and applied as it is"],
       ["--limit <n>", "show so many changes of a kind; 0 shows all (default: 50)"],
     ],
     load: () => import("./plan.ts"),
@@ -64,7 +66,14 @@ export const commands: readonly CommandDefinition[] = [
     name: "sync",
     arguments: "[connection...]",
     summary: "read what changed and make the target match, now",
-    options: [full, user, group, reconcile, letThrough],
+    options: [
+      full,
+      user,
+      group,
+      reconcile,
+      letThrough,
+      ["--plan <file>", "exactly what this plan lists, or nothing; the directory is not asked"],
+    ],
     load: () => import("./sync.ts"),
   },
   {
@@ -277,6 +286,7 @@ export const commands: readonly CommandDefinition[] = [
       "The next cycle does it; the schedule of retries begins anew.",
     load: () => import("./retry.ts"),
   },
+  ...connections,
   {
     name: "demo",
     summary: "a guided demo on directories of its own: Entra ID, Okta, Active Directory (from a clone)",

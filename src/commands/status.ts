@@ -1,4 +1,5 @@
 import type { Config, ConnectionConfig } from "../config/config.ts";
+import { orphanFields, orphanLines, orphansOf } from "./connection-list.ts";
 import { type ConnectionStatus, type FailingObject, type Seatless, statusOf } from "./connection-status.ts";
 import type { Invocation } from "./invocation.ts";
 import { connectionsOf, lookAt, openConfig } from "./open.ts";
@@ -8,6 +9,7 @@ import { approvedFields, approvedText, approvedTogether } from "./output/held.ts
 import { isoTime } from "./output/json.ts";
 import { count, counted, relative, span } from "./output/numbers.ts";
 import { pauseFields, pauseText } from "./output/pause.ts";
+import { policyTexts } from "./output/policies.ts";
 import { quarantineFields, quarantineTexts } from "./output/quarantine.ts";
 import { activeAtTarget } from "./output/report.ts";
 import { table, wrap } from "./output/table.ts";
@@ -21,9 +23,15 @@ export async function run(invocation: Invocation): Promise<number> {
   const all = connectionsOf(config, invocation.arguments).map((connection) =>
     look(config, connection, invocation),
   );
-  screen.document("Status", { at: isoTime(now), connections: all.map((each) => statusFields(each, now)) });
+  const orphans = invocation.arguments.length === 0 ? orphansOf(config) : [];
+  screen.document("Status", {
+    at: isoTime(now),
+    connections: all.map((each) => statusFields(each, now)),
+    orphans: orphans.map(orphanFields),
+  });
   screen.lines(statusTable(all, screen, now));
   for (const status of all) screen.lines(remarks(status, screen, now));
+  screen.lines(orphanLines(orphans, screen));
   return 0;
 }
 
@@ -123,6 +131,7 @@ function remarks(status: ConnectionStatus, { paint, width, verbose }: Screen, no
         `${counted(status.doubt, "call")} got no answer; the next run looks what became of ${status.doubt === 1 ? "it" : "them"}`,
       ),
     );
+  lines.push(...policyTexts(status, now).flatMap((text) => say(" ", text)));
   lines.push(...failingLines(status, { say, paint, verbose }, now));
   return [...lines, ...say(paint.note("→"), status.next)];
 }
@@ -193,6 +202,8 @@ function statusFields(status: ConnectionStatus, now: number): Record<string, unk
     drift,
     failing,
     oldestDeactivation,
+    grace,
+    retirement,
     ...rest
   } = status;
   return {
@@ -227,6 +238,8 @@ function statusFields(status: ConnectionStatus, now: number): Record<string, unk
     givenUp: failing.givenUp,
     seats: failing.seats,
     oldestDeactivation: isoTime(oldestDeactivation),
+    grace: grace === undefined ? null : { people: grace.people, firstAt: isoTime(grace.firstAt) },
+    retirement: retirement === undefined ? null : { ...retirement, since: isoTime(retirement.since) },
     failures: [...failing.rows, ...failing.partRows].map((row) => ({
       ...row,
       since: isoTime(row.since),

@@ -9,12 +9,14 @@ export class Gone {
     this.#db = db;
   }
 
-  /** How many there are, and since when the first of them is off, ms since 1970 UTC. */
-  counts(): { readonly people: number; readonly oldest: number | null } {
-    return prepared(
-      this.#db,
-      "select count(*) as people, min(gone_off) as oldest from resource where gone_off is not null",
-    ).get() as { people: number; oldest: number | null };
+  /** How many of them are deleted when their time has come, and when the first is, ms since 1970 UTC; undefined where nobody is. */
+  next(): { readonly people: number; readonly firstAt: number } | undefined {
+    const { people, firstAt } = this.#db
+      .prepare(
+        "select count(due_at) as people, min(due_at) as firstAt from resource where gone_off is not null",
+      )
+      .get() as { people: number; firstAt: number | null };
+    return firstAt === null ? undefined : { people, firstAt };
   }
 
   /**

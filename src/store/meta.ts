@@ -27,8 +27,10 @@ type Key =
   | "pilot_groups"
   | "pilot_users"
   | "linked_groups"
+  | "retirement"
   | "removals_reported_at"
-  | "holds_reported_at";
+  | "holds_reported_at"
+  | "plan_key";
 
 /** What to do when a snapshot turns out to belong to something else. */
 const remedies = {

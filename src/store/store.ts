@@ -30,6 +30,7 @@ import { Quarantines } from "./quarantines.ts";
 import { References } from "./references.ts";
 import { rejudgeAll, rejudgeDue } from "./rejudge.ts";
 import { Reports } from "./reports.ts";
+import { Resets } from "./resets.ts";
 import { Runs } from "./runs.ts";
 import { Stage } from "./stage.ts";
 import { Window } from "./window.ts";
@@ -73,6 +74,7 @@ export class Store {
   readonly findings: Findings;
   readonly failures: Failures;
   readonly gone: Gone;
+  readonly resets: Resets;
   readonly audit: Audit;
   readonly reports: Reports;
   readonly journal: Journal;
@@ -103,6 +105,7 @@ export class Store {
     this.findings = new Findings(db);
     this.failures = new Failures(db);
     this.gone = new Gone(db);
+    this.resets = new Resets(db, { claims, audit: this.audit });
     this.reports = new Reports(db);
     this.journal = new Journal(db);
     this.putBack = new PutBack(db, this.audit);

@@ -16,6 +16,8 @@ export interface JudgeRules {
   readonly limitedToAssigned: boolean;
   /** Only people of a pilot are written. */
   readonly hasPilot: boolean;
+  /** The connection is to end: whoever would keep an account that is on is switched off. */
+  readonly isRetired: boolean;
   /** When the run before began, ms since 1970 UTC; undefined: there was none. */
   readonly lastRunAt: number | undefined;
 }
@@ -30,7 +32,7 @@ export function createJudge(rules: JudgeRules): Judge {
       const mapped = rules.mapping.evaluate(kind, view.attributes);
       const scope = scopeOf(rules, kind, view, standing, mapped.active === false);
       const label = text(mapped.attributes[kind === "user" ? "userName" : "displayName"]);
-      const fate = fateOf(rules, kind, view, scope, mapped);
+      const fate = retired(rules, kind, fateOf(rules, kind, view, scope, mapped));
       const problem =
         fate.intent === "active" ? (scope.problem ?? problemOf(kind, mapped, label)) : undefined;
       const followed = scope.inScope && problem === undefined;
@@ -54,15 +56,24 @@ export function createJudge(rules: JudgeRules): Judge {
       const intent = kind === "group" ? removedGroup(rules.policy) : intents[policy];
       const left = { intent, reasonCode: code, reason, dueAt: undefined };
       const grace = kind === "user" && code === "deleted" ? graceOf(rules, now, standing) : {};
-      const fate = { ...left, ...grace };
+      const fate = retired(rules, kind, { ...left, ...grace });
       return { ...fate, isOutside: isOutside(rules, kind, standing, fate.intent) };
     },
   };
 }
 
+/** Accounts are switched off as for people who are disabled: memberships and values stay, and can come back. */
+function retired<
+  Fate extends { readonly intent: Intent; readonly reasonCode: ReasonCode; readonly reason: string },
+>({ isRetired }: JudgeRules, kind: Kind, fate: Fate): Fate {
+  if (!isRetired || kind === "group" || fate.intent === "inactive") return fate;
+  const reasonCode = fate.reasonCode === "in-scope" ? "disabled" : fate.reasonCode;
+  return { ...fate, intent: "inactive", reasonCode, reason: "the connection is being retired" };
+}
+
 /** In a pilot nothing is written for anybody else; a group's deletion would take memberships of others away. */
 function isOutside(rules: JudgeRules, kind: Kind, { isPiloted }: Standing, intent: Intent): boolean {
-  return rules.hasPilot && (kind === "user" ? !isPiloted : intent === "deleted");
+  return rules.hasPilot && !rules.isRetired && (kind === "user" ? !isPiloted : intent === "deleted");
 }
 
 const absences: Readonly<Record<Evidence, { readonly code: ReasonCode; readonly reason: string }>> = {
