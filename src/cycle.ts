@@ -4,10 +4,12 @@ import { storeFailure } from "./store/database.ts";
 import type { Reach } from "./store/pending.ts";
 import { apply } from "./sync/apply.ts";
 import { letThrough } from "./sync/approve.ts";
+import { checkPlan } from "./sync/check-plan.ts";
 import { guard, type Verdict } from "./sync/guard.ts";
 import { match } from "./sync/match.ts";
 import { askOwnAccount } from "./sync/own-account.ts";
 import { countPlan, plan } from "./sync/plan.ts";
+import type { OpenedPlan } from "./sync/plan-file.ts";
 import { namePrivilegedGroups } from "./sync/privileged.ts";
 import { findProtected } from "./sync/protection.ts";
 import { probe, review, type Scope, scheduledScope } from "./sync/quarantine.ts";
@@ -30,6 +32,8 @@ export interface CycleRequest {
   readonly user?: string;
   /** One group only, with its members; nobody gets an account by that. */
   readonly group?: string;
+  /** Exactly what this plan lists, as it was listed; the directory is not asked. */
+  readonly plan?: OpenedPlan;
   /** Lets the one person through whatever holds them, for this reason: an approval like any other. */
   readonly letThrough?: string;
   /** Compare everything that the target holds, also when it is not time. */
@@ -67,7 +71,7 @@ async function run(connection: Connection, request: CycleRequest): Promise<Repor
   try {
     const reach = { ...(await readChanges(work, request, result)), removalsOnly: scope === "removals" };
     await compareTarget(work, request, result);
-    await match(work, result.tally, reach.only);
+    if (request.plan === undefined) await match(work, result.tally, reach.only);
     await askOwnAccount(work);
     findProtected(work, result.read?.type === "full");
     result.verdict = guardAll(work, request, reach);
@@ -92,13 +96,13 @@ function scopeOf({ store, clock }: Work, { removalsOnly, trigger }: CycleRequest
 }
 
 async function write(work: Work, reach: Reach, tally: Tally): Promise<void> {
-  if (reach.only === undefined && reach.removalsOnly !== true) probe(work);
+  if (reach.only === undefined && reach.listed !== true && reach.removalsOnly !== true) probe(work);
   await apply(work, reach, tally);
 }
 
 /** True for a run of everybody that nothing kept from writing. */
 function isWhole({ store }: Work, request: CycleRequest, scope: Scope): boolean {
-  return !isForOne(request) && scope === "everything" && store.pause.current() === undefined;
+  return isForAll(request) && scope === "everything" && store.pause.current() === undefined;
 }
 
 /**
@@ -106,7 +110,7 @@ function isWhole({ store }: Work, request: CycleRequest, scope: Scope): boolean 
  * read that was finished, so that what is wanted is of today.
  */
 async function compareTarget(work: Work, request: CycleRequest, result: RunResult): Promise<void> {
-  if (isForOne(request) || result.problem !== undefined) return;
+  if (!isForAll(request) || result.problem !== undefined) return;
   if (request.reconcile !== true && !isReconcileDue(work)) return;
   try {
     result.reconcile = await reconcile(work);
@@ -128,7 +132,7 @@ const everything: Reach = { touchedUpTo: Number.MAX_SAFE_INTEGER };
 const mostGuards = 12;
 
 function guardAll(work: Work, request: CycleRequest, reach: Reach): Verdict {
-  if (!isForOne(request)) return guard(work, reach);
+  if (isForAll(request)) return guard(work, reach);
   let verdict = guard(work, everything);
   const { letThrough: reason, purpose } = request;
   if (reason === undefined || purpose !== "sync" || reach.only === undefined) return verdict;
@@ -138,8 +142,9 @@ function guardAll(work: Work, request: CycleRequest, reach: Reach): Verdict {
   return { ...verdict, firstRun: false };
 }
 
-function isForOne({ user, group }: CycleRequest): boolean {
-  return user !== undefined || group !== undefined;
+/** Not for one person or group, and not for what a plan lists. */
+function isForAll({ user, group, plan: listed }: CycleRequest): boolean {
+  return user === undefined && group === undefined && listed === undefined;
 }
 
 /**
@@ -147,7 +152,14 @@ function isForOne({ user, group }: CycleRequest): boolean {
  * applied.
  */
 async function readChanges(work: Work, request: CycleRequest, result: RunResult): Promise<Reach> {
-  const { user, group } = request;
+  const { user, group, plan: listed } = request;
+  if (listed !== undefined) {
+    result.read = nothingRead;
+    result.listed = checkPlan(work, listed);
+    work.store.pending.list(result.listed.listing);
+    work.store.runs.read(work.run, "none");
+    return { touchedUpTo: Number.MAX_SAFE_INTEGER, listed: true };
+  }
   if (user !== undefined || group !== undefined) {
     await namePrivilegedGroups(work);
     const { report, row } = await readSubject(
@@ -170,6 +182,8 @@ async function readChanges(work: Work, request: CycleRequest, result: RunResult)
     return { touchedUpTo: finishedBefore };
   }
 }
+
+const nothingRead = { type: "none", users: 0, groups: 0, changed: 0, absent: 0, durationMs: 0 } as const;
 
 function mayWrite(work: Work, request: CycleRequest, verdict: Verdict): boolean {
   if (request.purpose !== "sync" || work.config.mode !== "sync" || verdict.firstRun) return false;

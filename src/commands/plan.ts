@@ -1,7 +1,9 @@
+import type { Config } from "../config/config.ts";
 import type { Connection } from "../connection.ts";
-import { connectionNamed } from "../connection.ts";
+import { connectionNamed, whoAmI } from "../connection.ts";
 import { cycle } from "../cycle.ts";
 import { ConfigurationError } from "../errors.ts";
+import type { Reach } from "../store/pending.ts";
 import { type PlanItem, plan } from "../sync/plan.ts";
 import { exitCodeOf, type Report } from "../sync/report.ts";
 import { failingRows } from "./connection-status.ts";
@@ -9,15 +11,16 @@ import { type Invocation, isSet, textOf } from "./invocation.ts";
 import { limitOf } from "./limit.ts";
 import { openConfig, withConnection } from "./open.ts";
 import { driftLines, isForAPerson } from "./output/drift.ts";
-import { escaped } from "./output/escape.ts";
+import { escaped, shellWord } from "./output/escape.ts";
 import { jsonListDocument } from "./output/json.ts";
-import { listed } from "./output/numbers.ts";
+import { counted, listed } from "./output/numbers.ts";
 import { planItemLines } from "./output/plan-item.ts";
 import { planSections } from "./output/plan-sections.ts";
 import { type RemarkLayout, remarkLines } from "./output/remarks.ts";
 import { peopleAndGroups, plannedParts, readLine, reportFields } from "./output/report.ts";
 import { wrap } from "./output/table.ts";
 import { letThroughLines, stepLines, subjectFields, subjectOf } from "./person-steps.ts";
+import { checkPlanOut, configurationOf, writePlanFile } from "./plan-out.ts";
 import { createScreen, type Screen } from "./screen.ts";
 
 /** `rollcall plan`: reads, looks up and judges like a sync, and shows what the sync would do. Exits as the sync would. */
@@ -26,6 +29,8 @@ export async function run(invocation: Invocation): Promise<number> {
   const config = await openConfig(invocation);
   const screen = { ...createScreen(invocation), several: config.connections.length > 1 };
   const named = connectionNamed(config, invocation.arguments[0]);
+  const out = textOf(invocation.flags, "out");
+  if (out !== undefined) checkPlanOut(out);
   return withConnection(invocation, config, named, async (connection, clear) => {
     const subject = subjectAsked(invocation);
     const report = await cycle(connection, {
@@ -36,10 +41,44 @@ export async function run(invocation: Invocation): Promise<number> {
       ...subject,
     });
     clear();
-    if (report.subject !== undefined) showOne(invocation, screen, connection, report);
-    else show(invocation, screen, connection, report, limit);
+    const file = out === undefined ? undefined : write(invocation, config, connection, report, out);
+    if (report.subject !== undefined) showOne(invocation, screen, connection, report, file);
+    else show(invocation, screen, connection, report, { limit, file });
+    if (file !== undefined && !screen.quiet) screen.lines(["", ...fileLines(file, screen)]);
     return exitCodeOf(report);
   });
+}
+
+/** A plan that was written down. */
+interface Written {
+  readonly path: string;
+  readonly changes: number;
+}
+
+/** Nothing is written down that is not the whole plan. */
+function write(
+  invocation: Invocation,
+  config: Config,
+  connection: Connection,
+  report: Report,
+  path: string,
+): Written | undefined {
+  if (report.plan === undefined || report.problem !== undefined) return undefined;
+  const { store, mapping, config: settings, target } = connection;
+  const work = { store, mapping, config: settings, target, clock: invocation.io.clock };
+  const changes = writePlanFile(path, work, reachOf(connection, report), {
+    connection: settings.name,
+    configuration: configurationOf(config, connection),
+    run: report.run,
+    madeAt: new Date(report.startedAt).toISOString(),
+    madeBy: whoAmI(),
+  });
+  return { path, changes };
+}
+
+function fileLines({ path, changes }: Written, { paint, width }: Screen): string[] {
+  const text = `${counted(changes, "change")} written to ${escaped(path)}. What is held waits for its approval all the same. To apply exactly this:`;
+  return [...wrap(text, width), `  ${paint.note("→")} rollcall sync --plan ${escaped(shellWord(path))}`];
 }
 
 /** The one person or group that was asked for, if any. */
@@ -64,16 +103,14 @@ export function subjectAsked({
 }
 
 /** What would be applied now; after a read that was not finished, what earlier ones left. */
-function itemsOf(
-  { io }: Invocation,
-  connection: Connection,
-  report: Report,
-  only?: number,
-): Iterable<PlanItem> {
+function itemsOf({ io }: Invocation, connection: Connection, report: Report): Iterable<PlanItem> {
   const { store, mapping, config, target } = connection;
-  const touchedUpTo = report.problem === undefined ? report.run : store.meta.number("complete_run");
-  const reach = { touchedUpTo, ...(only === undefined ? {} : { only }) };
-  return plan({ store, mapping, config, target, clock: io.clock }, reach);
+  return plan({ store, mapping, config, target, clock: io.clock }, reachOf(connection, report));
+}
+
+function reachOf({ store }: Connection, { subject, problem, run: at }: Report): Reach {
+  const touchedUpTo = problem === undefined ? at : store.meta.number("complete_run");
+  return { touchedUpTo, ...(subject === undefined ? {} : { only: subject.id }) };
 }
 
 type Layout = Screen & RemarkLayout;
@@ -83,11 +120,11 @@ function show(
   screen: Layout,
   connection: Connection,
   report: Report,
-  limit: number,
+  { limit, file }: { readonly limit: number; readonly file: Written | undefined },
 ): void {
   const items = report.plan === undefined ? [] : itemsOf(invocation, connection, report);
   if (screen.json) {
-    screen.pieces(jsonListDocument("Plan", reportFields(report), "items", items));
+    screen.pieces(jsonListDocument("Plan", { ...reportFields(report), file: file ?? null }, "items", items));
     return;
   }
   const { paint, width } = screen;
@@ -165,15 +202,20 @@ export function headLines(
   return [first, ...read, ...driftLines(report.reconcile, { paint, width })];
 }
 
-function showOne(invocation: Invocation, screen: Layout, connection: Connection, report: Report): void {
+function showOne(
+  invocation: Invocation,
+  screen: Layout,
+  connection: Connection,
+  report: Report,
+  file: Written | undefined,
+): void {
   const row = subjectOf(connection, report);
   const now = invocation.io.clock.now();
   const items =
-    row === undefined || report.plan === undefined
-      ? []
-      : [...itemsOf(invocation, connection, report, row.id)];
+    row === undefined || report.plan === undefined ? [] : [...itemsOf(invocation, connection, report)];
   if (screen.json) {
-    const fields = { ...reportFields(report), subject: subjectFields(connection, report) };
+    const subject = subjectFields(connection, report);
+    const fields = { ...reportFields(report), subject, file: file ?? null };
     screen.pieces(jsonListDocument("Plan", fields, "items", items));
     return;
   }

@@ -1,7 +1,8 @@
 import type { Config, ConnectionConfig } from "../config/config.ts";
-import type { Connection } from "../connection.ts";
+import { type Connection, connectionNamed } from "../connection.ts";
 import { cycle } from "../cycle.ts";
 import { ConfigurationError } from "../errors.ts";
+import { connectionOfPlan, openPlan } from "../sync/plan-file.ts";
 import { exitCodeOf, type Report } from "../sync/report.ts";
 import { complain } from "./complain.ts";
 import { failingParts, failingRows } from "./connection-status.ts";
@@ -22,12 +23,19 @@ import {
 import { wrap } from "./output/table.ts";
 import { letThroughLines, stepLines, subjectFields, subjectOf } from "./person-steps.ts";
 import { headLines, subjectAsked } from "./plan.ts";
+import { configurationOf, readPlanFile } from "./plan-out.ts";
 import { createScreen, type Screen } from "./screen.ts";
 
 /** `rollcall sync`: a cycle of each connection now, one after the other. What stops one does not stop the next. */
 export async function run(invocation: Invocation): Promise<number> {
   const config = await openConfig(invocation);
-  const connections = connectionsOf(config, invocation.arguments);
+  const text = planText(invocation);
+  const connections =
+    text === undefined || invocation.arguments.length > 0
+      ? connectionsOf(config, invocation.arguments)
+      : [connectionNamed(config, connectionOfPlan(text))];
+  if (text !== undefined && connections.length > 1)
+    throw new ConfigurationError("a plan is of one connection: name that one, or none");
   const subject = subjectAsked(invocation);
   if (subject !== undefined && connections.length > 1) {
     const option = subject.user === undefined ? "--group" : "--user";
@@ -39,7 +47,8 @@ export async function run(invocation: Invocation): Promise<number> {
   const codes: number[] = [];
   for (const [at, connection] of connections.entries()) {
     if (invocation.io.signal.aborted) codes.push(1);
-    else codes.push(await syncOne(invocation, config, connection, { isFirst: at === 0, subject, reason }));
+    else
+      codes.push(await syncOne(invocation, config, connection, { isFirst: at === 0, subject, reason, text }));
   }
   return firstThatApplies(codes);
 }
@@ -49,6 +58,21 @@ interface Asked {
   readonly subject: ReturnType<typeof subjectAsked>;
   /** Why the one person is let through. */
   readonly reason: string | undefined;
+  /** Of a plan file. */
+  readonly text: string | undefined;
+}
+
+/** The text of the plan that is to be applied. It says all that is done, so that nothing else can be asked for beside it. */
+function planText({ flags }: Invocation): string | undefined {
+  const path = textOf(flags, "plan");
+  if (path === undefined) return undefined;
+  const other = ["full", "reconcile", "user", "group", "reason"].find((name) => flags[name] !== undefined);
+  if (other !== undefined) {
+    throw new ConfigurationError(`--plan does exactly what the file lists: it does not go with --${other}`, {
+      hint: "leave one of the two out",
+    });
+  }
+  return readPlanFile(path);
 }
 
 function reasonOf({ flags }: Invocation, subject: Asked["subject"]): string | undefined {
@@ -67,17 +91,23 @@ async function syncOne(
   invocation: Invocation,
   config: Config,
   named: ConnectionConfig,
-  { isFirst, subject, reason }: Asked,
+  { isFirst, subject, reason, text }: Asked,
 ): Promise<number> {
   const screen = { ...createScreen(invocation), several: config.connections.length > 1 };
   try {
     return await withConnection(invocation, config, named, async (connection, clear) => {
+      const configuration = configurationOf(config, connection);
+      const plan =
+        text === undefined
+          ? undefined
+          : openPlan(connection.store, text, { connection: named.name, configuration });
       const report = await cycle(connection, {
         purpose: "sync",
         full: isSet(invocation.flags, "full"),
         reconcile: isSet(invocation.flags, "reconcile"),
-        trigger: "on demand",
+        trigger: plan?.name ?? "on demand",
         ...subject,
+        ...(plan === undefined ? {} : { plan }),
         ...(reason === undefined ? {} : { letThrough: reason }),
       });
       clear();
@@ -117,6 +147,9 @@ function show({ io }: Invocation, screen: Layout, connection: Connection, report
 function closing({ store }: Connection, report: Report, parts: readonly string[]): string {
   const { users, groups } = report.totals;
   const took = span(report.durationMs);
+  const { listed: file } = report;
+  if (file !== undefined && file.before === file.all && report.problem === undefined)
+    return `Nothing to do: ${file.all === 0 ? "the plan lists nothing" : `all that the plan of run ${file.run} lists was applied before`}. 0 writes, ${took}.`;
   const wrote = parts.length === 0 ? "nothing was written" : "what is listed above was written";
   if (report.outcome === "interrupted")
     return `Stopped after ${took}; ${wrote}. The next sync does what is left.`;

@@ -273,6 +273,17 @@ export class Memberships {
     return prepared(this.#db, "select count(*) from membership where applied = 1").pluck().get() as number;
   }
 
+  /** How one membership stands; undefined where there is none. */
+  standing(
+    group: number,
+    user: number,
+  ): { readonly desired: number; readonly applied: number; readonly doubt: number | null } | undefined {
+    return prepared(this.#db, "select desired, applied, doubt from membership where grp = ? and usr = ?").get(
+      group,
+      user,
+    ) as { desired: number; applied: number; doubt: number | null } | undefined;
+  }
+
   /** What a group is made of. */
   summary(group: number): GroupMembers {
     return groupMembers(this.#db, group, this.count(group));

@@ -21,6 +21,15 @@ export interface ReferenceOutcome extends Place {
   readonly settleAt?: number;
 }
 
+/** How a reference stands: rows of the objects that are and were referred to, and the accounts. */
+export interface ReferenceStanding {
+  readonly desired: number | null;
+  readonly applied: number | null;
+  readonly doubt: number | null;
+  readonly ownerLink: string | null;
+  readonly valueLink: string | null;
+}
+
 /** References (the manager) at the target: absolute values, so an unknown outcome is settled by sending the same again after a look. */
 export class References {
   readonly #db: Db;
@@ -50,6 +59,22 @@ export class References {
         }),
       )
       .immediate();
+  }
+
+  /** Whom somebody's references are to name, by path; null for nobody. */
+  wanted(owner: number): readonly { readonly path: string; readonly desired: number | null }[] {
+    return prepared(this.#db, "select path, desired from reference where owner = ? order by path").all(
+      owner,
+    ) as { path: string; desired: number | null }[];
+  }
+
+  /** How a reference stands; undefined where there is none. */
+  standing(owner: number, path: string): ReferenceStanding | undefined {
+    return prepared(
+      this.#db,
+      `select f.desired, f.applied, f.doubt, o.target_id as ownerLink, v.target_id as valueLink
+         from reference f join resource o on o.id = f.owner left join resource v on v.id = f.desired where f.owner = ? and f.path = ?`,
+    ).get(owner, path) as ReferenceStanding | undefined;
   }
 
   settle(run: number, at: number, outcomes: readonly ReferenceOutcome[]): void {

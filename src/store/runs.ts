@@ -118,6 +118,23 @@ export class Runs {
     return isWhole ? (JSON.parse(before.counts) as Record<string, number>) : undefined;
   }
 
+  /** What asked for a run. */
+  triggerOf(run: number): string | undefined {
+    return prepared(this.#db, "select trigger from run where id = ?").pluck().get(run) as string | undefined;
+  }
+
+  /** What asked for the run that sent the last call for a person or group, if nothing else ran since. */
+  lastTriggerFor(resource: number): string | undefined {
+    return prepared(
+      this.#db,
+      `select run.trigger from run where id = (
+           select a.run from audit a where a.resource = ? and a.event = 'attempt' order by a.seq desc limit 1)
+         and not exists (select 1 from run later where later.id > run.id and later.trigger <> run.trigger)`,
+    )
+      .pluck()
+      .get(resource) as string | undefined;
+  }
+
   latest(limit: number): RunRow[] {
     const rows = this.#db
       .prepare(

@@ -11,7 +11,7 @@ import type { Work } from "./work.ts";
 
 /** What a read brought. */
 export interface ReadReport {
-  readonly type: "full" | "delta" | "one";
+  readonly type: "full" | "delta" | "one" | "none";
   /** Why everything was read; undefined for a delta. */
   readonly why?: string;
   readonly users: number;

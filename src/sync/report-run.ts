@@ -3,6 +3,7 @@ import type { Kind } from "../scim/resource.ts";
 import { storeFailure } from "../store/database.ts";
 import type { FailureCounts } from "../store/failures.ts";
 import type { Quarantine } from "../store/quarantines.ts";
+import type { CheckedPlan } from "./check-plan.ts";
 import type { Verdict } from "./guard.ts";
 import { heldReminder } from "./held-reminder.ts";
 import { overdueRemovals } from "./overdue.ts";
@@ -19,6 +20,7 @@ import type { Work } from "./work.ts";
 export interface RunResult {
   read?: ReadReport;
   subject?: Report["subject"];
+  listed?: CheckedPlan;
   reconcile?: ReconcileReport;
   verdict?: Verdict;
   plan?: PlanCounts;
@@ -62,6 +64,7 @@ export function reportRun(
     run: work.run,
     purpose: purposeOf(request),
     subject: result.subject,
+    listed: listedOf(result.listed),
     mode: work.config.mode,
     startedAt: work.startedAt,
     durationMs: clock.now() - work.startedAt,
@@ -107,6 +110,10 @@ export function reportRun(
   });
   work.log.info(logFields(report), "cycle ended");
   return report;
+}
+
+function listedOf(listed: CheckedPlan | undefined): Report["listed"] {
+  return listed && { run: listed.run, all: listed.all, before: listed.before };
 }
 
 /** What a run is for: one person or group, or everybody. */

@@ -23,6 +23,8 @@ export interface Report {
   readonly mode: "sync" | "dry-run";
   readonly startedAt: number;
   readonly durationMs: number;
+  /** Of a plan that was applied as it was listed: made by which run, how many changes, and how many of them were applied before. */
+  readonly listed: { readonly run: number; readonly all: number; readonly before: number } | undefined;
   /** Undefined when the directory could not be read. */
   readonly read: ReadReport | undefined;
   /** What a look at the whole target found; undefined when it was not time for one. */

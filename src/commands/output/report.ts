@@ -12,7 +12,7 @@ interface InScope {
 }
 
 /** "read     12 changes: 10 people, 2 groups, 0.4 s" */
-export function readLine({ read }: Report): string {
+export function readLine({ read, listed: file }: Report): string {
   if (read === undefined) return "nothing: the directory could not be read";
   const seen =
     read.users + read.groups > 0 || read.absent === 0 ? [peopleAndGroups(read.users, read.groups)] : [];
@@ -22,6 +22,10 @@ export function readLine({ read }: Report): string {
   const took = span(read.durationMs);
   if (read.type === "full")
     return `everything (${escaped(read.why ?? "full read")}): ${what}${differ}, ${took}`;
+  if (file !== undefined) {
+    const before = file.before === 0 ? "" : `, ${count(file.before)} of them applied before`;
+    return `nothing: exactly the plan of run ${file.run} (${counted(file.all, "change")}${before})`;
+  }
   if (read.type === "one") return `one ${read.groups > 0 ? "group" : "person"}, ${took}`;
   if (read.users + read.groups + read.absent === 0)
     return `only what changed since the last read: nothing, ${took}`;
