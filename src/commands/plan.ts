@@ -19,6 +19,7 @@ import { planSections } from "./output/plan-sections.ts";
 import { type RemarkLayout, remarkLines } from "./output/remarks.ts";
 import { peopleAndGroups, plannedParts, readLine, reportFields } from "./output/report.ts";
 import { wrap } from "./output/table.ts";
+import { itemsOutside, outsideLines } from "./outside-pilot.ts";
 import { letThroughLines, stepLines, subjectFields, subjectOf } from "./person-steps.ts";
 import { checkPlanOut, configurationOf, writePlanFile } from "./plan-out.ts";
 import { createScreen, type Screen } from "./screen.ts";
@@ -123,8 +124,10 @@ function show(
   { limit, file }: { readonly limit: number; readonly file: Written | undefined },
 ): void {
   const items = report.plan === undefined ? [] : itemsOf(invocation, connection, report);
+  const outside = itemsOutside(invocation, connection, report);
   if (screen.json) {
-    screen.pieces(jsonListDocument("Plan", { ...reportFields(report), file: file ?? null }, "items", items));
+    const fields = { ...reportFields(report), file: file ?? null };
+    screen.pieces(jsonListDocument("Plan", fields, "items", inTurn(items, outside)));
     return;
   }
   const { paint, width } = screen;
@@ -137,9 +140,14 @@ function show(
     screen.line();
     screen.lines(planSections(items, { paint, width, detailed: screen.verbose, limit }));
   }
+  if (!screen.quiet) screen.lines(outsideLines(outside, screen, limit));
   const remarks = remarkLines(report, screen, invocation.io.clock.now(), failingRows(connection.store));
   if (remarks.length > 0) screen.lines(["", ...remarks]);
   screen.lines(["", ...closing(report, parts, screen)]);
+}
+
+function* inTurn<T>(...all: readonly Iterable<T>[]): Iterable<T> {
+  for (const each of all) yield* each;
 }
 
 function closing(report: Report, parts: readonly string[], { paint, width }: Screen): readonly string[] {
@@ -150,10 +158,10 @@ function closing(report: Report, parts: readonly string[], { paint, width }: Scr
   if (parts.length === 0) {
     const { users, groups } = report.totals;
     const whole = peopleAndGroups(users.present, groups.present);
-    const { failing, failingReferences, seats } = report.waiting;
+    const { failing, failingReferences, seats, outside } = report.waiting;
     const fine =
       !isForAPerson(report.reconcile?.found ?? {}) &&
-      failing + failingReferences + seats === 0 &&
+      failing + failingReferences + seats + outside === 0 &&
       report.holds.length === 0 &&
       report.plan.rejected === 0 &&
       report.problem === undefined;
@@ -211,8 +219,9 @@ function showOne(
 ): void {
   const row = subjectOf(connection, report);
   const now = invocation.io.clock.now();
+  const planned = row?.outside === 1 ? itemsOutside : itemsOf;
   const items =
-    row === undefined || report.plan === undefined ? [] : [...itemsOf(invocation, connection, report)];
+    row === undefined || report.plan === undefined ? [] : [...planned(invocation, connection, report)];
   if (screen.json) {
     const subject = subjectFields(connection, report);
     const fields = { ...reportFields(report), subject, file: file ?? null };
@@ -228,7 +237,7 @@ function showOne(
     const lines = doable.flatMap((item) => planItemLines(item, layout));
     const none = items.length === 0 ? "none: everything is as it should be" : "none: see below";
     screen.line(
-      `  ${screen.paint.strong("4 action")}   ${doable.length === 0 ? none : "a sync would do this:"}`,
+      `  ${screen.paint.strong("4 action")}   ${doable.length === 0 ? none : row.outside === 1 ? "without the pilot a sync would do this:" : "a sync would do this:"}`,
     );
     screen.lines(lines.map((line) => `    ${line}`));
     screen.lines(letThroughLines(connection, row, screen));
