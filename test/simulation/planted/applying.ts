@@ -104,8 +104,8 @@ export const bugsOfApplying: readonly PlantedBug[] = [
     edits: [
       {
         file: "sync/apply-members.ts",
-        replace: `  const pending = await settleWhatStands(work, group, wanted);`,
-        by: `  const pending = wanted;`,
+        replace: `  const first = await settleWhatStands(work, group, wanted);`,
+        by: `  const first = { left: wanted, members: undefined as ReadonlySet<string> | undefined };`,
       },
     ],
   },
@@ -133,8 +133,8 @@ export const bugsOfApplying: readonly PlantedBug[] = [
     edits: [
       {
         file: "sync/apply-members.ts",
-        replace: `chunksOf(part, work.target.capabilities.membersPerRequest)`,
-        by: `chunksOf(part, 1_000)`,
+        replace: `const { membersPerRequest } = work.target.capabilities;`,
+        by: `const membersPerRequest = 1_000;`,
       },
     ],
   },

@@ -87,8 +87,8 @@ export const bugsOfDeciding: readonly PlantedBug[] = [
     edits: [
       {
         file: "store/approval.ts",
-        replace: `    if (found === undefined || found.expiresAt <= now || !found.desired.equals(boundTo(guarded)))`,
-        by: `    if (found === undefined)`,
+        replace: `  if (found === undefined || found.expiresAt <= now || !found.desired.equals(boundTo(guarded)))`,
+        by: `  if (found === undefined)`,
       },
     ],
   },
@@ -99,8 +99,8 @@ export const bugsOfDeciding: readonly PlantedBug[] = [
     edits: [
       {
         file: "cycle.ts",
-        replace: `return request.purpose === "sync" && work.config.mode === "sync"`,
-        by: `return work.config.mode === "sync"`,
+        replace: `if (request.purpose !== "sync" || work.config.mode !== "sync"`,
+        by: `if (work.config.mode !== "sync"`,
       },
     ],
   },
