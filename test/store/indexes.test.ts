@@ -118,7 +118,7 @@ test("every statement of a cycle reaches the big tables through an index, and ke
     for (const { detail } of plan) {
       if (
         /^SCAN (r|m|e|f|w|a|o|v|g|resource|membership|edge|reference|wide|audit)\b/.test(detail) &&
-        !/USING (COVERING )?INDEX \w+_(pending|ready|waiting|piloted|seats|due|failing|problem|doubt|hold|assigned)\b/.test(
+        !/USING (COVERING )?INDEX \w+_(pending|ready|waiting|piloted|foreign|seats|due|failing|problem|doubt|hold|assigned)\b/.test(
           detail,
         )
       ) {
