@@ -62,7 +62,7 @@ describe("a plan file", () => {
 
   test("is applied exactly: nothing that became pending since, and without asking the directory", async () => {
     using desk = await planned();
-    desk.directory.person("late").person("u0005", { title: "Later" });
+    desk.directory.person("late").person("u0005", { title: "Later", manager: "u0001" }).join("team", "u0005");
     await desk.run("plan");
     desk.source = {
       poll: () => {
@@ -85,8 +85,16 @@ describe("a plan file", () => {
     expect(await team(desk)).toBe(3);
     expect((await desk.run("explain new@example.com")).out).toMatch(/manager +u0002@example.com +=/);
     desk.source = {};
+    const rest = JSON.parse((await desk.run("plan --json")).out) as { items: { action: string }[] };
+    expect(rest.items.map(({ action }) => action).toSorted()).toEqual([
+      "create",
+      "members",
+      "reference",
+      "update",
+    ]);
     await desk.run("sync");
     expect(await accounts(desk)).toMatchObject({ u0005: "on Later", late: "on" });
+    expect(await team(desk)).toBe(4);
   });
 
   test("does nothing the second time, and says so", async () => {
