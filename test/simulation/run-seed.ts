@@ -8,6 +8,7 @@ import { refuseForWeeks } from "./weeks.ts";
 import { Admin } from "./world/admin.ts";
 import { enter, leave, register } from "./world/definitions.ts";
 import { watchDisks } from "./world/disk.ts";
+import { migratedState } from "./world/migrated-state.ts";
 import { Story } from "./world/story.ts";
 import { Tampering } from "./world/tampering.ts";
 import { World } from "./world/world.ts";
@@ -38,6 +39,8 @@ export async function runSeed(seed: number, loud = false): Promise<SeedResult> {
   if (seed % sweptEvery === 0) return sweep(seed, whole);
   if (seed % sweptThinlyEvery === 0) return sweep(seed, thin);
   const world = new World(seed, loud);
+  // How a state comes into being, and what may cut that off, is the matter of every fourth story.
+  if (seed % 4 !== 0) migratedState(world.folder);
   enter(world);
   try {
     return await tell(world);

@@ -6,6 +6,7 @@ import { type CycleFaults, crashPoints, noFaults, type StoreFault } from "./faul
 import type { SeedResult } from "./run-seed.ts";
 import { Admin } from "./world/admin.ts";
 import { enter, leave } from "./world/definitions.ts";
+import { migratedState } from "./world/migrated-state.ts";
 import { Story } from "./world/story.ts";
 import { World } from "./world/world.ts";
 
@@ -90,6 +91,8 @@ async function untilWhole(
 
 async function once(seed: number, faults: CycleFaults): Promise<Told> {
   const world = new World(seed);
+  // Every other whole sweep also cuts off how a state comes into being.
+  if (seed % 1000 !== 0) migratedState(world.folder);
   world.edit({ limits: { ...world.settings.limits, neverHoldBelow: 1_000 } });
   enter(world);
   try {

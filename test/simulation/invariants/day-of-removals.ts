@@ -1,3 +1,4 @@
+import type { CycleInfo } from "../world/events.ts";
 import type { World } from "../world/world.ts";
 
 const dayMs = 24 * 3_600_000;
@@ -19,9 +20,13 @@ export class DayOfRemovals<Loss extends string> {
     this.#world = world;
   }
 
-  /** `call`: given where the same thing may happen twice in a day and counts as often; otherwise it counts once. */
-  add(loss: Loss, what: string, call?: number): void {
-    const { timeline, wallAt } = this.#world;
+  /**
+   * `cycle`: whose call it was. `call`: given where the same thing may happen twice in a day and counts as often; otherwise it counts once.
+   */
+  add(loss: Loss, what: string, cycle: CycleInfo, call?: number): void {
+    const { timeline } = this.#world;
+    // A process goes by the clock that it began with, however that is set meanwhile: only the next one sees the new time.
+    const wallAt = cycle.startedWallAt + (timeline.now - cycle.startedAt);
     // A clock that is set forward tells of a day that never was; one that is set back after the decision makes two days one.
     this.#removals = this.#removals.filter(
       (each) => each.wallAt > wallAt - dayMs && each.at > timeline.now - dayMs,

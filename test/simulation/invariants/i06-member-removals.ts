@@ -24,7 +24,7 @@ export const memberRemovalsLimited: Invariant = {
       for (const removed of removedBy(event, confirmed)) {
         if (event.type !== "effect" || !needsLimit(eyes, event.call, removed)) continue;
         const limits = limitsOf.get(event.call.n) ?? world.settings.limits;
-        day.add("member-removals", nameOf(removed));
+        day.add("member-removals", nameOf(removed), event.call.cycle);
         const found = day.of("member-removals");
         if (isTooMuch(limits, found.length, confirmed.ever()))
           broken(`memberships ${found.join(", ")} are removed within a day, of ${confirmed.ever()}`);

@@ -56,7 +56,7 @@ export const removalsLimited: Invariant = {
         // A yes counts for what was sent as it was listed, for nothing that came later.
         const desired = desiredOf.get(event.call.n);
         if ((!isOfAccess && !wasOurs) || approvals.any(owner, approvedAs[loss], { desired })) continue;
-        day.add(loss, account, isOfAccess ? event.call.n : undefined);
+        day.add(loss, account, event.call.cycle, isOfAccess ? event.call.n : undefined);
         const found = day.of(loss);
         const limits = limitsOf.get(event.call.n) ?? world.settings.limits;
         const most = Math.max(limits.neverHoldBelow, Math.floor(limits[limitOf[loss]] * managed.size));

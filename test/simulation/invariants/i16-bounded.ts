@@ -69,8 +69,11 @@ function watchSchedule({ world, broken }: Eyes): Hear {
     if (event.type === "cycle ends") {
       const { end } = event;
       const rows = end.type === "report" ? end.status.failing.rows : [];
-      const known = new Set(rows.filter(({ why }) => why === refusedByRule).map((each) => each.sourceId));
-      for (const key of ofThisCycle) if (!known.has(refused.get(key)?.sourceId ?? "")) refused.delete(key);
+      const stillRefused = new Set(
+        rows.filter(({ why }) => why === refusedByRule).map((each) => each.sourceId),
+      );
+      for (const key of ofThisCycle)
+        if (!stillRefused.has(refused.get(key)?.sourceId ?? "")) refused.delete(key);
       ofThisCycle.clear();
     }
     if (event.type !== "write" && event.type !== "refusal heard") return;
@@ -81,7 +84,8 @@ function watchSchedule({ world, broken }: Eyes): Hear {
     const person = world.directory.person(sourceId);
     const known = refused.get(key);
     const jumps = world.faults.of("clock jumps forward") + world.faults.of("clock jumps back");
-    const before = known?.person === person && known.jumps === jumps ? known : undefined;
+    const before =
+      known !== undefined && known.person === person && known.jumps === jumps ? known : undefined;
     if (event.type === "refusal heard") {
       if (event.code !== "invalid-value") return;
       refused.set(key, {

@@ -16,6 +16,8 @@ export interface CycleInfo {
   readonly request: CycleRequest;
   /** On the timeline, in ms. */
   readonly startedAt: number;
+  /** What the wall clock said then, ms since 1970 UTC: by this and what passed since a process goes, also where somebody sets the clock. */
+  readonly startedWallAt: number;
   /** Why the product has to refuse to work on this state, and which promise that is; undefined: it may. */
   readonly mustRefuse: Refusal | undefined;
 }

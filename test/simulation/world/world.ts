@@ -184,7 +184,8 @@ export class World {
       },
       sleeps: (from) => this.tell({ type: "sleep", process: from }),
     });
-    return { n, process, request, startedAt: this.timeline.now, mustRefuse: this.mustRefuse };
+    const startedAt = this.timeline.now;
+    return { n, process, request, startedAt, startedWallAt: this.wallAt, mustRefuse: this.mustRefuse };
   }
 
   async #work(info: CycleInfo): Promise<CycleEnd> {
