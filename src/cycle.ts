@@ -75,6 +75,7 @@ async function run(connection: Connection, request: CycleRequest): Promise<Repor
     await askOwnAccount(work);
     findProtected(work, result.read?.type === "full");
     result.verdict = guardAll(work, request, reach);
+    result.tally.room = result.verdict.room;
     result.plan = countPlan(plan(work, reach));
     if (mayWrite(work, request, result.verdict)) await write(work, reach, result.tally);
     // What one person's sync left in doubt before the first run was approved is looked at all the same.

@@ -121,6 +121,13 @@ function managed(row: WideRow): Attributes {
   return rest;
 }
 
+/** The values that a call changes at the target. */
+export function changesBetween(before: Attributes | null, after: Attributes): ValueChange[] {
+  return Object.entries(after)
+    .filter(([path, value]) => !sameValue(knownPath(path), value, before?.[path]))
+    .map(([path, value]) => ({ path, before: before?.[path] ?? null, after: value }));
+}
+
 const identifiers: ReadonlySet<string> = new Set(["userName", "externalId", 'emails[type eq "work"].value']);
 
 /** True when an update changes how the target knows somebody: a typo in a mapping locks people out that way. */

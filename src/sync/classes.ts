@@ -1,6 +1,15 @@
+import type { Attributes } from "../scim/resource.ts";
 import type { HoldClass } from "../store/holds.ts";
 import type { WideRow } from "../store/rows.ts";
-import { type Action, actionOf, changesIdentifier, changesOf, clearedPaths } from "./action.ts";
+import {
+  type Action,
+  actionOf,
+  changesBetween,
+  changesIdentifier,
+  changesOf,
+  clearedPaths,
+  type ValueChange,
+} from "./action.ts";
 import { byLink, isLinkedGroup } from "./linked-groups.ts";
 import type { Work } from "./work.ts";
 
@@ -22,8 +31,26 @@ export function classesOf(
     if (row.switchedOff !== null) return ["switched-off"];
     return hadAccessInWindow(work, row) ? [] : ["creations"];
   }
-  if (action !== "update" && action !== "rename") return [];
-  const changes = changesOf(row);
+  return action === "update" || action === "rename" ? classesOfValues(changesOf(row)) : [];
+}
+
+/**
+ * The classes of a call by what the target holds before it: also of what somebody changed there by hand and the call brings back. Values that go
+ * along with a deactivation are a part of it.
+ */
+export function classesOfCall(
+  { target }: Pick<Work, "target">,
+  call: { readonly action: string; readonly before: Attributes | null; readonly after: Attributes },
+): HoldClass[] {
+  const { action, before, after } = call;
+  if (action !== "update" && action !== "rename" && action !== "none") return [];
+  const changes = changesBetween(before, after);
+  const switchesOff = changes.some((each) => each.path === "active" && each.before === true);
+  if (!switchesOff) return classesOfValues(changes);
+  return [target.capabilities.irreversibleDeactivation ? "deletions" : "deactivations"];
+}
+
+function classesOfValues(changes: readonly ValueChange[]): HoldClass[] {
   return [
     ...(changesIdentifier(changes) ? (["identifier-changes"] as const) : []),
     ...(clearedPaths(changes).length > 0 ? (["cleared-values"] as const) : []),

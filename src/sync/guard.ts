@@ -1,9 +1,10 @@
-import type { Guarded, Hold } from "../store/holds.ts";
+import type { Guarded, Hold, HoldClass } from "../store/holds.ts";
 import type { Reach } from "../store/pending.ts";
 import { impactText } from "./edit-impact.ts";
 import { emptiedGroups } from "./emptied-groups.ts";
 import { sentence } from "./hold-words.ts";
 import { baseOf, overLimit } from "./limits.ts";
+import { Room } from "./room.ts";
 import { type Suspects, suspectsOf } from "./suspects.ts";
 import type { Work } from "./work.ts";
 
@@ -12,6 +13,7 @@ export interface Verdict {
   readonly holds: readonly Hold[];
   /** Set when nothing at all may be written: a first run that found existing accounts waits for its approval. */
   readonly firstRun: boolean;
+  readonly room: Room;
 }
 
 /**
@@ -29,6 +31,7 @@ export function guard(work: Work, reach: Reach): Verdict {
     work.store.window.forgetBefore(now - work.config.limits.windowMs);
     work.store.holds.approvals.tidy(now);
     const holds: Hold[] = [];
+    const going = new Map<HoldClass, number | undefined>();
     for (const [name, all] of found) {
       const open = all.filter((each) => !work.store.holds.isAnswered(each, name, now));
       const n = open.reduce((sum, each) => sum + (each.weight ?? 1), 0);
@@ -38,6 +41,7 @@ export function guard(work: Work, reach: Reach): Verdict {
         name === "configuration"
           ? impactText(work, impactsOf(suspects, open))
           : overLimit(work, name, n, base, now);
+      going.set(name, message === undefined ? n : undefined);
       if (message === undefined) continue;
       holds.push(work.store.holds.place({ class: name, run: work.run, at: now, message, n, base }, open));
     }
@@ -48,7 +52,7 @@ export function guard(work: Work, reach: Reach): Verdict {
     work.store.holds.closeEmpty(now);
     const firstRun =
       work.store.meta.get("started") === undefined && holds.some((hold) => hold.class === "adoptions");
-    return { holds, firstRun };
+    return { holds, firstRun, room: new Room(work, found, going, now) };
   });
 }
 

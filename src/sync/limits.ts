@@ -36,15 +36,35 @@ export function overLimit(
   if (key === undefined) return `${sentence(name, n)}; ${n === 1 ? "this" : "each"} needs a person's word`;
   const { limits } = work.config;
   const share = limits[key];
-  const before = work.store.window.appliedSince(name, now - limits.windowMs);
-  const atStart = base + before * (growth[name] ?? 0);
+  const { before, atStart, most } = limitOf(work, name, share, base, now);
   if (name === "creations" && atStart < fewestForCreations) return undefined;
-  const most = Math.max(limits.neverHoldBelow, Math.floor(share * atStart));
   const total = n + before;
   if (total <= most && !isMostOf(total, atStart)) return undefined;
   const also =
     before === 0 ? "" : `, after ${before} in the last ${Math.round(limits.windowMs / 3_600_000)} h`;
   return `${sentence(name, n, atStart)}${also} (limit ${most}: ${Math.round(share * 1000) / 10} %, at least ${limits.neverHoldBelow})`;
+}
+
+/** How many more of a class may go without a person's word, besides `n` that go already. */
+export function roomBelow(work: Work, name: HoldClass, n: number, base: number, now: number): number {
+  const key = shares[name];
+  if (key === undefined) return 0;
+  const { before, atStart, most } = limitOf(work, name, work.config.limits[key], base, now);
+  const half = Math.max(fewestForHalf - 1, Math.floor(atStart / 2));
+  return Math.max(0, Math.min(most, half) - before - n);
+}
+
+/** What was applied of a class inside the window, how many there were when it began, and how many of those may go. */
+function limitOf(
+  { store, config: { limits } }: Work,
+  name: HoldClass,
+  share: number,
+  base: number,
+  now: number,
+) {
+  const before = store.window.appliedSince(name, now - limits.windowMs);
+  const atStart = base + before * (growth[name] ?? 0);
+  return { before, atStart, most: Math.max(limits.neverHoldBelow, Math.floor(share * atStart)) };
 }
 
 /** How many there are of what a class takes away or adds. */

@@ -6,11 +6,13 @@ import type { Attributes, StoredResource } from "../scim/resource.ts";
 import type { WideRow } from "../store/rows.ts";
 import type { Done } from "../store/write-done.ts";
 import { type Detour, wantedOf } from "./action.ts";
+import { classesOf } from "./classes.ts";
 import type { Planned } from "./dispatch.ts";
 import { isTemporaryName, temporaryName, uniquePaths } from "./name-conflicts.ts";
 import { attempt, type Preparation } from "./preparation.ts";
 import { done } from "./prepare-update.ts";
 import { isStopped } from "./protection.ts";
+import { hasRoom } from "./room.ts";
 import type { Work } from "./work.ts";
 import { writeDifference } from "./write.ts";
 
@@ -33,6 +35,7 @@ export function prepareStepAside(
     const held = readAttributes(current, [path])[path] ?? null;
     const after = { ...wanted, [path]: isTemporaryName(row, held) ? held : temporaryName(row, name) };
     if (difference(current, after).length === 0) return "there";
+    if (!hasRoom(given.tally, row, "rename", classesOf(work, row))) return undefined;
     const settled = done(work, row, current.id, wanted, undefined);
     // The name from before stays in mind: with it the way back is known.
     const body = { ...settled.body, [path]: row.appliedBody[path] ?? null };

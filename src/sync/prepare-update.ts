@@ -2,10 +2,11 @@ import type { ItemError } from "../errors.ts";
 import { readAttributes } from "../scim/build.ts";
 import { difference } from "../scim/patch.ts";
 import type { Attributes, Json, StoredResource } from "../scim/resource.ts";
+import type { HoldClass } from "../store/holds.ts";
 import type { WideRow } from "../store/rows.ts";
 import type { Done } from "../store/write-done.ts";
 import { type Action, wantedOf } from "./action.ts";
-import { classesOf, isOwnCreation } from "./classes.ts";
+import { classesOf, classesOfCall, isOwnCreation } from "./classes.ts";
 import type { Planned } from "./dispatch.ts";
 import type { Preparation } from "./preparation.ts";
 import type { Work } from "./work.ts";
@@ -20,8 +21,11 @@ export function update(
   wanted: Attributes,
 ): Planned | undefined {
   const origin = action !== "adopt" ? undefined : isOwnCreation(row) ? "created" : "adopted";
+  const before = readAttributes(current, Object.keys(wanted));
+  const asPlanned = done(work, row, current.id, wanted, origin);
   const settled = {
-    ...done(work, row, current.id, wanted, origin),
+    ...asPlanned,
+    counts: [...new Set([...asPlanned.counts, ...classesOfCall(work, { action, before, after: wanted })])],
     ...(action === "deactivate" ? { switchedOff: switchedOffBefore(work, row, current["active"]) } : {}),
   };
   if (action !== "adopt" && difference(current, wanted).length === 0) {
@@ -36,7 +40,7 @@ export function update(
   return {
     row,
     action,
-    before: readAttributes(current, Object.keys(wanted)),
+    before,
     after: wanted,
     send,
     putOff: (refusal) => second.isLate(row, refusal) || putOff(row, refusal),
@@ -102,7 +106,7 @@ export function done(
   targetId: string,
   wanted: Attributes,
   origin: "created" | "adopted" | undefined,
-): Done {
+): Done & { readonly counts: readonly HoldClass[] } {
   const intent = row.intent === "deleted" ? "deleted" : row.intent === "inactive" ? "inactive" : "active";
   const body: Attributes =
     row.kind === "user"

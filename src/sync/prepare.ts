@@ -6,7 +6,7 @@ import type { Attributes, StoredResource } from "../scim/resource.ts";
 import type { WideRow } from "../store/rows.ts";
 import { actionOf, wantedOf } from "./action.ts";
 import { isBeingTaken } from "./being-taken.ts";
-import { isOwnCreation } from "./classes.ts";
+import { classesOf, classesOfCall, isOwnCreation } from "./classes.ts";
 import type { Planned } from "./dispatch.ts";
 import { whyNotForGood } from "./for-good.ts";
 import { foreignIdOf, keepsForeignId } from "./foreign-id.ts";
@@ -15,6 +15,7 @@ import { findable, freshSince, lookUp } from "./match.ts";
 import { attempt, type Preparation } from "./preparation.ts";
 import { deactivation, done, update } from "./prepare-update.ts";
 import { isStopped } from "./protection.ts";
+import { hasRoom } from "./room.ts";
 import { fail } from "./set-aside.ts";
 import type { Tally } from "./tally.ts";
 import type { Work } from "./work.ts";
@@ -23,29 +24,36 @@ import type { Work } from "./work.ts";
 export async function prepare(given: Preparation, row: WideRow): Promise<Planned | undefined> {
   const { work, tally } = given;
   return attempt(given, row, async () => {
-    const action = actionOf(row);
-    if (row.targetId === null)
-      return action === "adopt" ? await adoption(given, row) : await creation(given, row);
-    const owner = work.store.claims.owner(row.kind, row.targetId);
-    if (owner !== undefined && owner.connection !== work.config.name)
-      return lost(work, row, owner.connection, tally);
-    if (isBeingTaken(work, row)) return undefined;
-    // Who comes back claims again what was released.
-    if (row.intent === "active")
-      work.store.claims.take(row.kind, row.targetId, row.sourceId, work.clock.now());
-    const forGood = action === "deactivate" ? whyNotForGood(work.target) : undefined;
-    if (forGood !== undefined) {
-      // Nothing is asked of the target: as soon as it is allowed, it is sent.
-      fail(work, row, action, "mutability", forGood, tally, work.clock.now());
-      return undefined;
-    }
-    const current = await resources(work.target, row.kind).get(row.targetId, work.abort);
-    if (current === undefined) return gone(work, row, tally);
-    if (isStopped(work, row, action, current)) return undefined;
-    if (action === "delete") return deletion(given, row, current);
-    if (action === "deactivate") return deactivation(given, row, current);
-    return update(given, row, current, action, stillFollowed(row));
+    const planned = await workOut(given, row);
+    if (planned === undefined) return undefined;
+    const names = [...classesOf(work, row), ...classesOfCall(work, planned)];
+    return hasRoom(tally, row, planned.action, names) ? planned : undefined;
   });
+}
+
+async function workOut(given: Preparation, row: WideRow): Promise<Planned | undefined> {
+  const { work, tally } = given;
+  const action = actionOf(row);
+  if (row.targetId === null)
+    return action === "adopt" ? await adoption(given, row) : await creation(given, row);
+  const owner = work.store.claims.owner(row.kind, row.targetId);
+  if (owner !== undefined && owner.connection !== work.config.name)
+    return lost(work, row, owner.connection, tally);
+  if (isBeingTaken(work, row)) return undefined;
+  // Who comes back claims again what was released.
+  if (row.intent === "active") work.store.claims.take(row.kind, row.targetId, row.sourceId, work.clock.now());
+  const forGood = action === "deactivate" ? whyNotForGood(work.target) : undefined;
+  if (forGood !== undefined) {
+    // Nothing is asked of the target: as soon as it is allowed, it is sent.
+    fail(work, row, action, "mutability", forGood, tally, work.clock.now());
+    return undefined;
+  }
+  const current = await resources(work.target, row.kind).get(row.targetId, work.abort);
+  if (current === undefined) return gone(work, row, tally);
+  if (isStopped(work, row, action, current)) return undefined;
+  if (action === "delete") return deletion(given, row, current);
+  if (action === "deactivate") return deactivation(given, row, current);
+  return update(given, row, current, action, stillFollowed(row));
 }
 
 /**

@@ -8,7 +8,7 @@ import type { Reach } from "../store/pending.ts";
 import type { WideRow } from "../store/rows.ts";
 import type { Done } from "../store/write-done.ts";
 import { actionOf, wantedOf } from "./action.ts";
-import { classesOf } from "./classes.ts";
+import { classesOf, classesOfCall } from "./classes.ts";
 import { find, findable } from "./match.ts";
 import { withoutTemporaryNames } from "./name-conflicts.ts";
 import { switchedOffBefore } from "./prepare-update.ts";
@@ -124,7 +124,8 @@ async function resolveWrite(work: Work, row: WideRow, targetId: string, tally: T
     attempted !== undefined &&
     attempted.action !== "delete" &&
     difference(current, attempted.after).length === 0;
-  const counts = happened && attempted.action === actionOf(row) ? classesOf(work, row) : [];
+  const asWanted = happened && attempted.action === actionOf(row) ? classesOf(work, row) : [];
+  const counts = [...new Set([...asWanted, ...(happened ? classesOfCall(work, attempted) : [])])];
   const switchedOff = switchedOffBefore(work, row, attempted?.before["active"]);
   const observed: Done = { ...observe(row, current, attempted?.action), counts, switchedOff };
   work.store.outcomes.resolve(work.run, now, row, observed, happened);

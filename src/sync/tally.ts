@@ -1,4 +1,5 @@
 import type { FailedExchange, ItemError } from "../errors.ts";
+import type { Room } from "./room.ts";
 import { Seats } from "./seats.ts";
 
 /** What an apply did, counted; the sentences of what failed. */
@@ -24,6 +25,8 @@ export class Tally {
   readonly failures: Failure[] = [];
   /** Licences at the target. */
   readonly seats = new Seats();
+  /** What may come up in this apply that the guards did not see; undefined where they were not asked. */
+  room: Room | undefined;
   /** References and memberships that wait for the other side to get an account. */
   waiting = 0;
   /** Existing accounts that the policy leaves alone. */

@@ -1,0 +1,67 @@
+import type { Guarded, HoldClass } from "../store/holds.ts";
+import type { WideRow } from "../store/rows.ts";
+import { baseOf, roomBelow } from "./limits.ts";
+import type { Tally } from "./tally.ts";
+import type { Work } from "./work.ts";
+
+/** Classes of which more may come up while a plan is applied than it showed. */
+const mayComeUp: readonly HoldClass[] = [
+  "deactivations",
+  "deletions",
+  "identifier-changes",
+  "cleared-values",
+];
+
+/**
+ * What may come up in an apply and still go. The guards look at the plan; a call without an answer that turns out to have taken effect, a value
+ * that was refused along with another, or somebody's hand at the target can make another change of it, which nobody judged. Such a change
+ * takes of what its limit leaves, and waits for the guards of the next run where that is used up.
+ */
+export class Room {
+  readonly #judged = new Set<string>();
+  readonly #left = new Map<HoldClass, number>();
+
+  /** `going`: of the classes of the plan, how many of their changes go without a person's word; undefined for a class that is held. */
+  constructor(
+    work: Work,
+    classes: ReadonlyMap<HoldClass, readonly Guarded[]>,
+    going: ReadonlyMap<HoldClass, number | undefined>,
+    now: number,
+  ) {
+    for (const [name, guarded] of classes)
+      for (const each of guarded) if (each.grp === undefined) this.#judged.add(`${each.id} ${name}`);
+    for (const name of mayComeUp) {
+      const n = going.has(name) ? going.get(name) : 0;
+      this.#left.set(name, n === undefined ? 0 : roomBelow(work, name, n, baseOf(work, name), now));
+    }
+  }
+
+  /** Of the classes of a change that is about to be sent those for which nothing is left; the others are taken account of. */
+  missingFor(row: number, names: readonly HoldClass[]): readonly HoldClass[] {
+    // An edit of the configuration is judged as a whole.
+    if (this.#judged.has(`${row} configuration`)) return [];
+    const unseen = names.filter((name) => this.#left.has(name) && !this.#judged.has(`${row} ${name}`));
+    const missing = unseen.filter((name) => (this.#left.get(name) ?? 0) < 1);
+    if (missing.length > 0) return missing;
+    for (const name of unseen) {
+      this.#left.set(name, (this.#left.get(name) ?? 0) - 1);
+      this.#judged.add(`${row} ${name}`);
+    }
+    return [];
+  }
+}
+
+/** True when a change may be sent as far as the limits go; otherwise it is left to the guards of the next run, which see it, and that is said. */
+export function hasRoom(
+  tally: Tally,
+  { id, kind, label, sourceId }: WideRow,
+  action: string,
+  names: readonly HoldClass[],
+): boolean {
+  const [missing] = tally.room?.missingFor(id, names) ?? [];
+  if (missing === undefined) return true;
+  const message = `not sent in this run: it came up after the guards had looked, and the limit of ${missing.replace("-", " ")} leaves no room for it; the next run looks at it first`;
+  tally.fail({ kind, label, sourceId, action, message });
+  tally.setAside(id);
+  return false;
+}
