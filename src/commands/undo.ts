@@ -1,28 +1,14 @@
-import type { ConnectionConfig } from "../config/config.ts";
 import { type Connection, connectionNamed } from "../connection.ts";
 import { ConfigurationError, ConnectionError, Paused } from "../errors.ts";
 import type { HoldClass } from "../store/holds.ts";
 import { Tally } from "../sync/tally.ts";
-import {
-  applyUndo,
-  checkRun,
-  hasSomethingToDo,
-  type OverLimit,
-  planUndo,
-  settleDoubts,
-  type UndoPlan,
-  type UndoRequest,
-} from "../sync/undo.ts";
-import type { Work } from "../sync/work.ts";
+import { applyUndo, checkRun, hasSomethingToDo, planUndo, settleDoubts } from "../sync/undo.ts";
 import { type Invocation, isSet, textOf } from "./invocation.ts";
 import { limitOf } from "./limit.ts";
 import { openConfig, withConnection } from "./open.ts";
-import { escaped } from "./output/escape.ts";
-import { count, counted, listed, localTime } from "./output/numbers.ts";
-import { appliedParts } from "./output/report.ts";
-import { wrap } from "./output/table.ts";
-import { type UndoItem, undoItemLines, undoItems, undoParts } from "./output/undo.ts";
-import { createScreen, type Screen } from "./screen.ts";
+import { undoItems } from "./output/undo.ts";
+import { createScreen } from "./screen.ts";
+import { appliedLines, type Came, closing, planLines, type UndoLayout } from "./undo-screen.ts";
 
 /** `rollcall undo RUN`: puts back what a run changed and nobody changed since. Shown first; written with --yes, or after a yes on a terminal. */
 export async function run(invocation: Invocation): Promise<number> {
@@ -49,11 +35,7 @@ export async function run(invocation: Invocation): Promise<number> {
   });
 }
 
-interface Given {
-  readonly request: UndoRequest;
-  readonly letThrough: ReadonlySet<HoldClass>;
-  readonly limit: number;
-  readonly screen: Screen;
+interface Given extends UndoLayout {
   readonly clear: () => void;
 }
 
@@ -62,54 +44,53 @@ async function undo(invocation: Invocation, connection: Connection, given: Given
   const { store, config } = connection;
   const mayWrite = isSet(invocation.flags, "yes") || (invocation.io.ask !== undefined && !screen.json);
   if (mayWrite) refuseWhereNothingIsWritten(connection);
-  const purpose = mayWrite ? "undo" : "plan";
-  const work = connection.begin({ purpose, trigger: "on demand" });
+  const work = connection.begin({ purpose: mayWrite ? "undo" : "plan", trigger: "on demand" });
   const tally = new Tally();
+  const came: Came = { items: [], over: [], isDone: false, isStopped: false, tally };
   let problem: unknown;
-  let planned: UndoPlan | undefined;
-  let isDone = false;
   try {
     if (mayWrite) await settleDoubts(work, tally);
-    planned = await planUndo(work, request);
+    const planned = await planUndo(work, request);
+    came.over = planned.over.filter((each) => !letThrough.has(each.class));
+    came.items = undoItems(work, { ...planned, over: came.over });
     given.clear();
-    const items = undoItems(work, without(planned, letThrough));
-    if (!screen.json) screen.lines(planLines(connection, request, planned, items, given));
+    if (!screen.quiet || mayWrite)
+      screen.lines(planLines(connection, request, planned.over, came.items, given));
     const reason =
       hasSomethingToDo(planned) && mayWrite ? await reasonOf(invocation, request.run) : undefined;
     if (reason !== undefined) {
-      isDone = true;
+      came.isDone = true;
       await applyUndo(work, request, planned, { reason, letThrough }, tally);
     }
   } catch (error) {
+    came.isStopped = error instanceof Paused || invocation.io.signal.aborted;
     problem = error;
   }
   given.clear();
-  const items = planned === undefined ? [] : undoItems(work, without(planned, letThrough));
-  const heldNow = planned?.over.filter((each) => !letThrough.has(each.class)) ?? [];
-  const outcome = outcomeOf(problem, isDone ? heldNow : [], tally);
+  const outcome = outcomeOf(came, problem);
   store.runs.end(work.run, work.clock.now(), outcome, messageOf(problem), tally.counts);
-  if (problem !== undefined && !(problem instanceof Paused)) throw problem;
+  if (problem !== undefined && !came.isStopped) {
+    screen.lines(appliedLines(tally));
+    throw problem;
+  }
   screen.document("Undo", {
     connection: config.name,
     run: work.run,
     undone: request.run,
-    done: isDone,
+    done: came.isDone,
     applied: tally.counts,
     failures: tally.failures,
-    over: heldNow,
-    items,
+    unknown: tally.unknown,
+    over: came.over,
+    items: came.items,
   });
-  screen.lines(closing(work, given, { items, isDone, heldNow, tally, problem }));
-  return { failed: 1, held: 3, failing: 4, done: 0 }[outcome];
+  if (!screen.quiet || outcome !== "done") screen.lines(closing(work, given, came));
+  return { failed: 1, interrupted: 1, held: 3, failing: 4, done: 0 }[outcome];
 }
 
-function without({ over, ...plan }: UndoPlan, letThrough: ReadonlySet<HoldClass>): UndoPlan {
-  return { ...plan, over: over.filter((each) => !letThrough.has(each.class)) };
-}
-
-function outcomeOf(problem: unknown, held: readonly OverLimit[], tally: Tally) {
-  if (problem !== undefined) return "failed";
-  if (held.length > 0) return "held";
+function outcomeOf({ over, isDone, isStopped, tally }: Came, problem: unknown) {
+  if (problem !== undefined) return isStopped ? "interrupted" : "failed";
+  if (isDone && over.length > 0) return "held";
   return tally.failures.length + tally.unknown > 0 ? "failing" : "done";
 }
 
@@ -180,101 +161,4 @@ async function reasonOf({ io, flags }: Invocation, run: number): Promise<string 
     return /^y(es)?$/i.test((await io.ask?.("Put this back? (yes/no) ")) ?? "") ? given : undefined;
   const answer = (await io.ask?.(`Why is run ${run} undone? (nothing: leave it as it is) `))?.trim() ?? "";
   return answer === "" ? undefined : answer;
-}
-
-function* planLines(
-  { config, store }: Connection,
-  { run }: UndoRequest,
-  { over }: UndoPlan,
-  items: readonly UndoItem[],
-  { screen, limit, letThrough }: Given,
-): Iterable<string> {
-  const { paint, width } = screen;
-  const undone = store.journal.run(run);
-  const when =
-    undone === undefined ? "" : `  ${paint.faint(`${undone.purpose}, ${localTime(undone.startedAt)}`)}`;
-  yield `${paint.strong(config.name)}  undo of run ${run}${when}`;
-  yield "";
-  if (screen.quiet) return;
-  const layout = { paint, width, detailed: screen.verbose };
-  for (const item of items.slice(0, limit)) yield* undoItemLines(item, layout);
-  if (items.length > limit)
-    yield paint.faint(`  ... ${count(items.length - limit)} more (--limit 0 shows all)`);
-  for (const each of over) {
-    const state = letThrough.has(each.class) ? "let through" : "over its limit";
-    for (const line of wrap(`${state}: ${escaped(each.message)}`, width - 2)) yield `  ${paint.note(line)}`;
-  }
-  if (items.length > 0) yield "";
-}
-
-interface Came {
-  readonly items: readonly UndoItem[];
-  readonly isDone: boolean;
-  readonly heldNow: readonly OverLimit[];
-  readonly tally: Tally;
-  readonly problem: unknown;
-}
-
-function closing(work: Work, given: Given, came: Came): readonly string[] {
-  const { screen, request } = given;
-  const { items, isDone, heldNow, tally, problem } = came;
-  const { paint, width } = screen;
-  const left = items.filter(({ action }) => action === "left alone").length;
-  const parts = undoParts(items);
-  const lines: string[] = [];
-  const say = (text: string, colour: (text: string) => string = (same) => same) =>
-    lines.push(...wrap(text, width).map(colour));
-  if (problem instanceof Paused) {
-    say(`Stopped: ${problem.message}. What is left is done by typing the same again.`, paint.strong);
-    return lines;
-  }
-  if (isDone) {
-    const unlinked = tally.counts["unlink"] ?? 0;
-    const applied = [
-      ...appliedParts({ applied: tally.counts }),
-      ...(unlinked === 0 ? [] : [`${counted(unlinked, "link")} cut`]),
-    ];
-    lines.push(...applied.map((part, at) => `  ${(at === 0 ? "applied" : "").padEnd(10)} ${part}`));
-    for (const { label, action, message } of tally.failures)
-      say(`failed: ${escaped(label)}, ${action}: ${escaped(message)}`, paint.remove);
-    if (tally.unknown > 0)
-      say(
-        `${counted(tally.unknown, "call")} got no answer: the next sync finds out what became of it`,
-        paint.note,
-      );
-    if (lines.length > 0) lines.push("");
-    const nothing = tally.total === 0 ? "Nothing was put back" : "What is listed above was put back";
-    say(
-      `${nothing}, as run ${work.run}. The directory still says what it said: those changes are rejected by ${escaped(work.actor)} and wait until it says something else, or \`rollcall held approve --only KEY\` lets one through (\`rollcall held list --rejected\`).`,
-      paint.strong,
-    );
-  } else if (parts.length > 0) {
-    say(`An undo would ${listed(parts)}.`, paint.strong);
-    say(
-      `Nothing was written. To do it: ${command(work.config, request, given.letThrough)} --yes --reason "..."`,
-    );
-  } else
-    say(
-      items.length === 0
-        ? `Run ${request.run} left nothing at the target that could be put back.`
-        : "Nothing can be put back.",
-    );
-  if (left > 0) say(`${counted(left, "person or group is", "people or groups are")} left alone: see above.`);
-  const [first] = heldNow;
-  if (first !== undefined)
-    say(
-      `Over the limit and ${isDone ? "not done" : "not to be done"}: ${heldNow.map((each) => each.class).join(", ")}. To do it all the same, add: --let-through ${heldNow.map((each) => each.class).join(" ")}`,
-      paint.note,
-    );
-  return lines;
-}
-
-function command(
-  { name }: ConnectionConfig,
-  { run, only }: UndoRequest,
-  letThrough: ReadonlySet<HoldClass>,
-): string {
-  const one = only === undefined ? "" : " --user ...";
-  const through = letThrough.size === 0 ? "" : ` --let-through ${[...letThrough].join(" ")}`;
-  return `rollcall undo ${run} ${name}${one}${through}`;
 }

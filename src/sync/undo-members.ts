@@ -56,6 +56,8 @@ export async function membersStep(
   const why = shield.aroundMembers(group);
   if (why !== undefined) return whole(`is protected: ${why}`);
   const there = await readMembers(work, group.targetId);
+  if (there !== undefined && there !== "gone" && "problem" in there)
+    return whole(`cannot be read at the target: ${there.problem}`);
   if (there === "gone") return whole(`is gone at the target (${group.targetId})`);
   const later = new Map(
     laterThan(work, undone, id).flatMap(({ run, after }) => idsOf(after).map((each) => [each, run] as const)),
@@ -87,12 +89,12 @@ export async function membersStep(
 async function readMembers(
   { target, abort }: Work,
   targetId: string,
-): Promise<ReadonlySet<string> | undefined | "gone"> {
+): Promise<ReadonlySet<string> | { readonly problem: string } | undefined | "gone"> {
   if (!target.capabilities.membersReadable) return undefined;
   try {
     return await target.groups.members(targetId, abort);
   } catch (error) {
-    if (error instanceof ItemError && error.code === "not-found") return "gone";
+    if (error instanceof ItemError) return error.code === "not-found" ? "gone" : { problem: error.message };
     throw error;
   }
 }

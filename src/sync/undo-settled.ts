@@ -11,8 +11,14 @@ import type { Work } from "./work.ts";
 
 type Activity = "active" | "inactive";
 
+/** Values of one person or group that are put back. */
+interface Change {
+  readonly row: Pick<WideRow, "kind">;
+  readonly back: UndoStep["back"];
+}
+
 /** What is done to the account, in the word that everybody else uses for it. */
-export function undoAction({ row, back }: Pick<UndoStep, "row" | "back">): Action {
+export function undoAction({ row, back }: Change): Action {
   const active = back.find(({ path }) => path === "active");
   if (active !== undefined) return active.after === true ? "reactivate" : "deactivate";
   const name = row.kind === "user" ? "userName" : "displayName";
@@ -20,7 +26,7 @@ export function undoAction({ row, back }: Pick<UndoStep, "row" | "back">): Actio
 }
 
 /** The classes of the guards that putting it back falls into. */
-export function undoClasses(work: Pick<Work, "target">, step: Pick<UndoStep, "row" | "back">): HoldClass[] {
+export function undoClasses(work: Pick<Work, "target">, step: Change): HoldClass[] {
   const { back } = step;
   if (undoAction(step) === "deactivate")
     return [work.target.capabilities.irreversibleDeactivation ? "deletions" : "deactivations"];

@@ -1,3 +1,4 @@
+import { ItemError } from "../errors.ts";
 import { resources } from "../scim/api.ts";
 import { sameValue } from "../scim/compare.ts";
 import { isReadOnly, knownPath, readPath } from "../scim/path.ts";
@@ -41,6 +42,17 @@ export function laterThan(work: Pick<Work, "store">, undone: number, id: number)
   return work.store.journal.since(undone, id).filter(({ reason }) => !isUndoOf(undone, reason));
 }
 
+/** A step as it is kept until it is done: without what is read again then. */
+export interface PlannedUndo extends Omit<UndoStep, "row" | "net" | "current" | "isAside"> {
+  readonly row: Pick<WideRow, "id" | "kind" | "label" | "sourceId" | "targetId">;
+}
+
+/** What a plan holds of a step: a run may have written to a hundred thousand people. */
+export function plannedUndo({ row, back, references, unlink, left, already }: UndoStep): PlannedUndo {
+  const { id, kind, label, sourceId, targetId } = row;
+  return { row: { id, kind, label, sourceId, targetId }, back, references, unlink, left, already };
+}
+
 /** The values of a step as attributes. */
 export function valuesOf(changes: readonly ValueChange[]): Attributes {
   return Object.fromEntries(changes.map(({ path, after }) => [path, after]));
@@ -64,7 +76,8 @@ export async function undoStep(work: Work, undone: number, id: number): Promise<
       left: [{ path: "", why: "the group was created; a group cannot be switched off, so it stays" }],
     };
   }
-  const current = await resources(work.target, row.kind).get(row.targetId ?? "", work.abort);
+  const current = await lookAt(work, row);
+  if (typeof current === "string") return { ...nothing, left: [{ path: "", why: current }] };
   if (current === undefined)
     return { ...nothing, left: [{ path: "", why: `is gone at the target (${row.targetId})` }] };
   const later = laterThan(work, undone, id);
@@ -89,6 +102,16 @@ export async function undoStep(work: Work, undone: number, id: number): Promise<
 
 const stillOurs = "the account was taken over and stays linked: not everything of it can be put back";
 
+/** What the target holds, undefined where it is gone; a sentence where the target cannot show this one. */
+async function lookAt({ target, abort }: Work, row: WideRow): Promise<StoredResource | string | undefined> {
+  try {
+    return await resources(target, row.kind).get(row.targetId ?? "", abort);
+  } catch (error) {
+    if (error instanceof ItemError) return `cannot be read at the target: ${error.message}`;
+    throw error;
+  }
+}
+
 function whyNothing(work: Work, undone: number, row: WideRow, net: Net): string | undefined {
   if (row.doubt !== null || net.isUnknown)
     return "a call got no answer, and what became of it is not known yet; the next sync finds it out";
@@ -100,6 +123,7 @@ function whyNothing(work: Work, undone: number, row: WideRow, net: Net): string 
   if (net.targetId !== null && row.targetId !== net.targetId)
     return `is linked to another account by now (${row.targetId})`;
   if (!work.store.claims.mayWrite(row.kind, row.targetId)) return "belongs to another connection by now";
+  if (row.outside === 1) return "is outside of the pilot: nothing is written";
   const laterRun = net.isAdopted ? laterThan(work, undone, row.id)[0]?.run : undefined;
   return laterRun === undefined
     ? undefined

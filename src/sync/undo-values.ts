@@ -1,14 +1,15 @@
+import { ItemError } from "../errors.ts";
 import { everyOne } from "./every-one.ts";
 import { nameOf, temporaryName } from "./name-conflicts.ts";
 import { sendBack, type Undoing } from "./undo-send.ts";
 import { undoAction, undoClasses } from "./undo-settled.ts";
-import { type UndoStep, undoStep } from "./undo-step.ts";
+import { type PlannedUndo, type UndoStep, undoStep } from "./undo-step.ts";
 
 /**
  * Puts values back, in windows. Whoever waits for a name that another of them gives up comes again after that one; in a ring one goes under a
  * temporary name, so that the others can move. Who cannot have the old name back at all keeps the one that the run gave.
  */
-export async function putValuesBack(undoing: Undoing, planned: readonly UndoStep[]): Promise<void> {
+export async function putValuesBack(undoing: Undoing, planned: readonly PlannedUndo[]): Promise<void> {
   let ids = planned.filter(({ back }) => back.length > 0).map(({ row }) => row.id);
   const aside = new Set<number>();
   while (ids.length > 0) {
@@ -36,11 +37,26 @@ async function round(undoing: Undoing, ids: readonly number[]): Promise<readonly
     const window = steps
       .filter((step) => step !== undefined)
       .filter((step) => step.back.length > 0)
-      .filter((step) => !undoClasses(work, step).some((each) => held.has(each)));
+      .filter((step) => !undoClasses(work, step).some((each) => held.has(each)))
+      .filter((step) => isClaimed(undoing, step));
     late.push(...(await sendBack(undoing, window)));
     work.progress({ step: "apply", done: tally.total });
   }
   return late;
+}
+
+/** Whoever left let the account go when it was switched off: who is switched on again has it again, or another connection has. */
+function isClaimed({ work, tally }: Undoing, step: UndoStep): boolean {
+  const { kind, targetId, sourceId, label } = step.row;
+  if (undoAction(step) !== "reactivate" || targetId === null) return true;
+  try {
+    work.store.claims.take(kind, targetId, sourceId, work.clock.now());
+    return true;
+  } catch (error) {
+    if (!(error instanceof ItemError)) throw error;
+    tally.fail({ kind, label, sourceId, action: "reactivate", message: error.message });
+    return false;
+  }
 }
 
 /** The name alone, and one that nobody has. */

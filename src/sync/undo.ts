@@ -10,7 +10,7 @@ import { type MembersStep, membersStep, sendMembersBack } from "./undo-members.t
 import { sendReferencesBack } from "./undo-references.ts";
 import type { Undoing } from "./undo-send.ts";
 import { heldBack, undoAction, undoClasses } from "./undo-settled.ts";
-import { type UndoStep, undoStep } from "./undo-step.ts";
+import { type PlannedUndo, plannedUndo, undoStep } from "./undo-step.ts";
 import { putValuesBack } from "./undo-values.ts";
 import { undoReason } from "./undo-words.ts";
 import type { Work } from "./work.ts";
@@ -31,7 +31,7 @@ export interface OverLimit {
 
 /** What undoing a run would do now: nothing is written. */
 export interface UndoPlan {
-  readonly objects: readonly UndoStep[];
+  readonly objects: readonly PlannedUndo[];
   readonly members: readonly MembersStep[];
   readonly over: readonly OverLimit[];
 }
@@ -58,7 +58,7 @@ export async function planUndo(work: Work, request: UndoRequest): Promise<UndoPl
   const { store } = work;
   const rows = store.journal.rowsOf(request.run);
   const only = request.only === undefined ? undefined : store.pending.row(request.only);
-  const objects: UndoStep[] = [];
+  const objects: PlannedUndo[] = [];
   const members: MembersStep[] = [];
   const limit = pLimit(work.target.capabilities.concurrency);
   for (let at = 0; at < rows.length; at += pageSize) {
@@ -66,7 +66,7 @@ export async function planUndo(work: Work, request: UndoRequest): Promise<UndoPl
     await everyOne(rows.slice(at, at + pageSize), limit, async (id) => {
       if (only === undefined || id === only.id) {
         const step = await undoStep(work, request.run, id);
-        if (step !== undefined) objects.push(step);
+        if (step !== undefined) objects.push(plannedUndo(step));
       }
       const group = await membersStep(work, request.run, id, only?.sourceId);
       if (group !== undefined) members.push(group);
@@ -82,7 +82,7 @@ export async function planUndo(work: Work, request: UndoRequest): Promise<UndoPl
 const pageSize = 200;
 
 /** The guards' limits count what an undo takes away like anything else. */
-function limitsOf(work: Work, objects: readonly UndoStep[], members: readonly MembersStep[]): OverLimit[] {
+function limitsOf(work: Work, objects: readonly PlannedUndo[], members: readonly MembersStep[]): OverLimit[] {
   const counts = new Map<HoldClass, number>();
   const add = (name: HoldClass, n: number) => counts.set(name, (counts.get(name) ?? 0) + n);
   for (const step of objects)
@@ -138,8 +138,8 @@ export async function applyUndo(
     `undo run ${request.run}`,
     by.reason,
   );
-  const rows = planned.objects.filter(({ current }) => current !== undefined);
-  const isOff = (step: UndoStep) => step.back.length > 0 && undoAction(step) === "deactivate";
+  const rows = planned.objects;
+  const isOff = (step: PlannedUndo) => step.back.length > 0 && undoAction(step) === "deactivate";
   await putValuesBack(undoing, rows.filter(isOff));
   await putValuesBack(
     undoing,

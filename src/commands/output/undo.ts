@@ -2,7 +2,7 @@ import type { PlanItem } from "../../sync/plan.ts";
 import type { OverLimit, UndoPlan } from "../../sync/undo.ts";
 import type { MembersStep } from "../../sync/undo-members.ts";
 import { undoAction, undoClasses } from "../../sync/undo-settled.ts";
-import type { Left, UndoStep } from "../../sync/undo-step.ts";
+import type { Left, PlannedUndo } from "../../sync/undo-step.ts";
 import type { Work } from "../../sync/work.ts";
 import { escaped } from "./escape.ts";
 import { count, counted } from "./numbers.ts";
@@ -38,7 +38,7 @@ function placeOf({ action }: UndoItem): number {
 
 type Held = ReadonlyMap<OverLimit["class"], OverLimit>;
 
-function objectItem(work: Pick<Work, "target">, step: UndoStep, held: Held): UndoItem {
+function objectItem(work: Pick<Work, "target">, step: PlannedUndo, held: Held): UndoItem {
   const { row, left, already } = step;
   const values = [...step.back, ...step.references];
   const classes = step.back.length === 0 ? [] : undoClasses(work, step);
@@ -56,7 +56,7 @@ function objectItem(work: Pick<Work, "target">, step: UndoStep, held: Held): Und
   };
 }
 
-function actionOf(step: UndoStep): UndoItem["action"] {
+function actionOf(step: PlannedUndo): UndoItem["action"] {
   if (step.back.length > 0) return undoAction(step);
   if (step.references.length > 0) return "reference";
   if (step.unlink) return "unlink";
@@ -83,7 +83,7 @@ function membersItem({ group, changes, left, already, of, isPrivileged }: Member
   };
 }
 
-function about({ kind, label, sourceId, targetId }: UndoStep["row"]) {
+function about({ kind, label, sourceId, targetId }: PlannedUndo["row"]) {
   return { kind, label, sourceId, targetId, reason: "" };
 }
 
