@@ -7,6 +7,7 @@ import {
   groupsLeft,
   leaveGroups,
   type Move,
+  moveOf,
   sameTarget,
   transfer,
   type Ways,
@@ -125,7 +126,7 @@ async function somebody(ways: Ways, kind: Kind, key: string, as: string): Promis
       hint: `name one by id: ${rows.map(({ sourceId }) => sourceId).join(", ")}`,
     });
   }
-  const move = { from: row, to: await inNew(to, kind, as, key) };
+  const move = moveOf(row, await inNew(to, kind, as, key));
   const problem = whyNotMoved(ways, move);
   if (problem !== undefined)
     throw new ConfigurationError(`${row.label || row.sourceId} ${problem}`, { hint: "nothing was moved" });

@@ -34,6 +34,9 @@ export interface Decision {
   readonly action: string;
 }
 
+/** Who is parted from an account, or brought together with one. */
+type Parted = Pick<WideRow, "id" | "kind" | "sourceId" | "targetId">;
+
 /** One link, as it is written into a file. */
 export interface LinkRow {
   readonly kind: Kind;
@@ -87,7 +90,7 @@ export class Bindings {
   }
 
   /** The row has no account any more; the account stays as it is. Call inside a transaction. */
-  cut(row: WideRow, decision: Decision): void {
+  cut(row: Parted, decision: Decision): void {
     this.#links.drop(row.id);
     this.#startOver(row.id);
     // Who is not to be active, and has no account, wants nothing.
@@ -192,7 +195,7 @@ export class Bindings {
     prepared(this.#db, "delete from approval where resource = ? and grp = 0").run(id);
   }
 
-  #decided({ id, kind, sourceId }: WideRow, targetId: string | null, decision: Decision): void {
+  #decided({ id, kind, sourceId }: Parted, targetId: string | null, decision: Decision): void {
     const { run, actor, at, action, reason } = decision;
     this.#audit.decision(run, actor, at, {
       resource: id,

@@ -75,6 +75,11 @@ export class SurveyList {
     prepared(this.#db, "insert or ignore into found values (?, ?, ?, ?)").run(row, kind, targetId, path);
   }
 
+  /** The target would not look this one up: what it said stands in place of the match attribute, beside no account. */
+  refused(kind: Kind, row: number, message: string): void {
+    this.found(kind, { row, targetId: "", path: message });
+  }
+
   foundFor(row: number): readonly Found[] {
     return prepared(
       this.#db,

@@ -1,7 +1,7 @@
 import { fold } from "../scim/filter.ts";
 import type { Kind } from "../scim/resource.ts";
 import type { Source } from "../sources/source.ts";
-import type { Move, Ways } from "./transfer.ts";
+import { type Move, moveOf, type Ways } from "./transfer.ts";
 
 /** Somebody of the old connection who was not found in the new one, or not clearly, and why. */
 export interface Unclear {
@@ -45,7 +45,7 @@ export function samePeople(
       unclear.push({ ...about, why: `${one.sourceId} is ${taken.get(one.sourceId)?.label} as well` });
     else {
       taken.set(one.sourceId, { ...about, why: "" });
-      moves.push({ from: row, to: one });
+      moves.push(moveOf(row, one));
     }
   }
   return { moves, unclear };

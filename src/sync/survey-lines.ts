@@ -100,6 +100,7 @@ function verdictOn(
   const found = list.foundFor(row.id);
   const [one, another] = found;
   if (one === undefined) return { status: "new" };
+  if (one.targetId === "") return { status: "ambiguous", note: `cannot be looked up: ${one.path}` };
   const noun = row.kind === "user" ? "accounts" : "groups";
   if (another !== undefined) {
     const ids = found.slice(0, 3).map(({ targetId }) => targetId);

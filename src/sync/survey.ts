@@ -116,5 +116,6 @@ async function findOne(work: Work, kind: Kind, row: WideRow, list: SurveyList): 
   } catch (error) {
     // A target that refuses one value in a filter may well take the others.
     if (!(error instanceof ItemError)) throw error;
+    list.refused(kind, row.id, error.message);
   }
 }

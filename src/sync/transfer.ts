@@ -1,16 +1,35 @@
 import { ConfigurationError } from "../errors.ts";
-import type { Kind } from "../scim/resource.ts";
+import type { Json, Kind } from "../scim/resource.ts";
 import type { Decision } from "../store/bindings.ts";
 import { LinkList } from "../store/link-list.ts";
 import type { WideRow } from "../store/rows.ts";
 import { boundTo } from "./bind.ts";
+import { type Shield, shieldOf } from "./protection.ts";
 import { readAccounts } from "./read-accounts.ts";
 import type { Work } from "./work.ts";
 
-/** Somebody of one connection, and the same person in the other. */
+/** Somebody of one connection, and the same person in the other: no more than is needed, for there may be very many. */
 export interface Move {
-  readonly from: WideRow;
-  readonly to: WideRow;
+  readonly from: Pick<
+    WideRow,
+    "id" | "kind" | "sourceId" | "label" | "targetId" | "doubt" | "appliedIntent"
+  > &
+    Pick<WideRow, "switchedOff"> & { readonly externalId: Json };
+  readonly to: Pick<WideRow, "id" | "sourceId" | "label" | "targetId" | "doubt" | "intent" | "problem"> &
+    Pick<WideRow, "presence" | "reason">;
+}
+
+export function moveOf(from: WideRow, to: WideRow): Move {
+  const { id, kind, sourceId, label, targetId, doubt, appliedIntent, switchedOff } = from;
+  const externalId = from.appliedBody["externalId"] ?? null;
+  const { intent, problem, presence, reason } = to;
+  return {
+    from: { id, kind, sourceId, label, targetId, doubt, appliedIntent, switchedOff, externalId },
+    to: {
+      ...{ id: to.id, sourceId: to.sourceId, label: to.label, targetId: to.targetId, doubt: to.doubt },
+      ...{ intent, problem, presence, reason },
+    },
+  };
 }
 
 /** The two connections. */
@@ -36,6 +55,8 @@ export function whyNotMoved({ from, to }: Ways, move: Move): string | undefined 
   if (!isMoved && (owner?.connection !== from.config.name || owner.sourceId !== move.from.sourceId))
     return `${noun} ${targetId} ${owner === undefined ? "was let go of" : `belongs to ${owner.sourceId} of connection ${owner.connection}`}`;
   const isToBeOff = move.to.intent !== "active" || move.to.problem !== null || move.to.presence !== "present";
+  const shield = shieldedIn(from, move.from.id);
+  if (shield !== undefined) return `is protected: ${shield}`;
   if (isToBeOff && move.from.appliedIntent === "active")
     return `would lose the ${noun} in ${to.config.name}: ${move.to.problem ?? move.to.reason}`;
   return undefined;
@@ -71,7 +92,7 @@ export async function transfer(ways: Ways, moves: readonly Move[], reason: strin
     }
     await readAccounts(to, list, (row, current) => {
       const old = given.get(row.sourceId)?.from;
-      const bound = boundTo(to, row, current, old?.appliedBody["externalId"]);
+      const bound = boundTo(to, row, current, old?.externalId ?? undefined);
       // Whom the old connection switched off may be switched on by the new one.
       return old?.appliedIntent === "inactive" && bound.intent === "inactive"
         ? { ...bound, switchedOff: old.switchedOff }
@@ -137,9 +158,20 @@ function decisionOf({ run, actor, clock }: Work, reason: string, action: string)
   return { run, actor, at: clock.now(), reason, action };
 }
 
-/** Groups of the old connection that hold somebody who moves and that stay behind: they let go of whoever leaves. */
+const shields = new WeakMap<Work, Shield>();
+
+/** Why the memberships of a person, or of a group, are left as they are. */
+function shieldedIn(work: Work, id: number): string | undefined {
+  const shield = shields.get(work) ?? shieldOf(work);
+  shields.set(work, shield);
+  const row = shield.isIdle ? undefined : work.store.pending.row(id);
+  return row === undefined ? undefined : shield.aroundMembers(row);
+}
+
+/** Groups of the old connection that hold somebody who moves and that stay behind: they let go of whoever leaves, unless they are protected. */
 export function groupsLeft(from: Work, { from: row }: Move) {
-  return row.kind === "user" ? from.store.bindings.groupsHolding(row.id) : [];
+  if (row.kind === "group") return [];
+  return from.store.bindings.groupsHolding(row.id).filter(({ id }) => shieldedIn(from, id) === undefined);
 }
 
 /** Takes somebody out of the groups that stay behind, before the account changes hands: afterwards nobody would remember. */

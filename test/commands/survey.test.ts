@@ -136,7 +136,12 @@ test("a target without a list is asked for one person after the other, and the p
             ? () => {
                 throw new ItemError("mutability", "no list");
               }
-            : Reflect.get(from, name).bind(from),
+            : name === "find"
+              ? async (path: string, value: string) => {
+                  if (value === "zoe") throw new ItemError("invalid-value", "no such letter");
+                  return from.find(path, value, signal);
+                }
+              : Reflect.get(from, name).bind(from),
       });
     return { ...api, users: refuse(api.users), groups: refuse(api.groups) as typeof api.groups };
   };
@@ -146,6 +151,7 @@ test("a target without a list is asked for one person after the other, and the p
     expect(out).toContain("does not list its accounts");
     expect(out).toMatch(/4 {2}have an account/);
     expect(out).not.toContain("accounts of nobody: never");
+    expect(out).toContain("zoe@example.com: cannot be looked up: no such letter");
   } finally {
     definition.open = open;
   }

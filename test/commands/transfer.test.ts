@@ -185,6 +185,21 @@ test("nobody is moved to where they would be switched off, or who has an account
   expect((await w.desk.run("transfer --all --from old --to young")).err).toContain("--by");
 });
 
+test("whom the configuration protects is not moved, and a protected group keeps its members", async () => {
+  using w = new Merger(", protect: { users: [bob], groups: [Sales] }");
+  w.old.person("ann").person("bob").group("g", ["ann", "bob"], { name: "Sales" });
+  await w.desk.run("sync old");
+  w.young.person("ann2", { login: "ann@example.com" }).person("bob2", { login: "bob@example.com" });
+  const bob = await w.desk.run("transfer bob@example.com --from old --to young --yes --reason x");
+  expect(bob.code).toBe(2);
+  expect(bob.err).toContain("is protected");
+  const before = await w.members("Sales");
+  const ann = await w.desk.run("transfer ann@example.com --from old --to young --yes --reason x");
+  expect(ann).toMatchObject({ code: 0, err: "" });
+  expect(ann.out).not.toContain("Sales");
+  expect(await w.members("Sales")).toEqual(before);
+});
+
 test("a member that the target does not let go of stops the move before it begins", async () => {
   const { w, id } = await annMoves();
   using _w = w;
