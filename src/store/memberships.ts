@@ -146,10 +146,7 @@ export class Memberships {
     ).all({ group, ...onlyOf(reach) }) as PendingMembership[];
   }
 
-  /**
-   * Marks memberships of one group in doubt; part of the transaction that comes before the call. Who is about to be taken out was seen to be in,
-   * also where the call that brought it about was never settled: so that is what counts as removed, whatever becomes of this call.
-   */
+  /** Marks memberships in doubt, in one transaction with the attempt. Who is about to be taken out was seen to be in: that is what counts as removed. */
   doubt(group: number, users: readonly number[], run: number, at: number): void {
     const mark = prepared(
       this.#db,
