@@ -24,7 +24,7 @@ test("a pause needs a reason, is in the audit trail, and shows in status, plan a
   const status = (await desk.run("status")).out;
   expect(status).toMatch(/staff +paused/);
   expect(status.replace(/\s+/g, " ")).toMatch(
-    /paused 12 min ago by [^:]+: the target is being moved; until `rollcall resume` nothing is written/,
+    /paused 12 min ago by [^:]+: the target is being moved; until `rollcall resume` no sync writes anything/,
   );
   expect(status).toContain("→ rollcall resume staff");
   const sync = await desk.run("sync");
