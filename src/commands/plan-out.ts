@@ -37,7 +37,8 @@ export function writePlanFile(
   let listed = 0;
   const counted = function* () {
     for (const change of plannedStates(work, reach)) {
-      listed += 1;
+      const { state } = change;
+      listed += state.type === "members" ? state.members.length : 1;
       yield change;
     }
   };
