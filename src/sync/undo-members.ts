@@ -76,6 +76,7 @@ export async function membersStep(
     const laterRun = later.get(sourceId);
     if (user === undefined || user.targetId === null) say("has no account any more");
     else if (isThere !== member) already += 1;
+    else if (user.outside === 1) say("is outside of the pilot");
     else if (laterRun !== undefined) say(`changed again by run ${laterRun}`);
     else if (!shield.isIdle && shield.aroundMembers(user) !== undefined)
       say(`is protected: ${shield.aroundMembers(user)}`);

@@ -1,42 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { ItemError, TransientError } from "../../src/errors.ts";
-import type { HoldClass } from "../../src/store/holds.ts";
-import { Tally } from "../../src/sync/tally.ts";
-import { applyUndo, planUndo, settleDoubts, type UndoPlan } from "../../src/sync/undo.ts";
+import { Claims } from "../../src/store/claims.ts";
+import type { UndoPlan } from "../../src/sync/undo.ts";
 import { type World, worlds } from "../world.ts";
+import { undo } from "./undo.ts";
 
 const world = worlds();
 const hour = 3_600_000;
 const signal = new AbortController().signal;
-
-interface Undone {
-  readonly run: number;
-  readonly planned: UndoPlan;
-  readonly tally: Tally;
-}
-
-/** What `rollcall undo` does, without its screen. */
-async function undo(
-  w: World,
-  run: number,
-  options: { readonly user?: string; readonly letThrough?: readonly HoldClass[] } = {},
-): Promise<Undone> {
-  const connection = await w.open();
-  try {
-    const work = connection.begin({ purpose: "undo", trigger: "on demand" });
-    const tally = new Tally();
-    await settleDoubts(work, tally);
-    const only = options.user === undefined ? undefined : work.store.people.find(options.user)[0]?.id;
-    const request = { run, only };
-    const planned = await planUndo(work, request);
-    const letThrough = new Set(options.letThrough);
-    await applyUndo(work, request, planned, { reason: "wrong filter", letThrough }, tally);
-    work.store.runs.end(work.run, w.clock.now(), "done", undefined, tally.counts);
-    return { run: work.run, planned, tally };
-  } finally {
-    await connection.close();
-  }
-}
 
 function lefts(planned: UndoPlan): string[] {
   return [...planned.objects, ...planned.members].flatMap(({ left }) =>
@@ -393,7 +364,68 @@ describe("who is protected", () => {
   });
 });
 
+describe("with policies", () => {
+  test("an account that was let go and is another connection's by now is left alone; one that nobody has is ours again", async () => {
+    const w = await company();
+    w.directory.remove("ann").remove("bob");
+    const { run } = await w.sync();
+    const store = w.store();
+    const taken = store.people.find("ann")[0]?.targetId ?? "";
+    store.close();
+    const other = Claims.open(w.folder, "directory", "other");
+    other.take("user", taken, "somebody", w.clock.now());
+    other.close();
+    const { planned } = await undo(w, run);
+    expect(lefts(planned)).toContain("belongs to another connection by now");
+    expect([await active(w, "ann"), await active(w, "bob")]).toEqual([false, true]);
+    const after = w.store();
+    const bob = after.people.find("bob")[0];
+    expect(after.claims.owner("user", bob?.targetId ?? "")).toMatchObject({ connection: "staff" });
+    after.close();
+  });
+
+  test("nobody outside of the pilot is written", async () => {
+    const w = await company();
+    w.directory.person("ann", { title: "Lead" }).leave("team", "ann").group("pilot", ["bob"]);
+    const { run } = await w.sync();
+    w.options = { pilot: { users: [], groups: ["pilot"] } };
+    await w.sync();
+    const { planned, tally } = await undo(w, run, { user: "ann@example.com" });
+    expect(lefts(planned)).toEqual([
+      "is outside of the pilot: nothing is written",
+      "ann@example.com: is outside of the pilot",
+    ]);
+    expect(tally.counts).toEqual({});
+  });
+
+  test("who was switched on again by an undo is not deleted when the time of grace is over", async () => {
+    const day = 24 * hour;
+    const w = await company({ policy: { deleteAfterMs: 4 * day } });
+    w.directory.remove("ann");
+    const { run } = await w.sync();
+    await undo(w, run);
+    for (let n = 0; n < 6; n++) {
+      w.clock.pass(day);
+      await w.sync();
+    }
+    expect(await active(w, "ann")).toBe(true);
+  });
+});
+
 describe("trouble", () => {
+  test("what the target cannot show keeps nobody else waiting", async () => {
+    const w = await company();
+    w.directory.person("ann", { title: "Lead" }).person("bob", { title: "Lead" });
+    const { run } = await w.sync();
+    const ann = (await w.users()).get("ann@example.com")?.id;
+    w.before = (call) => {
+      if (call.method === "get" && call.id === ann) throw new ItemError("invalid-value", "no such record");
+    };
+    const { planned, tally } = await undo(w, run);
+    expect(lefts(planned)).toEqual(["cannot be read at the target: no such record"]);
+    expect(tally.counts).toEqual({ update: 1 });
+  });
+
   test("names that were exchanged are exchanged back", async () => {
     const w = await company();
     w.directory.person("ann", { login: "bob@example.com" }).person("bob", { login: "ann@example.com" });
