@@ -45,13 +45,13 @@ export function overLimit(
   return `${sentence(name, n, atStart)}${also} (limit ${most}: ${Math.round(share * 1000) / 10} %, at least ${limits.neverHoldBelow})`;
 }
 
-/** How many more of a class may go without a person's word, besides `n` that go already. */
-export function roomBelow(work: Work, name: HoldClass, n: number, base: number, now: number): number {
+/** How many of a class may go within the window without a person's word, those included that went already. */
+export function mostWithin(work: Work, name: HoldClass): number {
   const key = shares[name];
   if (key === undefined) return 0;
-  const { before, atStart, most } = limitOf(work, name, work.config.limits[key], base, now);
-  const half = Math.max(fewestForHalf - 1, Math.floor(atStart / 2));
-  return Math.max(0, Math.min(most, half) - before - n);
+  const share = work.config.limits[key];
+  const { atStart, most } = limitOf(work, name, share, baseOf(work, name), work.clock.now());
+  return Math.min(most, Math.max(fewestForHalf - 1, Math.floor(atStart / 2)));
 }
 
 /** What was applied of a class inside the window, how many there were when it began, and how many of those may go. */

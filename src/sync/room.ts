@@ -1,6 +1,6 @@
 import type { Guarded, HoldClass } from "../store/holds.ts";
 import type { WideRow } from "../store/rows.ts";
-import { baseOf, roomBelow } from "./limits.ts";
+import { mostWithin } from "./limits.ts";
 import type { Tally } from "./tally.ts";
 import type { Work } from "./work.ts";
 
@@ -18,7 +18,10 @@ const mayComeUp: readonly HoldClass[] = [
  * takes of what its limit leaves, and waits for the guards of the next run where that is used up.
  */
 export class Room {
+  readonly #work: Work;
   readonly #judged = new Set<string>();
+  /** Class -> how many go or went already without a person's word; undefined for a class that is held. */
+  readonly #used = new Map<HoldClass, number | undefined>();
   readonly #left = new Map<HoldClass, number>();
 
   /** `going`: of the classes of the plan, how many of their changes go without a person's word; undefined for a class that is held. */
@@ -28,11 +31,14 @@ export class Room {
     going: ReadonlyMap<HoldClass, number | undefined>,
     now: number,
   ) {
-    for (const [name, guarded] of classes)
-      for (const each of guarded) if (each.grp === undefined) this.#judged.add(`${each.id} ${name}`);
+    this.#work = work;
+    for (const name of [...mayComeUp, "configuration"] as const)
+      for (const each of classes.get(name) ?? [])
+        if (each.grp === undefined) this.#judged.add(`${each.id} ${name}`);
     for (const name of mayComeUp) {
+      const before = work.store.window.appliedSince(name, now - work.config.limits.windowMs);
       const n = going.has(name) ? going.get(name) : 0;
-      this.#left.set(name, n === undefined ? 0 : roomBelow(work, name, n, baseOf(work, name), now));
+      this.#used.set(name, n === undefined ? undefined : before + n);
     }
   }
 
@@ -40,14 +46,22 @@ export class Room {
   missingFor(row: number, names: readonly HoldClass[]): readonly HoldClass[] {
     // An edit of the configuration is judged as a whole.
     if (this.#judged.has(`${row} configuration`)) return [];
-    const unseen = names.filter((name) => this.#left.has(name) && !this.#judged.has(`${row} ${name}`));
-    const missing = unseen.filter((name) => (this.#left.get(name) ?? 0) < 1);
+    const unseen = names.filter((name) => this.#used.has(name) && !this.#judged.has(`${row} ${name}`));
+    const missing = unseen.filter((name) => this.#leftOf(name) < 1);
     if (missing.length > 0) return missing;
     for (const name of unseen) {
-      this.#left.set(name, (this.#left.get(name) ?? 0) - 1);
+      this.#left.set(name, this.#leftOf(name) - 1);
       this.#judged.add(`${row} ${name}`);
     }
     return [];
+  }
+
+  /** Worked out when it is first asked for: mostly nothing comes up, and counting everybody has its price. */
+  #leftOf(name: HoldClass): number {
+    const used = this.#used.get(name);
+    const left = this.#left.get(name) ?? (used === undefined ? 0 : mostWithin(this.#work, name) - used);
+    this.#left.set(name, left);
+    return left;
   }
 }
 
