@@ -51,7 +51,7 @@ export async function applyResources(
       for (let ids = second.take(); ids.length > 0; ids = second.take())
         await send(ids.map((id) => work.store.pending.row(id)).filter((row) => row !== undefined));
     }
-    if (phase === "groups") await lookAfterMembers(work, ready, tally);
+    if (phase === "groups") await lookAfterMembers(work, ready, limit, tally);
     // What was left out of this page for the sake of bad objects is taken up again without them.
     if (!(await streak.endIfOver())) after = last.id;
     work.progress({ step: "apply", done: tally.total });

@@ -1,4 +1,6 @@
+import type pLimit from "p-limit";
 import type { WideRow } from "../store/rows.ts";
+import { everyOne } from "./every-one.ts";
 import type { Tally } from "./tally.ts";
 import type { Work } from "./work.ts";
 import { failureOf } from "./write.ts";
@@ -35,22 +37,33 @@ export function noticeLost(
 export function tellLost(tally: Tally, { label, sourceId }: WideRow, lost: number): void {
   if (lost === 0) return;
   const others = `${lost} other ${lost === 1 ? "member" : "members"}`;
-  const message = `the target also took ${others} out of the group, which nobody asked for; they are put back`;
+  const message = `${others} of the group ${lost === 1 ? "is" : "are"} gone at the target since it was changed, which nobody asked for; they are put back`;
   tally.fail({ kind: "group", label, sourceId, action: "lost members", message });
 }
 
-/** Reads the members of groups whose own values were just written; whom that cost their membership is put back with the members, which come next. */
-export async function lookAfterMembers(work: Work, groups: readonly WideRow[], tally: Tally): Promise<void> {
+/**
+ * Reads the members of groups whose own values were just written; whom that cost their membership is put back with the members, which come next.
+ * What cannot be read now is compared by the next look at the whole target.
+ */
+export async function lookAfterMembers(
+  work: Work,
+  groups: readonly WideRow[],
+  limit: ReturnType<typeof pLimit>,
+  tally: Tally,
+): Promise<void> {
   if (!work.target.capabilities.membersReadable) return;
-  for (const group of groups) {
-    if (group.targetId === null || work.store.comparison.lastWrittenAt(group.id) < work.startedAt) continue;
+  const { comparison } = work.store;
+  const written = groups.filter(({ id }) => comparison.lastWrittenAt(id) >= work.startedAt);
+  let isSilent = false;
+  await everyOne(written, limit, async (group) => {
+    if (group.targetId === null || isSilent) return;
     try {
       const members = await work.target.groups.members(group.targetId, work.abort);
       tellLost(tally, group, noticeLost(work, group, members).length);
     } catch (error) {
       const failure = failureOf(error);
-      // What cannot be read now is compared by the next look at the whole target.
       if (failure.type === "fatal") throw failure.error;
+      isSilent = failure.type !== "refused";
     }
-  }
+  });
 }
