@@ -39,7 +39,7 @@ export async function run(invocation: Invocation): Promise<number> {
       ),
     );
     if (aside !== undefined)
-      screen.line(`  The empty snapshot that ${escaped(to)} had is now ${escaped(aside)}`);
+      screen.lines([`  The empty snapshot that ${escaped(to)} had is now`, `  ${escaped(aside)}`]);
     screen.line(isDone ? `  Next: rollcall plan ${to}` : dryRun);
     return 0;
   } finally {

@@ -64,7 +64,8 @@ async function release(invocation: Invocation, config: Config, name: string): Pr
         (line, at) => `${at === 0 && isDone ? screen.paint.add("✓") : " "} ${line}`,
       ),
     );
-    if (file !== undefined) screen.line(`  Its snapshot, with the audit trail, is kept as ${escaped(file)}`);
+    if (file !== undefined)
+      screen.lines(["  Its snapshot, with the audit trail, is kept as", `  ${escaped(file)}`]);
     if (!isDone) screen.line(dryRun);
     return 0;
   } finally {

@@ -17,13 +17,21 @@ export function* itemsOutside(
   yield* plan({ store, mapping, config, target, clock: io.clock }, reach);
 }
 
+/** That people are not in the pilot stands above all of them. */
+function* withoutReason(items: Iterable<PlanItem>): Iterable<PlanItem> {
+  for (const item of items) {
+    const { blocked, ...rest } = item;
+    yield item.kind === "user" ? rest : item;
+  }
+}
+
 /** The same for the screen, below what a sync would do. */
 export function* outsideLines(
   items: Iterable<PlanItem>,
   { paint, width, verbose }: Pick<Screen, "paint" | "width" | "verbose">,
   limit: number,
 ): Iterable<string> {
-  const lines = [...planSections(items, { paint, width, detailed: verbose, limit })];
+  const lines = [...planSections(withoutReason(items), { paint, width, detailed: verbose, limit })];
   if (lines.length === 0) return;
   yield "";
   yield paint.strong("Not done because of the pilot; accounts that exist are not looked for yet:");

@@ -102,8 +102,9 @@ interface Scope {
 }
 
 /**
- * Who is disabled may have lost the assignment by that (Okta takes it away, https://help.okta.com/oie/en-us/content/topics/users-groups-profiles/usgp-deactivate-user-account.htm): as
- * long as they are disabled, an account that they have is judged by that. A rule speaks of the person, whatever became of the assignment.
+ * Who is disabled may have lost the assignment by that: Okta takes all of them away from whoever is deactivated,
+ * https://support.okta.com/help/s/article/Question-Does-Okta-support-partialselective-app-assignment-revokeremoval-during-user-deactivation
+ * As long as they are disabled, an account that they have is judged by that. A rule speaks of the person, whatever became of the assignment.
  */
 function scopeOf(
   rules: JudgeRules,

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { TransientError } from "../../src/errors.ts";
+import { renameClaims } from "../../src/store/claim-files.ts";
 import { Desk } from "./desk.ts";
 
 const desks: Desk[] = [];
@@ -94,11 +95,14 @@ describe("connection rename", () => {
   });
 
   test.each([
-    ["the file was moved", (state: string) => renameSync(join(state, "staff.db"), join(state, "people.db"))],
+    ["the file was moved", () => {}],
+    ["the claims were renamed", (state: string) => renameClaims(state, "staff", "people")],
   ])("is brought to its end by the same command after a process died when %s", async (_, died) => {
     const desk = await begun();
     desk.configure(called("people"));
-    died(join(desk.folder, "state"));
+    const state = join(desk.folder, "state");
+    renameSync(join(state, "staff.db"), join(state, "people.db"));
+    died(state);
     expect((await desk.run("sync people")).code).toBe(2);
     expect(await desk.run("connection rename staff people --yes --reason x")).toMatchObject({ code: 0 });
     expect(await desk.run("sync people")).toMatchObject({ code: 0 });

@@ -14,7 +14,7 @@ export function policyTexts(
       : `nobody is on any more: take it out of the configuration, then: rollcall connection retire ${connection.name} --release`;
   return [
     ...(outside > 0 ? [outsideText(outside)] : []),
-    ...(grace === undefined
+    ...(grace === undefined || retirement !== undefined
       ? []
       : [
           `${counted(grace.people, "account")} of people who are gone will be deleted, the first ${relative(grace.firstAt, now)} (${localTime(grace.firstAt)})`,
