@@ -5,12 +5,14 @@ import type { KeptFinding } from "../store/findings.ts";
 import type { Hold } from "../store/holds.ts";
 import type { Pause } from "../store/pauses.ts";
 import type { Totals } from "../store/people.ts";
+import type { ProtectedChange } from "../store/protections.ts";
 import type { Quarantine } from "../store/quarantines.ts";
 import { type Retirement, retirementOf } from "../store/retirement.ts";
 import type { WideRow } from "../store/rows.ts";
 import type { RunRow } from "../store/runs.ts";
 import type { Store } from "../store/store.ts";
 import { type LastReconcile, lastReconcile } from "../sync/reconcile.ts";
+import { unknownEntries } from "../sync/unknown-entries.ts";
 import { approveCommand } from "./output/approve-command.ts";
 
 export type State =
@@ -62,6 +64,10 @@ export interface ConnectionStatus {
   readonly approved: readonly ApprovedObject[];
   /** How many changes persons said no to. */
   readonly rejected: number;
+  /** What is not sent because somebody is protected; the first of them. */
+  readonly protected: { readonly count: number; readonly changes: readonly ProtectedChange[] };
+  /** Names in the configuration that mean nobody, a sentence each. */
+  readonly unknownEntries: readonly string[];
   readonly failing: FailureCounts & {
     readonly rows: readonly FailingObject[];
     readonly partRows: readonly FailingObject[];
@@ -132,6 +138,8 @@ export function statusOf(
     holds,
     approved: store.holds.approvals.open(),
     rejected: store.holds.rejections.count,
+    protected: { count: store.protections.count, changes: store.protections.list(mostNamed) },
+    unknownEntries: unknownEntries({ config: connection, store }),
     drift: driftOf(store),
     failing: {
       ...failing,
@@ -149,8 +157,8 @@ export function statusOf(
 }
 
 /** What a sync would look at. */
-function openOf({ pending, rejected }: Totals): number {
-  return pending - rejected;
+function openOf({ pending, rejected, protected: stopped }: Totals): number {
+  return pending - rejected - stopped;
 }
 
 function neverRun(connection: ConnectionConfig): ConnectionStatus {
@@ -168,6 +176,8 @@ function neverRun(connection: ConnectionConfig): ConnectionStatus {
     holds: [],
     approved: [],
     rejected: 0,
+    protected: { count: 0, changes: [] },
+    unknownEntries: [],
     drift: undefined,
     failing: { objects: 0, parts: 0, givenUp: 0, seats: 0, rows: [], partRows: [], seatless: [] },
     unresolved: 0,

@@ -3,6 +3,7 @@ import { compiledMapping } from "../connection.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
 import { plan } from "../sync/plan.ts";
+import { shieldOf } from "../sync/protection.ts";
 import { type Explanation, explanationLines } from "./explanation.ts";
 import { explanationFields } from "./explanation-fields.ts";
 import { type Invocation, textOf } from "./invocation.ts";
@@ -68,6 +69,7 @@ async function explanationOf(
     reads: mapping.reads.user,
     rows: mapping.rows("user"),
     match: mapping.match.user,
+    protectedBy: shieldOf({ config: connection, store }).aroundMembers(row),
     groups: store.people.groupsOf(row.id),
     references: store.people.references(row.id),
     failingParts: store.failures.partsOf(row.id),

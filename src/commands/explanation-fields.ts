@@ -8,6 +8,7 @@ export function explanationFields(all: Explanation): Record<string, unknown> {
   const { row, history, next, lastRun, rows, reads: _reads, groups, failingParts, findings, ...rest } = all;
   return {
     ...rest,
+    protectedBy: all.protectedBy ?? null,
     person: {
       sourceId: row.sourceId,
       label: row.label,

@@ -29,6 +29,8 @@ export interface Explanation {
   readonly reads: readonly string[];
   readonly rows: readonly Row[];
   readonly match: readonly string[];
+  /** Why they are never taken over, renamed, switched off or deleted; undefined where nobody protects them. */
+  readonly protectedBy: string | undefined;
   readonly groups: readonly GroupOf[];
   readonly references: ReturnType<People["references"]>;
   /** References and memberships of this person that the target refuses. */
@@ -56,7 +58,7 @@ export function explanationLines(all: Explanation, screen: Layout, now: number):
     ...step("1 import", importTexts(all), screen),
     ...recordLines(all, screen),
     ...step("2 scope", scopeTexts(row), screen),
-    ...step("3 match", [matchText(row, all.match, now)], screen),
+    ...step("3 match", [matchText(row, all.match, now), ...protectedText(all)], screen),
     ...step("4 map", [mapText(all)], screen),
     ...mappingLines(all, screen),
     ...step("5 groups", groupTexts(all), screen),
@@ -127,6 +129,14 @@ function scopeTexts(row: WideRow): readonly string[] {
     `the account ${fate[row.intent]}${why}`,
     ...(row.outside === 1 ? ["not in the pilot: nothing is sent"] : []),
   ];
+}
+
+function protectedText({ protectedBy }: Explanation): readonly string[] {
+  return protectedBy === undefined
+    ? []
+    : [
+        `protected (${protectedBy}): never taken over, renamed, switched off or deleted, in the same groups as before`,
+      ];
 }
 
 /** Somebody whose mapping fails may have no name any more, but had one at the target. */

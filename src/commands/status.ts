@@ -10,6 +10,7 @@ import { isoTime } from "./output/json.ts";
 import { count, counted, relative, span } from "./output/numbers.ts";
 import { pauseFields, pauseText } from "./output/pause.ts";
 import { policyTexts } from "./output/policies.ts";
+import { protectedTexts } from "./output/protected.ts";
 import { quarantineFields, quarantineTexts } from "./output/quarantine.ts";
 import { activeAtTarget } from "./output/report.ts";
 import { table, wrap } from "./output/table.ts";
@@ -117,6 +118,11 @@ function remarks(status: ConnectionStatus, { paint, width, verbose }: Screen, no
     const mark = each.first.expiresAt <= now ? paint.note("!") : paint.add("✓");
     lines.push(...say(mark, approvedText(each, now)));
   }
+  for (const text of [
+    ...protectedTexts(status.protected, verbose ? status.protected.changes.length : undefined),
+    ...status.unknownEntries,
+  ])
+    lines.push(...say(paint.note("!"), text));
   if (status.rejected > 0)
     lines.push(
       ...say(

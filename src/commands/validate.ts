@@ -1,9 +1,10 @@
-import type { Config } from "../config/config.ts";
+import type { Config, ConnectionConfig } from "../config/config.ts";
 import { ConfigurationProblems } from "../config/problems.ts";
 import { compiledMapping } from "../connection.ts";
 import { runMappingTests } from "../mapping/mapping-tests.ts";
+import type { Kind } from "../scim/resource.ts";
 import type { Invocation } from "./invocation.ts";
-import { configFileOf, openConfig } from "./open.ts";
+import { configFileOf, lookAt, openConfig } from "./open.ts";
 import { escaped, escapedLines } from "./output/escape.ts";
 import { counted } from "./output/numbers.ts";
 import { wrap } from "./output/table.ts";
@@ -16,7 +17,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const file = configFileOf(invocation);
   try {
     const config = await openConfig(invocation);
-    const warnings = config.warnings ?? [];
+    const warnings = [...(config.warnings ?? []), ...namesOfNobody(invocation, config)];
     const { failed, passed } = await mappingTests(config);
     const connections = config.connections.map((each) => each.name);
     const valid = failed.length === 0;
@@ -54,6 +55,23 @@ export async function run(invocation: Invocation): Promise<number> {
   }
 }
 
+/** Names that mean nobody whom a snapshot knows; a connection that never ran knows nobody yet. */
+function namesOfNobody(invocation: Invocation, config: Config): readonly string[] {
+  return config.connections.flatMap((connection) => {
+    const store = lookAt(config, connection, invocation);
+    try {
+      if (store?.meta.get("complete_run") === undefined) return [];
+      const texts = namesOf(connection).filter(({ kind, key }) => store.people.find(key, kind).length === 0);
+      return texts.map(
+        ({ setting, kind, key }) =>
+          `${connection.where}: ${setting}: ${kind === "user" ? "nobody" : "no group"} in the snapshot of ${connection.name} answers to "${key}"${setting.startsWith("protect") ? "; it only keeps what has that name at the target from being taken over" : ""}`,
+      );
+    } finally {
+      store?.close();
+    }
+  });
+}
+
 /** The examples of every mapping file that is in use, each file once. */
 async function mappingTests(
   config: Config,
@@ -72,4 +90,22 @@ async function mappingTests(
     }
   }
   return { failed: [...failed], passed: all.size - failed.size };
+}
+
+interface Name {
+  readonly setting: string;
+  readonly kind: Kind;
+  readonly key: string;
+}
+
+function namesOf({ protect, privilegedGroups, canary }: ConnectionConfig): readonly Name[] {
+  const all = (setting: string, kind: Kind, keys: readonly (string | undefined)[]) =>
+    keys.flatMap((key) => (key === undefined ? [] : [{ setting, kind, key }]));
+  return [
+    ...all("protect.users", "user", protect.users),
+    ...all("protect.groups", "group", protect.groups),
+    ...all("privilegedGroups", "group", privilegedGroups),
+    ...all("canary.user", "user", [canary?.user]),
+    ...all("canary.group", "group", [canary?.group]),
+  ];
 }

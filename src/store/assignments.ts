@@ -12,7 +12,7 @@ export interface Roots {
 }
 
 /** Fills temp.assigned with the people who are assigned, from the stored edges. */
-function fill(db: Db, roots: Roots, intern: (sourceId: string) => number): void {
+export function fillAssigned(db: Db, roots: Roots, intern: (sourceId: string) => number): void {
   db.exec("delete from assignment");
   const root = db.prepare("insert or ignore into assignment values (?)");
   for (const id of roots.ids) root.run(intern(id));
@@ -32,7 +32,7 @@ const losing = "r.assigned = 1 and r.id not in (select id from temp.assigned)";
 export function losingAssignment(db: Db, run: number, roots: Roots): string[] {
   return db
     .transaction(() => {
-      fill(db, roots, judgementWriter(db, run).intern);
+      fillAssigned(db, roots, judgementWriter(db, run).intern);
       return db
         .prepare(
           `select r.source_id from resource r where ${losing} and r.presence = 'present' and r.intent = 'active' and r.target_id is not null`,
@@ -49,7 +49,7 @@ export function losingAssignment(db: Db, run: number, roots: Roots): string[] {
  */
 export function assign(db: Db, run: number, judge: Judge, now: number, roots: Roots): number {
   const write = judgementWriter(db, run);
-  fill(db, roots, write.intern);
+  fillAssigned(db, roots, write.intern);
   const changed = db
     .prepare(
       `select ${storedColumns}, 1 as now_assigned from resource r left join wide w on w.id = r.id

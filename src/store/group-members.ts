@@ -32,3 +32,20 @@ export function groupMembers(
     ),
   };
 }
+
+/** Somebody in a group at the target whose account is on. */
+export interface ActiveMember {
+  readonly usr: number;
+  /** 1: the account is to go off or away. */
+  readonly leaves: number;
+  /** 1: the membership is to end. */
+  readonly isTakenOut: number;
+}
+
+export function activeMembers(db: Db, group: number): readonly ActiveMember[] {
+  return prepared(
+    db,
+    `select m.usr, r.pending and r.intent in ('inactive', 'deleted') as leaves, m.desired = 0 as isTakenOut
+       from membership m join resource r on r.id = m.usr where m.grp = +? and m.applied = 1 and r.applied_intent = 'active'`,
+  ).all(group) as ActiveMember[];
+}

@@ -32,6 +32,8 @@ export interface Judgement {
   /** SCIM path -> source id of the object referred to, or null. */
   readonly references: Readonly<Record<string, string | null>>;
   readonly problem: string | undefined;
+  /** The directory itself says that they are off, whatever mapping and scope make of it. */
+  readonly isDisabled: boolean;
   /** When they were disabled, where the directory tells, ms since 1970 UTC. */
   readonly disabledAt?: number | undefined;
   /** When to judge again without a change at the source. */

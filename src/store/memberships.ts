@@ -1,5 +1,5 @@
 import type { Db } from "./database.ts";
-import { type GroupMembers, groupMembers } from "./group-members.ts";
+import { type ActiveMember, activeMembers, type GroupMembers, groupMembers } from "./group-members.ts";
 import { listedMember } from "./listed.ts";
 import { type NextTry, tried, triedAgain, unfailed } from "./next-try.ts";
 import type { Reach } from "./pending.ts";
@@ -251,18 +251,8 @@ export class Memberships {
     prepared(this.#db, `delete from membership where ${column} = ? and desired = 0`).run(row);
   }
 
-  /**
-   * The members of a group at the target whose accounts are on; `leaves`: 1 when the account is to go off or away, `isTakenOut`: 1 when the
-   * membership is to end.
-   */
-  activeMembers(
-    group: number,
-  ): readonly { readonly usr: number; readonly leaves: number; readonly isTakenOut: number }[] {
-    return prepared(
-      this.#db,
-      `select m.usr, r.pending and r.intent in ('inactive', 'deleted') as leaves, m.desired = 0 as isTakenOut
-         from membership m join resource r on r.id = m.usr where m.grp = +? and m.applied = 1 and r.applied_intent = 'active'`,
-    ).all(group) as { usr: number; leaves: number; isTakenOut: number }[];
+  activeMembers(group: number): readonly ActiveMember[] {
+    return activeMembers(this.#db, group);
   }
 
   /** All memberships that the target holds by our doing. */

@@ -2,6 +2,7 @@ import type { Kind } from "../scim/resource.ts";
 import type { SourceRecord } from "../sources/source.ts";
 import type { Db } from "./database.ts";
 import { prepared } from "./prepared.ts";
+import { protectedMark } from "./protections.ts";
 import { type WideRow, wideColumns, wideRow } from "./rows.ts";
 
 export interface Totals {
@@ -14,6 +15,8 @@ export interface Totals {
   readonly held: number;
   /** Of those pending: a person said no. */
   readonly rejected: number;
+  /** Of those pending: not sent, because somebody is protected. */
+  readonly protected: number;
 }
 
 export interface GroupOf {
@@ -89,7 +92,8 @@ export class People {
            count(*) filter (where doubt is not null) as doubt,
            count(*) filter (where failing_since is not null or problem is not null and outside = 0) as failing,
            count(*) filter (where hold_id > 0) as held,
-           count(*) filter (where pending and hold_id = 0) as rejected
+           count(*) filter (where pending and hold_id = 0) as rejected,
+           count(*) filter (where pending and hold_id = ${protectedMark}) as protected
          from resource where kind = ?`,
       )
       .get(kind);

@@ -1,7 +1,10 @@
+import type { SourceRecord } from "../sources/source.ts";
 import type { Db } from "./database.ts";
+import { Edits } from "./edits.ts";
 import { manageForeignIds } from "./foreign-ids.ts";
 import { judgeStored, type StoredRow, storedColumns } from "./judge-stored.ts";
 import type { Judge } from "./judgement.ts";
+import { noticeLeaving } from "./notice-leaving.ts";
 import { judgementWriter } from "./write-judgement.ts";
 
 /** Judges again, from the stored records, the people whose time has come: an account that expired, for instance. Costs what is due. */
@@ -9,7 +12,17 @@ export function rejudgeDue(db: Db, run: number, judge: Judge, now: number): numb
   const due = db.prepare(
     `select ${storedColumns} from resource r join wide w on w.id = r.id where r.due_at <= ? order by r.due_at limit 500`,
   );
-  return inPages(() => due.all(now) as StoredRow[], db, run, judge, now);
+  const edits = new Edits(db);
+  const page = () => {
+    const rows = due.all(now) as StoredRow[];
+    for (const row of rows) {
+      if (row.record === null || row.due_at === null || row.presence !== "present") continue;
+      const record = JSON.parse(row.record) as SourceRecord;
+      noticeLeaving(edits, judge, row, { record, at: row.due_at - 1 }, { record, at: now });
+    }
+    return rows;
+  };
+  return inPages(page, db, run, judge, now);
 }
 
 /**

@@ -3,8 +3,10 @@ import type { Change, SourceRecord } from "../sources/source.ts";
 import { Bits } from "./bits.ts";
 import type { Db } from "./database.ts";
 import { digest, sameDigest } from "./digest.ts";
+import { Edits } from "./edits.ts";
 import type { Judge } from "./judgement.ts";
 import { unfailed } from "./next-try.ts";
+import { noticeLeaving } from "./notice-leaving.ts";
 import { prepared } from "./prepared.ts";
 import { type JudgedRow, judgedColumns, judgementWriter, standingOf } from "./write-judgement.ts";
 
@@ -24,6 +26,7 @@ export class Stage {
   readonly #judgeUnchanged: boolean;
   readonly #write: ReturnType<typeof judgementWriter>;
   readonly #statements: ReturnType<typeof statements>;
+  readonly #edits: Edits;
   readonly #seen = new Bits();
   readonly #listed = new Map<number, number[]>();
   readonly #closed = new Set<number>();
@@ -34,6 +37,7 @@ export class Stage {
   constructor(db: Db, run: number, judge: Judge, now: number, judgeUnchanged: boolean) {
     this.#judgeUnchanged = judgeUnchanged;
     this.#db = db;
+    this.#edits = new Edits(db);
     this.#judge = judge;
     this.#now = now;
     this.#write = judgementWriter(db, run);
@@ -122,6 +126,11 @@ export class Stage {
     const same = row.presence === "present" && sameDigest(row.record_digest, recordDigest);
     if (same && !this.#judgeUnchanged) return;
     this.counts.changed += 1;
+    const known = this.#statements.record.get(sourceId) as { record: string } | undefined;
+    if (known !== undefined) {
+      const before = { record: JSON.parse(known.record) as SourceRecord, at: this.#now };
+      noticeLeaving(this.#edits, this.#judge, row, before, { record, at: this.#now });
+    }
     this.#write.present(row, kind, this.#judge.present(kind, record, this.#now, standingOf(row)));
     this.#statements.setRecord.run(id, JSON.stringify(record));
     this.#statements.setDigest.run(recordDigest, id);
@@ -158,6 +167,7 @@ export class Stage {
       }
     }
     if (row.presence === "unknown") return;
+    if (row.presence === "present") this.#edits.set(row.id, { paths: [] });
     if (row.presence === "present") this.counts.absent += 1;
     this.#seen.add(row.id);
     const { kind, evidence } = change;

@@ -15,6 +15,7 @@ import { Gone } from "./gone.ts";
 import { Holds } from "./holds.ts";
 import { Journal } from "./journal.ts";
 import type { Judge } from "./judgement.ts";
+import { type Marking, markEdits } from "./mark-edits.ts";
 import { Matches } from "./matches.ts";
 import { Memberships } from "./memberships.ts";
 import { Meta } from "./meta.ts";
@@ -159,6 +160,11 @@ export class Store {
   /** Computes changed groups again outside of a read (on demand, or after somebody's time has come). */
   recomputeGroups(flatten: boolean): void {
     this.transaction(() => this.memberships.recompute(flatten));
+  }
+
+  /** What an edit of the configuration alone would take away is marked, before a read is written down. */
+  markEdits(run: number, judge: Judge, marking: Marking): void {
+    markEdits(this.#db, run, judge, this.#clock.now(), marking);
   }
 
   rejudgeDue(run: number, judge: Judge): number {

@@ -28,34 +28,35 @@ export function impactOf(row: WideRow, { intent, paths }: EditEffects): Impact |
   return { ...(renames ? { renames: true } : {}), clears };
 }
 
-/** "the edit of the configuration deactivates 37 of 1,900 people, renames 3, clears title of 212" */
+/** "the edit of the configuration deactivates 37 of 1900 people, deletes 2 of 1950 people and groups, clears title of 212" */
 export function impactText({ store }: Pick<Work, "store">, impacts: readonly Impact[]): string {
-  const base = store.people.managedActive("user") + store.people.managedActive("group");
+  const users = store.people.managedActive("user");
+  const all = users + store.people.managedActive("group");
   const count = (pick: (impact: Impact) => unknown) => impacts.filter((each) => pick(each) === true).length;
   const cleared = new Map<string, number>();
   for (const path of impacts.flatMap(({ clears }) => clears)) cleared.set(path, (cleared.get(path) ?? 0) + 1);
-  const parts = [
-    ...one(
-      count(({ deactivates }) => deactivates),
-      (n) => `deactivates ${n}`,
-    ),
+  const off = one(
+    count(({ deactivates }) => deactivates),
+    (n) => `deactivates ${n} of ${users} people`,
+  );
+  const others = [
     ...one(
       count(({ deletes }) => deletes),
       (n) => `deletes ${n}`,
     ),
     ...one(
       count(({ renames }) => renames),
-      (n) => `gives another user name, external id or e-mail address to ${n}`,
+      (n) => `gives another name, external id or e-mail address to ${n}`,
     ),
     ...[...cleared].map(([path, n]) => `clears ${path.slice(path.lastIndexOf(":") + 1)} of ${n}`),
   ];
-  const [first, ...rest] = parts;
-  const whole = first === undefined ? [] : [`${first} of ${base} people and groups`, ...rest];
+  const [first, ...rest] = others;
+  const changed = first === undefined ? [] : [`${first} of ${all} people and groups`, ...rest];
   const taken = one(
     count(({ takesOut }) => takesOut),
     (n) => `ends ${n} of ${store.memberships.applied()} memberships`,
   );
-  return `the edit of the configuration ${[...whole, ...taken].join(", ")}`;
+  return `the edit of the configuration ${[...off, ...changed, ...taken].join(", ")}`;
 }
 
 function one(n: number, text: (n: number) => string): string[] {

@@ -45,6 +45,7 @@ export function createJudge(rules: JudgeRules): Judge {
         onCreate: mapped.onCreate,
         references: mapped.references,
         problem,
+        isDisabled: view.disabled !== undefined,
         disabledAt: fate.reasonCode === "disabled" ? view.disabledAt : undefined,
         dueAt: view.dueAt !== undefined && view.dueAt > now ? view.dueAt : undefined,
         isOutside: isOutside(rules, kind, standing, fate.intent),

@@ -5,6 +5,7 @@ import type { Roots } from "../store/assignments.ts";
 import type { Stage } from "../store/stage.ts";
 import { checkCanary } from "./canary.ts";
 import { keepLinkedGroups, linkedGroupsOf } from "./linked-groups.ts";
+import { lookAtEdit, lookAtEditOf } from "./look-at-edit.ts";
 import { checkPilot, keepPilot, pilotOf, pilotRoots } from "./pilot.ts";
 import { checkRoots, keepRoots, rootsOf } from "./roots.ts";
 import type { Work } from "./work.ts";
@@ -68,7 +69,7 @@ async function readFrom(
   const pilot = await pilotOf(work);
   const linked = await linkedGroupsOf(work);
   const stage = store.stage(work.run, work.judge);
-  const end = await takePages(work, stage, cursor);
+  const end = await takePages(work, stage, cursor, roots);
   await fillFragments(work, stage);
   if (cursor === undefined) checkCanary(work, stage);
   const undecided = cursor === undefined && (await settleAbsences(work, stage));
@@ -103,9 +104,16 @@ async function readFrom(
   return { type, users, groups, changed, absent, durationMs, ...(why === undefined ? {} : { why }) };
 }
 
-async function takePages(work: Work, stage: Stage, cursor: Cursor | undefined): Promise<Cursor> {
+async function takePages(
+  work: Work,
+  stage: Stage,
+  cursor: Cursor | undefined,
+  roots: Roots | undefined,
+): Promise<Cursor> {
   for await (const page of work.source.poll(cursor, work.signal)) {
     work.signal.throwIfAborted();
+    // Nothing of this read was written down yet.
+    lookAtEdit(work, roots);
     stage.page(page.changes);
     work.progress({ step: "read", done: stage.counts.users + stage.counts.groups });
     if (page.cursor !== undefined) return page.cursor;
@@ -175,6 +183,7 @@ function nobodyAnswered(work: Work, known: number): ConnectionError {
 export async function readOne(work: Work, kind: Kind, id: string): Promise<ReadReport> {
   const began = work.clock.now();
   work.store.meta.bind("source", await work.source.identity(work.signal), work.config.name);
+  lookAtEditOf(work, id);
   const stage = work.store.stage(work.run, work.judge, { judgeUnchanged: true });
   stage.page(await work.source.read(kind, id, work.signal));
   if (kind === "group") work.store.transaction(() => stage.dropUnlisted());

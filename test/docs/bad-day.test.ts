@@ -77,7 +77,7 @@ away from everybody. It does not happen.`);
     "A no is kept with name and reason. Then Anna puts the file right, and a plan shows that nothing is left of it.",
   );
   expect(
-    await day.type(["held", "reject", "deactivations", "--reason", "typo in the scope, put right"]),
+    await day.type(["held", "reject", "configuration", "--reason", "typo in the scope, put right"]),
   ).toBe(0);
   day.configure(right);
   expect(await day.type(["plan"])).toBe(0);

@@ -14,7 +14,7 @@ describe("an edit of the configuration", () => {
     company.configure({ scope: { users: "false" } });
     const ended = await company.wrongSync();
     expect(ended.code).toBe(3);
-    expect(ended.said).toContain("60 of 60 people would be deactivated (limit 10: 5 %, at least 10)");
+    expect(ended.said).toContain("the edit of the configuration deactivates 60 of 60 people");
     company.configure();
     expect(await company.goodSync()).toEqual([]);
   });
@@ -66,7 +66,7 @@ describe("an edit of the configuration", () => {
     await company.goodSync();
     company.configure({ scope: { ...inDepartment("Sales").scope, groups: "false" } });
     await company.sync();
-    await company.approve("deactivations");
+    await company.approve("configuration");
     await company.goodSync();
     company.site.clock.pass(30 * 24 * 3_600_000);
     await company.goodSync();
@@ -133,10 +133,10 @@ describe("an edit of the configuration", () => {
     company.configure({ scope: { assigned: { groups: ["everybody-new"] } } });
     const ended = await company.wrongSync();
     expect(ended.code).toBe(3);
-    expect(ended.said).toContain("55 of 60 people would be deactivated");
+    expect(ended.said).toContain("the edit of the configuration deactivates 55 of 60 people");
 
     // Somebody says yes all the same. The way back: every account once, the same ones, no faster than the service takes them.
-    await company.approve("deactivations");
+    await company.approve("configuration");
     await company.sync();
     expect(company.active()).toHaveLength(5);
     for (const id of people.slice(5)) directory.objects.setMember(few, id, true);

@@ -28,6 +28,7 @@ const judge: Judge = {
       problem: undefined,
       dueAt: undefined,
       isOutside: false,
+      isDisabled: false,
     };
   },
   absent: () => ({

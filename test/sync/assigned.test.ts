@@ -110,6 +110,8 @@ describe("a connection that is limited to the members of groups", () => {
     expect(await users(w)).toEqual(["p0000", "p0001"]);
     w.options = byGroup(["g2"]);
     await w.sync();
+    w.approve();
+    await w.sync();
     expect(await users(w)).toEqual(["p0005"]);
   });
 

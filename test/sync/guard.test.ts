@@ -84,7 +84,7 @@ describe("deactivations", () => {
     const w = await managed(60);
     w.options = { scope: { users: "false" } };
     const report = await w.sync();
-    expect(report).toMatchObject({ outcome: "held", holds: [{ class: "deactivations", waiting: 60 }] });
+    expect(report).toMatchObject({ outcome: "held", holds: [{ class: "configuration", waiting: 60 }] });
     expect(w.written).toEqual([]);
   });
 });
@@ -96,6 +96,17 @@ describe("other classes", () => {
       mapping:
         "users:\n  match: [externalId, userName]\n  attributes:\n    userName: user.id\n    externalId: user.id\n    active: user.enabled\ngroups:\n  match: [externalId]\n  attributes:\n    displayName: group.name\n    externalId: group.id\n",
     };
+    expect(await w.sync()).toMatchObject({
+      outcome: "held",
+      holds: [{ class: "configuration", waiting: 60 }],
+    });
+    expect(w.written).toEqual([]);
+  });
+
+  test("a directory that renames everybody is held", async () => {
+    const w = await managed(60);
+    for (let n = 0; n < 60; n++)
+      w.directory.person(`p${String(n).padStart(4, "0")}`, { login: `p${n}@new.example.com` });
     expect(await w.sync()).toMatchObject({
       outcome: "held",
       holds: [{ class: "identifier-changes", waiting: 60 }],

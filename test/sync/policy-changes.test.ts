@@ -10,6 +10,8 @@ test("nested groups that are no longer flattened lose the members that came from
   await w.sync();
   expect((await w.groups())["outer"]).toHaveLength(2);
   w.options = { policy: { groups: { push: true, nested: "direct", removed: "keep" } } };
+  await w.sync();
+  w.approve();
   expect((await w.sync()).applied).toEqual({ "remove member": 1 });
   expect((await w.groups())["outer"]).toEqual(["p0002@example.com"]);
   w.options = {};

@@ -103,6 +103,22 @@ describe("people", () => {
     await staysSo(w);
   });
 
+  test("a manager alone is put back too, and stays", async () => {
+    const w = await company();
+    const manager = async () => {
+      const account = (await w.users()).get("ann@example.com");
+      return JSON.stringify(account?.["urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"]);
+    };
+    const before = await manager();
+    w.directory.person("ann", { manager: "p0002" });
+    const { run } = await w.sync();
+    expect(await manager()).not.toBe(before);
+    const { tally } = await undo(w, run);
+    expect(tally.counts).toEqual({ "set reference": 1 });
+    expect(await manager()).toBe(before);
+    await staysSo(w);
+  });
+
   test("who was created is switched off, not deleted, and stays so", async () => {
     const w = await company();
     w.directory.person("new", { title: "Guest" }).join("team", "new");
@@ -214,9 +230,27 @@ describe("what changed since", () => {
     expect((await w.users()).get("ann@example.com")).toMatchObject({ title: "Lead" });
   });
 
+  test("what a later run tried and was refused is no change since", async () => {
+    const w = await company();
+    w.directory.person("ann", { title: "Lead" });
+    const { run } = await w.sync();
+    w.before = (call) => {
+      if (call.method === "patch") throw new ItemError("invalid-value", "no such title");
+    };
+    w.directory.person("ann", { title: "Boss" });
+    await w.sync();
+    w.before = () => {};
+    w.directory.person("ann", { title: "Lead" });
+    await w.sync();
+    await undo(w, run);
+    expect((await w.users()).get("ann@example.com")).toMatchObject({ title: "Engineer" });
+  });
+
   test("who was switched off for a reason that there is no more is left off when there is another one by now", async () => {
     const w = await company({ scope: { users: 'user.department != "Temp"' } });
     w.options = { scope: { users: 'user.department != "Temp" && user.title != "Engineer"' } };
+    await w.sync();
+    w.approve();
     const { run } = await w.sync();
     expect(await active(w, "ann")).toBe(false);
     w.directory.remove("ann");

@@ -4,6 +4,7 @@ import type { Paint } from "./colour.ts";
 import { escaped, escapedLines } from "./escape.ts";
 import { count, counted, relative, span } from "./numbers.ts";
 import { pauseText } from "./pause.ts";
+import { protectedHint, protectedTexts } from "./protected.ts";
 import { quarantineTexts } from "./quarantine.ts";
 import { displayWidth, wrap } from "./table.ts";
 
@@ -55,6 +56,7 @@ export function remarkLines(
       ),
     ),
     ...reminderLines(report, say, paint, now),
+    ...protectedLines(report, say, paint),
     ...failureLines(report, setAside, say, paint),
     ...one(
       waiting.givenUp,
@@ -92,6 +94,17 @@ export function remarkLines(
       ? []
       : say("paused", paint.note, pauseText(report.pause, now), `go on:  rollcall resume ${name}`)),
     ...(layout.quiet ? [] : notes(report, layout)),
+  ];
+}
+
+/** What is not sent because somebody is protected, and entries of the configuration that mean nobody. */
+function protectedLines({ protected: stopped, unknownEntries }: Report, say: Say, paint: Paint): string[] {
+  const texts = protectedTexts(stopped);
+  return [
+    ...texts.flatMap((text, at) =>
+      say(at === 0 ? "protected" : "", paint.note, text, ...(at === texts.length - 1 ? [protectedHint] : [])),
+    ),
+    ...unknownEntries.flatMap((text) => say("config", paint.note, text)),
   ];
 }
 
