@@ -35,7 +35,7 @@ export function chosen(
   if (taken !== undefined && (owner !== undefined || taken.isOff === 0)) {
     throw new ItemError(
       "collision",
-      `${kind} ${hit.id} at the target has this ${found.path}, but is linked to somebody else already`,
+      `${kind} ${hit.id} at the target has this ${found.path}, but is linked to somebody else already${wayOut(work, taken.id)}`,
     );
   }
   if (owner !== undefined && owner.connection !== work.config.name) {
@@ -71,6 +71,13 @@ export function chosen(
     ...(isOurCreation(work, row, hit) ? { ours: true } : {}),
   });
   return { targetId: hit.id, by: found.path, note };
+}
+
+/** Who is gone from the directory and keeps what they have at the target is in the way until a person says otherwise. */
+function wayOut({ store }: Work, holder: number): string {
+  const row = store.pending.row(holder);
+  if (row?.presence !== "absent") return "";
+  return `: ${row.sourceId}, which is gone from the directory; \`rollcall unlink ${row.sourceId}\` lets it go`;
 }
 
 /** A creation that seemed lost and took effect after all: it carries our external id, and nobody else's hand was on it. */

@@ -182,8 +182,20 @@ describe("groups of an application that are not ours", () => {
     app.directory.createGroup({ displayName: "app-users" }, people.slice(0, 31));
     const ended = await app.wrongSync();
     expect(ended.code).toBe(4);
-    expect(ended.said).toContain("has this displayName, but is linked to somebody else already");
+    expect(ended.said).toContain(
+      `has this displayName, but is linked to somebody else already: ${group}, which is gone from the directory`,
+    );
     expect(app.group("app-users")?.["id"]).toBe(id);
     expect(app.members("app-users")).toEqual(logins(0, 30));
+
+    // A person says that the two are the same: the group keeps its id, and everybody who is in both stays in it.
+    const unlinked = await app.site.rollcall(`unlink ${group} --yes --reason same`);
+    expect(unlinked.code, unlinked.screen).toBe(0);
+    app.site.clock.pass(7 * 3_600_000);
+    expect((await app.wrongSync()).code).toBe(3);
+    await app.approve("adoptions");
+    expect(await app.goodSync()).not.toContain("DELETE Groups");
+    expect(app.group("app-users")?.["id"]).toBe(id);
+    expect(app.members("app-users")).toEqual(logins(0, 31));
   });
 });
