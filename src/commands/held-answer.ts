@@ -40,12 +40,7 @@ export async function answer(invocation: Invocation, word: "approve" | "reject")
           ...fields(connection.name, changes, by),
           expiresAt: isoTime(expiresAt),
         });
-        screen.lines(
-          say(
-            screen,
-            `${what(changes)} approved by ${escaped(by.actor)}, good until ${localTime(expiresAt)}.`,
-          ),
-        );
+        screen.lines(say(screen, afterYes(changes, by.actor, expiresAt)));
         screen.line(`  ${goes(changes)} with the next cycle, or now: rollcall sync ${connection.name}`);
       } else {
         rejectChanges(store, changes, by);
@@ -146,6 +141,13 @@ function what(changes: readonly HeldChange[]): string {
   const [only, another] = byClass.keys();
   if (another === undefined) return `${all} of class ${only ?? ""}`;
   return `${all} (${[...byClass].map(([name, n]) => `${count(n)} ${name}`).join(", ")})`;
+}
+
+/** Of what no guard limits there is nothing to approve: nobody says no any more. */
+function afterYes(changes: readonly HeldChange[], actor: string, expiresAt: number): string {
+  if (changes.every(({ class: name }) => name === "changes"))
+    return `${counted(changes.length, "change is", "changes are")} no longer rejected, by the word of ${escaped(actor)}.`;
+  return `${what(changes)} approved by ${escaped(actor)}, good until ${localTime(expiresAt)}.`;
 }
 
 function goes(changes: readonly HeldChange[]): string {

@@ -56,7 +56,7 @@ export function subjectFields(
 }
 
 /** The class of the hold under which somebody waits. */
-export function classHolding({ store }: Pick<Connection, "store">, row: WideRow): HoldClass | undefined {
+function classHolding({ store }: Pick<Connection, "store">, row: WideRow): HoldClass | undefined {
   if (row.holdId === null || row.holdId === rejectedMark) return undefined;
   return store.holds.open().find((hold) => hold.id === row.holdId)?.class;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { whoAmI } from "../../src/connection.ts";
+import { boundTo } from "../../src/store/approval.ts";
 import { Desk } from "./desk.ts";
 
 const leavers = Array.from({ length: 12 }, (_, n) => `u${String(n).padStart(4, "0")}`);
@@ -120,6 +121,31 @@ describe("held reject", () => {
     expect((await desk.run("sync")).out).toContain("1 person deactivated");
     expect(await activeIn(desk)).toHaveLength(29);
     expect((await desk.run("log verify")).code).toBe(0);
+  });
+
+  test("of something that no guard limits is taken back by name, without an approval", async () => {
+    using desk = new Desk();
+    desk.directory.people("u", 3);
+    await desk.run("sync");
+    desk.directory.person("u0001", { title: "Boss" });
+    await desk.run("plan");
+    const store = desk.store();
+    const [row] = store.people.find("u0001", "user");
+    const no = { actor: "ann", reason: "undone", at: desk.clock.now() };
+    store.transaction(() =>
+      store.holds.reject(
+        [{ resource: row?.id ?? 0, class: "changes", bound: boundTo(row ?? { id: 0, desired: null }) }],
+        no,
+      ),
+    );
+    store.close();
+    expect((await desk.run("sync")).out).toContain("1 change that a person rejected is not sent");
+    const { code, out } = await desk.run("held approve --only u0001 --reason fine");
+    expect(code).toBe(0);
+    expect(out).toContain(`1 change is no longer rejected, by the word of ${whoAmI()}.`);
+    expect(await events(desk, "approval")).toEqual([]);
+    expect(await events(desk, "decision")).toMatchObject([{ action: "take back reject", reason: "fine" }]);
+    expect((await desk.run("sync")).out).toContain("1 person updated");
   });
 
   test("asks for a reason, and does nothing while somebody works on the connection", async () => {

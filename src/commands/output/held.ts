@@ -82,7 +82,7 @@ export function changeFields(change: HeldChange): Record<string, unknown> {
   };
 }
 
-export function rejectionFields({ actor, reason, at }: Rejection) {
+function rejectionFields({ actor, reason, at }: Rejection) {
   return { actor, reason, at: isoTime(at) };
 }
 

@@ -163,7 +163,11 @@ export function reportFields(report: Report): Record<string, unknown> {
         : { count: overdueRemovals.count, oldest: isoTime(overdueRemovals.oldest) },
     heldReminder:
       heldReminder === undefined ? null : { ...heldReminder, oldest: isoTime(heldReminder.oldest) },
-    holds: report.holds.map((hold) => ({ ...hold, openedAt: isoTime(hold.openedAt) })),
+    holds: report.holds.map((hold) => ({
+      ...hold,
+      answered: hold.answered === 1,
+      openedAt: isoTime(hold.openedAt),
+    })),
     quarantine: quarantineFields(quarantine),
     pause: pauseFields(pause),
     problem: problem === undefined ? null : { message: problem.message, hint: problem.hint ?? null },
