@@ -185,6 +185,17 @@ test("nobody is moved to where they would be switched off, or who has an account
   expect((await w.desk.run("transfer --all --from old --to young")).err).toContain("--by");
 });
 
+test("whom the old connection switched off is switched on by the new one, without being taken for switched off by hand", async () => {
+  const { w, id } = await annMoves();
+  using _w = w;
+  w.old.person("a1", { enabled: false });
+  await w.desk.run("sync old");
+  expect((await w.accounts()).get(id)).toMatchObject({ active: false });
+  expect((await w.desk.run(real)).code).toBe(0);
+  expect((await w.desk.run("sync young")).code).toBe(0);
+  expect((await w.accounts()).get(id)).toMatchObject({ active: true, externalId: "a2" });
+});
+
 test("whom the configuration protects is not moved, and a protected group keeps its members", async () => {
   using w = new Merger(", protect: { users: [bob], groups: [Sales] }");
   w.old.person("ann").person("bob").group("g", ["ann", "bob"], { name: "Sales" });
