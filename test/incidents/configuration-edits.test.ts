@@ -19,6 +19,24 @@ describe("an edit of the configuration", () => {
     expect(await company.goodSync()).toEqual([]);
   });
 
+  test("a scope that would take out five of sixty, too few for any limit, waits too; whom the directory disables goes", async () => {
+    await using company = await domain();
+    const { directory } = company;
+    const people = hire(directory, 60);
+    for (const id of people.slice(0, 5)) directory.objects.set(id, { department: "Temp" });
+    await company.goodSync();
+    company.configure({ scope: { users: 'user.department != "Temp"' } });
+    const edited = await company.wrongSync();
+    expect(edited.code).toBe(3);
+    expect(edited.said).toContain("the edit of the configuration deactivates 5 of 60 people");
+    directory.objects.set(people[59] ?? "", { userAccountControl: "514" });
+    expect((await company.sync()).code).toBe(3);
+    expect(company.active()).toHaveLength(59);
+    company.configure();
+    expect(await company.goodSync()).toEqual([]);
+    expect(company.active()).toHaveLength(59);
+  });
+
   test("a scope that becomes true lets nobody in", async () => {
     await using company = await domain();
     const { directory } = company;
