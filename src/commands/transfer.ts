@@ -193,15 +193,17 @@ function show(screen: Screen, { from, to, target, moves, staying, left, isDone }
     screen.lines(wrap(escaped(text), screen.width - 2).map((line, at) => `${at === 0 ? mark : " "} ${line}`));
   const people = moves.filter(({ from: { kind } }) => kind === "user").length;
   const parts = [
-    ...(people > 0 || moves.length === 0 ? [counted(people, "person", "people")] : []),
+    ...(people > 0 ? [counted(people, "person", "people")] : []),
     ...(moves.length > people ? [counted(moves.length - people, "group")] : []),
   ];
   const verb = isDone ? (moves.length === 1 ? "was moved" : "were moved") : "would be moved";
   const kept = moves.length === 1 ? "The account stays as it is" : "Their accounts stay as they are";
-  say(
-    `${listed(parts)} ${verb} from ${from} to ${to}. ${kept} at ${target}; nobody is switched off.`,
-    isDone ? screen.paint.add("✓") : " ",
-  );
+  if (moves.length === 0) say(`Nobody ${isDone ? "was" : "would be"} moved from ${from} to ${to}.`);
+  else
+    say(
+      `${listed(parts)} ${verb} from ${from} to ${to}. ${kept} at ${target}; nobody is switched off.`,
+      isDone ? screen.paint.add("✓") : " ",
+    );
   for (const each of rows.slice(0, 5)) say(`  ${each.label || each.to}: ${each.targetId}`);
   if (rows.length > 5) say(`  ... ${count(rows.length - 5)} more`);
   if (left.length > 0)

@@ -85,7 +85,7 @@ function lineOf(work: Parts, row: WideRow, list: SurveyList): SurveyLine {
   }
   if (row.problem !== null) return { ...plain, status: "mapping fails", note: row.problem };
   if (row.reasonCode === "excluded") return { ...plain, status: "left out", note: row.reason };
-  if (row.reasonCode === "disabled") return { ...plain, ...disabledOf(row, list), status: "disabled" };
+  if (row.reasonCode === "disabled") return { ...plain, ...disabledOf(work, row, list), status: "disabled" };
   if (row.intent !== "active")
     return { ...plain, status: "out of scope", note: row.rule === "" ? row.reason : row.rule };
   return { ...plain, ...verdictOn(work, row, list) };
@@ -133,12 +133,15 @@ function verdictOn(
   return { status: "ambiguous", by: one.path, note: `${one.targetId} ${how}` };
 }
 
-/** No account is proposed for them: whoever links one has it switched off. */
-function disabledOf(row: WideRow, list: SurveyList): Partial<SurveyLine> {
+/** No account is proposed for them: whoever links one has it switched off. One that another connection looks after is no concern of ours. */
+function disabledOf(work: Parts, row: WideRow, list: SurveyList): Partial<SurveyLine> {
   const [one, another] = list.foundFor(row.id);
   const account =
     one === undefined || another !== undefined ? undefined : list.account(row.kind, one.targetId);
   if (one === undefined || account === undefined) return { note: row.reason };
+  const owner = work.store.claims.owner(row.kind, account.targetId);
+  if (owner !== undefined && owner.connection !== work.config.name)
+    return { note: `${row.reason}; account ${account.targetId} belongs to connection ${owner.connection}` };
   const state = account.isOff === 1 ? "is switched off" : "is active";
   return {
     by: one.path,

@@ -119,6 +119,11 @@ test("accounts of another connection are named as such", async () => {
   await desk.run("sync staff");
   const { out } = await desk.run("survey other --csv -");
   expect(out).toContain("belongs to ann of connection staff");
+  desk.directory.person("ann", { enabled: false });
+  const off = await desk.run("survey other --csv -");
+  expect(off.out).toMatch(/,disabled,,,,.*belongs to connection staff/);
+  expect((await desk.run("survey other")).out).not.toContain("link it to have it switched off");
+  desk.directory.person("ann", { enabled: true });
   expect(out).toMatch(/user,ann,ann@example.com,,ann@example.com,claimed,externalId/);
 });
 
