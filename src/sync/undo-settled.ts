@@ -37,7 +37,7 @@ export function undoClasses(work: Pick<Work, "target">, step: Change): HoldClass
 }
 
 /** What the row is once the target accepted these values: pending again, unless that is just what is wanted by now. */
-export function undoneRow(step: Pick<UndoStep, "row" | "back">): WideRow {
+function undoneRow(step: Pick<UndoStep, "row" | "back">): WideRow {
   const { row } = step;
   const values = valuesOf(step.back);
   const before: Activity = row.appliedIntent === "inactive" ? "inactive" : "active";
