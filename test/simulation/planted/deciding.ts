@@ -21,9 +21,8 @@ export const bugsOfDeciding: readonly PlantedBug[] = [
     edits: [
       {
         file: "sync/limits.ts",
-        replace: `  const total = n + before;`,
-        by: `  if (name !== "adoptions") return undefined;
-  const total = n + before;`,
+        replace: `  if (total <= most && !isMostOf(total, atStart)) return undefined;`,
+        by: `  if (name !== "adoptions") return undefined;`,
       },
     ],
   },
