@@ -139,3 +139,12 @@ test("whatever the group is called later, the one that was meant stays meant", a
   expect(applied).toMatchObject({ "adopt group": 1, "create group": 1 });
   expect(await w.groups()).toEqual({ "Sales EMEA": ["p0000@example.com"], Sales: ["p0002@example.com"] });
 });
+
+test("a group that waits for an approval is taken over once the configuration names it", async () => {
+  const w = world();
+  const id = await existing(w, "Sales");
+  sales(w);
+  expect((await w.sync()).holds).toMatchObject([{ class: "adoptions", n: 1 }]);
+  w.options = linking({ Sales: id });
+  expect(await w.sync()).toMatchObject({ outcome: "done", applied: { "adopt group": 1 } });
+});

@@ -144,6 +144,18 @@ describe("with a pilot", () => {
     expect(await on(w)).toContain("p0000");
   });
 
+  test("a name that somebody outside it keeps is a named conflict for whoever is to get it", async () => {
+    const w = await begun();
+    w.directory.leave("g1", "p0001");
+    await w.sync();
+    w.directory.person("p0001", { login: "boss@example.com" });
+    w.directory.person("p0002", { login: "p0001@example.com" }).join("g1", "p0002");
+    const report = await w.sync();
+    expect(report).toMatchObject({ outcome: "failing", nameWaits: [] });
+    expect(report.failures[0]?.message).toContain("is linked to somebody else already");
+    expect((await w.users()).size).toBe(2);
+  });
+
   test("a mapping that fails for somebody outside it fails nobody", async () => {
     const w = await begun();
     w.directory.person("p0005", { login: "" });
