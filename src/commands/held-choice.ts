@@ -105,6 +105,23 @@ export function chooseIn(
   });
 }
 
+/** True when there is an open hold of that class or number, wherever. */
+export function namesHold(
+  invocation: Invocation,
+  config: Config,
+  named: string | undefined,
+  meant: string,
+): boolean {
+  return connectionsOf(config, named === undefined ? [] : [named]).some((connection) => {
+    const store = lookAt(config, connection, invocation);
+    try {
+      return store?.holds.open().some((hold) => isMeant(hold, meant)) === true;
+    } finally {
+      store?.close();
+    }
+  });
+}
+
 function isMeant(
   { id, class: name }: { readonly id?: number; readonly class: string },
   hold: string | undefined,

@@ -1,12 +1,11 @@
 import type { Config, ConnectionConfig } from "../config/config.ts";
 import { compiledMapping } from "../connection.ts";
-import { ConfigurationError } from "../errors.ts";
 import type { Hold } from "../store/holds.ts";
 import type { WideRow } from "../store/rows.ts";
 import type { Store } from "../store/store.ts";
 import { type PlanItem, planner } from "../sync/plan.ts";
 import { rejectedText } from "../sync/plan-blocked.ts";
-import { choose, chooseIn, digestOf, type HeldChange, type Wanted } from "./held-choice.ts";
+import { choose, chooseIn, digestOf, type HeldChange, namesHold, type Wanted } from "./held-choice.ts";
 import { type Invocation, textOf } from "./invocation.ts";
 import { limitOf } from "./limit.ts";
 import { lookAt, openConfig } from "./open.ts";
@@ -82,14 +81,11 @@ function meantBy(
   meant: string,
 ): { readonly connection: ConnectionConfig; readonly wanted: Wanted } {
   const named = textOf(invocation.flags, "connection");
-  const asHold = { hold: meant, only: [], rejected: false };
-  try {
-    return { connection: chooseIn(invocation, config, named, asHold).connection, wanted: asHold };
-  } catch (error) {
-    if (!(error instanceof ConfigurationError) || /^(?:\d{1,6}|all)$/.test(meant)) throw error;
-    const asObject = { hold: undefined, only: [meant], rejected: true };
-    return { connection: chooseIn(invocation, config, named, asObject).connection, wanted: asObject };
-  }
+  const isHold = /^(?:\d{1,6}|all)$/.test(meant) || namesHold(invocation, config, named, meant);
+  const wanted = isHold
+    ? { hold: meant, only: [], rejected: false }
+    : { hold: undefined, only: [meant], rejected: true };
+  return { connection: chooseIn(invocation, config, named, wanted).connection, wanted };
 }
 
 interface Layout extends Pick<Screen, "paint" | "width"> {

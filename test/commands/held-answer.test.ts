@@ -219,6 +219,44 @@ describe("an answer to what was shown", () => {
   });
 });
 
+test("where several connections hold the same, one has to be named, or somebody whom only one of them holds", async () => {
+  using desk = new Desk();
+  desk.configure(
+    "targets:\n  second: { type: embedded }\nconnections:\n  staff: { source: people }\n  other: { source: people, target: second }\n",
+  );
+  desk.directory.people("u", 40);
+  await desk.run("sync");
+  for (const id of leavers) desk.directory.person(id, { enabled: false });
+  await desk.run("sync");
+  desk.directory.person("u0030", { enabled: false });
+  await desk.run("sync other");
+  const { code, err } = await desk.run("held approve deactivations --reason x");
+  expect(code).toBe(2);
+  expect(err).toContain('several connections hold "deactivations": say which with --connection');
+  expect((await desk.run("held show deactivations")).err).toContain("say which with --connection");
+  const one = await desk.run("held approve --only u0030 --reason x --json");
+  expect(JSON.parse(one.out)).toMatchObject({ kind: "Approval", connection: "other", objects: 1 });
+  const shown = await desk.run("held show deactivations --connection staff");
+  expect(shown.out).toContain("rollcall held approve deactivations --connection staff --expect");
+  expect((await desk.run("held reject all --connection staff --reason x")).code).toBe(0);
+  expect(JSON.parse((await desk.run("held --json")).out)).toMatchObject({
+    holds: [{ connection: "other", waiting: 12 }],
+  });
+});
+
+test("a group's members who wait are shown with the group", async () => {
+  using desk = new Desk();
+  desk.directory.people("u", 12).group("team", leavers, { name: "Team" });
+  await desk.run("sync");
+  for (const id of leavers.slice(0, 8)) desk.directory.leave("team", id);
+  await desk.run("sync");
+  const { out } = await desk.run("held show Team", { columns: 80, environment: { NO_COLOR: "1" } });
+  expect(out).toContain("* u0000@example.com  leaves the group Team");
+  expect(out).toContain("While these wait: they stay members, with the access that this gives.");
+  expect(out).toContain("rollcall held approve --only Team --expect");
+  expect(await desk.run("held show 7")).toMatchObject({ code: 2 });
+});
+
 test("what was approved is listed until it is applied, and told when it expired before", async () => {
   using desk = await held();
   await desk.run(["held", "approve", "deactivations", "--reason", "known"]);

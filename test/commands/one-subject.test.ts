@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { whoAmI } from "../../src/connection.ts";
+import { CredentialsRefused } from "../../src/errors.ts";
 import { Desk } from "./desk.ts";
 
 const leavers = Array.from({ length: 12 }, (_, n) => `u${String(n).padStart(4, "0")}`);
@@ -107,6 +108,29 @@ test("of a first run that found accounts, one named person is let through, and t
   const { code, out } = await desk.run("sync");
   expect(code).toBe(3);
   expect(out).toContain("1 existing account or group would be taken over");
+});
+
+test("in a quarantine one person and one group go all the same, with every step shown, also somebody who was deleted", async () => {
+  using desk = new Desk();
+  desk.directory.people("u", 4).group("team", ["u0000"], { name: "Team" });
+  await desk.run("sync");
+  desk.source = {
+    poll: () => {
+      throw new CredentialsRefused("the login was refused");
+    },
+  };
+  expect((await desk.run("sync")).code).toBe(5);
+  desk.directory.remove("u0001").join("team", "u0002");
+  const plan = await desk.run("plan --user u0001");
+  expect(plan.out.replaceAll(/\s+/g, " ")).toMatch(
+    /1 import +u0001@example.com \(u0001\) is gone from the directory: .* \([a-z-]+\)/,
+  );
+  expect(plan.out).toContain("- deactivate");
+  expect(await active(desk)).toBe(4);
+  await desk.run("sync --group Team");
+  expect(await members(desk, "Team")).toBe(2);
+  await desk.run("sync --user u0001");
+  expect(await active(desk)).toBe(3);
 });
 
 describe("one group on demand", () => {

@@ -21,6 +21,8 @@ const waits: Partial<Readonly<Record<HoldClass | "changes", string>>> = {
     "they keep the old name or address, and everything else that changed for them waits too",
   "cleared-values": "the old values stay, and everything else that changed for them waits too",
   "switched-off": "the accounts stay switched off",
+  "privileged-additions": "they are no members, and have none of the rights of these groups",
+  configuration: "nobody loses anything by the edit; what it adds goes on",
 };
 
 export function whileItWaits(name: HoldClass | "changes"): string {
