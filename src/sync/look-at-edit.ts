@@ -1,4 +1,5 @@
 import type { Roots } from "../store/assignments.ts";
+import { retirementOf } from "../store/retirement.ts";
 import type { Work } from "./work.ts";
 
 /**
@@ -10,7 +11,7 @@ export function lookAtEdit({ store, judge, judgeDigest, config, run }: Work, roo
   if (seen === judgeDigest && store.meta.get("assigned_rule") !== undefined) return;
   const rule = JSON.stringify(config.scope.assigned ?? null);
   const ruleBefore = store.meta.get("assigned_rule");
-  if (seen !== undefined && seen !== judgeDigest)
+  if (isToBeMarked(store, seen, judgeDigest))
     store.markEdits(run, judge, { roots: ruleBefore === rule ? undefined : roots });
   store.transaction(() => {
     store.meta.set("edit_looked_at", judgeDigest);
@@ -21,5 +22,10 @@ export function lookAtEdit({ store, judge, judgeDigest, config, run }: Work, roo
 /** The same for one person or group, who is read before everybody else is. */
 export function lookAtEditOf({ store, judge, judgeDigest, run }: Work, sourceId: string): void {
   const seen = store.meta.get("edit_looked_at") ?? store.meta.get("mapping");
-  if (seen !== undefined && seen !== judgeDigest) store.markEdits(run, judge, { only: sourceId });
+  if (isToBeMarked(store, seen, judgeDigest)) store.markEdits(run, judge, { only: sourceId });
+}
+
+/** A connection that is being retired was asked about already, with its impact and a reason: that is no edit. */
+function isToBeMarked(store: Work["store"], seen: string | undefined, judgeDigest: string): boolean {
+  return seen !== undefined && seen !== judgeDigest && retirementOf(store.meta) === undefined;
 }

@@ -248,6 +248,8 @@ test("who is left out by default is let in by the key of their class, and by no 
   w.options = { scope: { include: ["robots"] } };
   expect((await w.sync()).applied).toEqual({ create: 1 });
   w.options = {};
+  expect(await w.sync()).toMatchObject({ applied: {}, holds: [{ class: "configuration", waiting: 1 }] });
+  w.approve();
   expect((await w.sync()).applied).toEqual({ deactivate: 1 });
 });
 
