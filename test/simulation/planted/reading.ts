@@ -15,9 +15,9 @@ const cursorFirst: PlantedBug["edits"] = [
   },
   {
     file: "sync/read.ts",
-    replace: `async function takePages(work: Work, stage: Stage, cursor: Cursor | undefined): Promise<Cursor> {`,
-    by: `async function takePages(work: Work, stage: Stage, cursor: Cursor | undefined): Promise<Cursor> {
-  const pages = [];`,
+    replace: `  for await (const page of work.source.poll(cursor, work.signal)) {`,
+    by: `  const pages = [];
+  for await (const page of work.source.poll(cursor, work.signal)) {`,
   },
 ];
 
