@@ -155,7 +155,10 @@ function closing({ store }: Connection, report: Report, parts: readonly string[]
     return `Stopped after ${took}; ${wrote}. The next sync does what is left.`;
   if (report.outcome === "failed" || (report.outcome === "quarantined" && report.problem !== undefined))
     return `Failed after ${took}; ${wrote}.`;
-  if (report.pause !== undefined) return `Paused (${took}): ${wrote}; what is pending waits for a person.`;
+  if (report.pause !== undefined)
+    return parts.length + plannedParts(report).length === 0
+      ? `Paused (${took}): there was nothing to write.`
+      : `Paused (${took}): ${wrote}; what is pending waits for a person.`;
   if (report.outcome === "quarantined") return `In quarantine (${took}): ${wrote}.`;
   if (parts.length > 0) {
     const end = {

@@ -69,6 +69,14 @@ test("a pause is said while somebody else holds the connection's lock, and befor
   expect((await desk.run("sync")).out).toContain("3 people created");
 });
 
+test("a paused sync that had nothing to write says so", async () => {
+  using desk = new Desk();
+  desk.directory.people("u", 3);
+  await desk.run("sync");
+  await desk.run("pause --reason now");
+  expect((await desk.run("sync")).out).toMatch(/Paused \([^)]+\): there was nothing to write\./);
+});
+
 test("all connections are paused when none is named; one that does not exist is an error and pauses nothing", async () => {
   using desk = new Desk();
   desk.configure(two);

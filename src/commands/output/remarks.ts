@@ -92,7 +92,12 @@ export function remarkLines(
       : say("quarantine", paint.remove, quarantineText(report, now), quarantineHint)),
     ...(report.pause === undefined
       ? []
-      : say("paused", paint.note, pauseText(report.pause, now), `go on:  rollcall resume ${name}`)),
+      : say(
+          "paused",
+          paint.note,
+          pauseText(report.pause, now).replace(/^paused /, ""),
+          `go on:  rollcall resume ${name}`,
+        )),
     ...(layout.quiet ? [] : notes(report, layout)),
   ];
 }
