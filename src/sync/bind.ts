@@ -1,4 +1,4 @@
-import { ConfigurationError, ItemError } from "../errors.ts";
+import { ConfigurationError, ItemError, isRollcallError } from "../errors.ts";
 import { resources } from "../scim/api.ts";
 import { readAttributes } from "../scim/build.ts";
 import { isEmpty, sameValue } from "../scim/compare.ts";
@@ -16,9 +16,7 @@ type Parts = Pick<Work, "config" | "store" | "target" | "abort">;
 
 /** The one account or group at the target that an admin means, by id or by name. Throws ConfigurationError where there is none, or more than one. */
 export async function accountNamed(work: Parts, kind: Kind, key: string): Promise<StoredResource> {
-  const byId = await withId(work, kind, key);
-  if (byId !== undefined) return byId;
-  const hits = await withName(work, kind, key);
+  const hits = await accountsNamed(work, kind, key);
   const [hit, another] = hits;
   const noun = kind === "user" ? "account" : "group";
   if (hit === undefined) {
@@ -40,27 +38,30 @@ export async function accountNamed(work: Parts, kind: Kind, key: string): Promis
   return hit;
 }
 
-/** A service may refuse a name where it expects an id. */
-async function withId({ target, abort }: Parts, kind: Kind, id: string): Promise<StoredResource | undefined> {
+/** By id before name. A service may refuse, or fail over, a name where it expects an id: that says nothing where somebody has the name. */
+async function accountsNamed(work: Parts, kind: Kind, key: string): Promise<readonly StoredResource[]> {
+  const path = kind === "user" ? "userName" : "displayName";
+  const named = work.target.capabilities.filter[kind].includes(path)
+    ? await resources(work.target, kind).find(path, key, work.abort)
+    : undefined;
   try {
-    return await resources(target, kind).get(id, abort);
+    const byId = await resources(work.target, kind).get(key, work.abort);
+    if (byId !== undefined) return [byId];
   } catch (error) {
-    if (error instanceof ItemError) return undefined;
-    throw error;
+    if (!isRollcallError(error) || ((named ?? []).length === 0 && !(error instanceof ItemError))) throw error;
   }
+  return named ?? inList(work, kind, path, key);
 }
 
 /** Where the target cannot look accounts up by name, its list is read. */
-async function withName(
+async function inList(
   { target, abort }: Parts,
   kind: Kind,
+  path: string,
   name: string,
 ): Promise<readonly StoredResource[]> {
-  const path = kind === "user" ? "userName" : "displayName";
-  const api = resources(target, kind);
-  if (target.capabilities.filter[kind].includes(path)) return api.find(path, name, abort);
   const hits: StoredResource[] = [];
-  for await (const each of api.list(abort)) {
+  for await (const each of resources(target, kind).list(abort)) {
     const theirs = each[path];
     if (typeof theirs === "string" && sameText(path, name, theirs)) hits.push(each);
   }

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { whoAmI } from "../../src/connection.ts";
+import { TransientError } from "../../src/errors.ts";
 import { Desk } from "./desk.ts";
 
 const signal = new AbortController().signal;
@@ -170,6 +171,39 @@ test("a process that dies after the claim leaves an account with one owner, and 
   expect((await desk.run(line)).code).toBe(0);
   expect((await desk.run("sync")).code).toBe(0);
   expect(await account(desk, id)).toMatchObject({ userName: "ann@example.com" });
+});
+
+test.each([
+  ["fails over a name in place of an id", { filters: true, fails: true }],
+  ["cannot look names up", { filters: false, fails: false }],
+])("an account is found by name at a target that %s", async (_what, { filters, fails }) => {
+  using desk = new Desk();
+  desk.directory.person("ann");
+  const [id = ""] = await oldAccounts(desk, { userName: "alee", active: true });
+  const { definition } = await import("../../src/targets/embedded/index.ts");
+  const open = definition.open;
+  definition.open = async (...given) => {
+    const api = await open(...given);
+    const users = new Proxy(api.users, {
+      get: (from, name) =>
+        name === "get" && fails
+          ? async (key: string) => {
+              if (key === "alee") throw new TransientError("500", { outcome: "none" });
+              return from.get(key, signal);
+            }
+          : Reflect.get(from, name).bind(from),
+    });
+    const filter = filters ? api.capabilities.filter : { user: [], group: [] };
+    return { ...api, users, capabilities: { ...api.capabilities, filter } };
+  };
+  try {
+    const { code, out } = await desk.run("link ann alee");
+    expect(code).toBe(0);
+    expect(out).toContain(id);
+    expect((await desk.run("link ann nobody")).code).toBe(2);
+  } finally {
+    definition.open = open;
+  }
 });
 
 test("groups are linked as people are", async () => {
