@@ -106,6 +106,22 @@ test("a row that another run touched after the process died is not as listed", a
   await expect(apply(w, text)).resolves.toMatchObject({ outcome: "failed" });
 });
 
+test("a row of which another run's call got no answer is not as listed, and nothing of the plan is done", async () => {
+  const w = await changed();
+  const text = await planText(w);
+  w.before = (call) => {
+    if (call.method === "patch") w.die();
+  };
+  await w.sync({ user: "p0002" }).catch(() => {});
+  w.before = () => {};
+  w.clock.pass(10_000);
+  w.calls.length = 0;
+  const report = await apply(w, text);
+  expect(report).toMatchObject({ outcome: "failed", applied: {} });
+  expect(report.problem?.message).toContain("p0002 (a call without an answer)");
+  expect(w.written).toEqual([]);
+});
+
 test("a plan of another snapshot, of other settings, or with another seal is refused before a run begins", async () => {
   const w = await changed();
   const text = await planText(w);
