@@ -172,7 +172,7 @@ function answers(
   if (open.length > 0) lines.push(command("reject", digestOf(open)));
   return [
     ...wrap(
-      `These answer exactly ${changes.length === 1 ? "this change" : `these ${counted(changes.length, "change")}`}, as it stands now; if that is not so any more, nothing is done:`,
+      `These answer exactly ${changes.length === 1 ? "this change as it stands" : `these ${counted(changes.length, "change")} as they stand`}; if that is not so any more, nothing is done:`,
       width - 2,
     ).map((line) => `  ${line}`),
     ...lines.map((line) => `  ${paint.note("→")} ${escaped(line)}`),
