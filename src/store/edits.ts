@@ -46,12 +46,12 @@ export class Edits {
     if (known?.intent !== undefined) this.set(resource, { paths: known.paths });
   }
 
-  /** Forgets what was done or is no longer wanted. Costs what is marked. Call inside a transaction. */
+  /** Forgets what was done or is no longer wanted; what only waits for a pilot to end is kept. Costs what is marked. Call inside a transaction. */
   tidy(): void {
     const rows = prepared(this.#db, "select resource from edited").pluck().all() as number[];
     const drop = prepared(
       this.#db,
-      "delete from edited where resource = :row and not exists (select 1 from resource where id = :row and pending)",
+      "delete from edited where resource = :row and not exists (select 1 from resource where id = :row and (pending or desired is not applied))",
     );
     for (const row of rows) drop.run({ row });
     prepared(this.#db, "update membership set edited = null where edited is not null and not pending").run();

@@ -14,9 +14,9 @@ export function memberCheck(work: Work, group: WideRow): (membership: PendingMem
   const isPrivileged = config.privilegedGroups.length > 0 && privilegedGroups(work).has(group.id);
   if (shield.isIdle && !isPrivileged) return () => true;
   const ofGroup = shield.aroundMembers(group);
-  return ({ usr, desired, applied }) => {
-    const member = shield.isIdle ? undefined : store.pending.row(usr);
-    const reason = ofGroup ?? (member === undefined ? undefined : shield.aroundMembers(member));
+  return (membership) => {
+    const { usr, desired, applied } = membership;
+    const reason = ofGroup ?? shield.aroundMember(membership);
     if (reason !== undefined) {
       store.transaction(() => store.protections.stop({ resource: usr, grp: group.id }, reason));
       return false;

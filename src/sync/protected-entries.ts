@@ -41,6 +41,16 @@ export function entryFor(
   return undefined;
 }
 
+/** The entry that says one of these names. */
+export function entryNamed(
+  protect: Protect,
+  kind: Kind,
+  names: readonly (string | null)[],
+): string | undefined {
+  const entries = entriesOf(protect)[kind];
+  return names.map((name) => entries.get((name ?? "").toLowerCase())).find((each) => each !== undefined);
+}
+
 function* namesOf(
   row: WideRow,
   record: SourceRecord | undefined,

@@ -1,8 +1,9 @@
-import type { StoredResource } from "../scim/resource.ts";
+import type { Kind, StoredResource } from "../scim/resource.ts";
+import type { PendingMembership } from "../store/memberships.ts";
 import type { WideRow } from "../store/rows.ts";
 import { type Action, changesIdentifier, changesOf } from "./action.ts";
 import { ownAccountOf } from "./own-account.ts";
-import { entryFor, someAreProtected } from "./protected-entries.ts";
+import { entryFor, entryNamed, someAreProtected } from "./protected-entries.ts";
 import type { Work } from "./work.ts";
 
 const kinds = ["user", "group"] as const;
@@ -36,8 +37,10 @@ export interface Shield {
   against(row: WideRow, action: Action, current?: StoredResource): string | undefined;
   /** Nobody is protected. */
   readonly isIdle: boolean;
-  /** Why the memberships of this person, or of this group, are left as they are. */
+  /** Why the members of this group are left as they are; or, of a person, all of their memberships. */
   aroundMembers(row: WideRow): string | undefined;
+  /** The same of one member, from what is at hand: there may be very many. */
+  aroundMember(member: Pick<PendingMembership, "usr" | "targetId" | "label">): string | undefined;
 }
 
 /** Who is protected as things stand now. */
@@ -45,18 +48,29 @@ export function shieldOf(work: Pick<Work, "config" | "store">): Shield {
   const own = ownAccountOf(work);
   const known = work.store.protections.known();
   const isConfigured = someAreProtected(work.config.protect);
+  const ofOwn = (account: string | null) =>
+    account !== null && account === own
+      ? "it is the account that our own login at the target belongs to"
+      : undefined;
+  const ofEntry = (kind: Kind, entry: string | undefined) =>
+    entry === undefined ? undefined : `protect.${kind}s names "${entry}"`;
   const why = (row: WideRow, current?: StoredResource): string | undefined => {
-    const account = row.targetId ?? row.matchId;
-    if (row.kind === "user" && account !== null && account === own)
-      return "it is the account that our own login at the target belongs to";
-    if (!isConfigured) return undefined;
-    const entry = known.get(row.id)?.entry ?? entryFor(work, row, current);
-    return entry === undefined ? undefined : `protect.${row.kind}s names "${entry}"`;
+    const reason = row.kind === "user" ? ofOwn(row.targetId ?? row.matchId) : undefined;
+    if (reason !== undefined || !isConfigured) return reason;
+    return ofEntry(row.kind, known.get(row.id)?.entry ?? entryFor(work, row, current));
   };
   return {
-    against: (row, action, current) => (isDangerous(row, action) ? why(row, current) : undefined),
     isIdle: !isConfigured && own === undefined,
+    against: (row, action, current) => (isDangerous(row, action) ? why(row, current) : undefined),
     aroundMembers: (row) => why(row),
+    aroundMember({ usr, targetId, label }) {
+      const reason = ofOwn(targetId);
+      if (reason !== undefined || !isConfigured) return reason;
+      return ofEntry(
+        "user",
+        known.get(usr)?.entry ?? entryNamed(work.config.protect, "user", [targetId, label]),
+      );
+    },
   };
 }
 

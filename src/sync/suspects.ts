@@ -106,10 +106,11 @@ function judging(work: Work) {
       const ofGroup = row === undefined ? undefined : shield.aroundMembers(row);
       return {
         isPrivileged: privileged.has(group),
-        whyStopped({ usr, desired }: PendingMembership): string | undefined {
-          const member = ofGroup !== undefined || shield.isIdle ? undefined : store.pending.row(usr);
-          const ofMember = member === undefined ? undefined : shield.aroundMembers(member);
-          return ofGroup ?? ofMember ?? (desired === 0 ? last().ofMembership(group, usr) : undefined);
+        whyStopped(membership: PendingMembership): string | undefined {
+          if (ofGroup !== undefined) return ofGroup;
+          const why = shield.isIdle ? undefined : shield.aroundMember(membership);
+          if (why !== undefined || membership.desired === 1) return why;
+          return last().ofMembership(group, membership.usr);
         },
       };
     },

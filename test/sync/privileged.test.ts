@@ -75,6 +75,22 @@ describe("new members of a privileged group", () => {
   });
 });
 
+test("a member whose account shows up within the cycle, after the guards looked, waits as well", async () => {
+  const w = await managed({ ...privileged, settleMs: 1000 });
+  w.directory.person("late").join("g1", "late");
+  w.after = (call) => {
+    if (call.method === "create") w.die();
+  };
+  await w.sync().catch(() => {});
+  w.after = () => {};
+  w.directory.person("late", { enabled: false });
+  w.clock.pass(5000);
+  await w.sync();
+  await w.sync();
+  expect((await w.users()).has("late@example.com")).toBe(true);
+  expect((await w.groups())["Admins"]).toEqual(["p0001@example.com", "p0002@example.com"]);
+});
+
 test("a name that no group has is an error, and nobody is touched", async () => {
   const w = world({ privilegedGroups: ["Adminz"] });
   w.directory.people("p", 3).group("g1", [], { name: "Admins" });
