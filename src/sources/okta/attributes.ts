@@ -85,12 +85,13 @@ export const groupAttributes: Table = {
 
 /** Where an attribute stands: beside the profile, or in it. */
 export function isInProfile(kind: Kind, name: string): boolean {
-  return !Object.hasOwn(base[kind], name);
+  const needs: readonly string[] = viewNeeds[kind];
+  return !Object.hasOwn(base[kind], name) && !needs.includes(name);
 }
 
 /** What `view` reads of a record, so it is always there. */
 const viewNeeds = {
-  user: ["id", "status", "accountEnabled"],
+  user: ["id", "status", "statusChanged", "accountEnabled"],
   group: ["id", "type"],
 } as const satisfies Readonly<Record<Kind, readonly string[]>>;
 

@@ -19,5 +19,10 @@ export function view(kind: Kind, record: SourceRecord): View {
   if (typeof manager === "string" && userId.test(manager)) attributes["managerUser"] = manager;
   if (record["accountEnabled"] !== false) return { attributes };
   const status = String(record["status"] ?? "");
-  return { attributes, disabled: reasons[status] ?? `status ${status} in Okta` };
+  const since = Date.parse(String(record["statusChanged"] ?? ""));
+  return {
+    attributes,
+    disabled: reasons[status] ?? `status ${status} in Okta`,
+    ...(Number.isNaN(since) ? {} : { disabledAt: since }),
+  };
 }

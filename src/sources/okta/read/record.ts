@@ -13,6 +13,7 @@ const wireUser = z.looseObject({
   lastUpdated: z.string().nullish(),
   created: z.string().nullish(),
   activated: z.string().nullish(),
+  statusChanged: z.string().nullish(),
   type: z.looseObject({ id: z.string() }).nullish(),
   realmId: z.string().nullish(),
   profile: profile.nullish(),
@@ -45,10 +46,13 @@ export interface Group extends Person {
 /** A user as Okta sends it. Throws ConnectionError when it is none. */
 export function personOf(raw: unknown, selection: readonly string[], statuses: Settings["statuses"]): Person {
   const user = parse(wireUser, raw, "user");
+  const accountEnabled = isEnabled(user.status, statuses);
   const base: Record<string, Json | undefined> = {
     id: user.id,
     status: user.status,
-    accountEnabled: isEnabled(user.status, statuses),
+    accountEnabled,
+    // Since when they are off; of others it says nothing that anybody asks for.
+    ...(accountEnabled ? {} : { statusChanged: user.statusChanged ?? null }),
     created: user.created ?? null,
     activated: user.activated ?? null,
     typeId: user.type?.id ?? null,
