@@ -85,9 +85,33 @@ export class Claims {
       ...{ kind, targetId, sourceId, at, connection: this.#connection },
       ...{ heir: to.connection, heirId: to.sourceId },
     });
+    prepared(
+      this.#db,
+      `insert into handed_over (connection, kind, source_id, target_id) values (?, ?, ?, ?)
+         on conflict (connection, kind, source_id) do update set target_id = excluded.target_id`,
+    ).run(this.#connection, kind, sourceId, targetId);
+    prepared(
+      this.#db,
+      "delete from handed_over where connection = ? and kind = ? and source_id = ? and target_id = ?",
+    ).run(to.connection, kind, to.sourceId, targetId);
     const owner = changes === 0 ? this.owner(kind, targetId) : undefined;
     if (changes === 0 && (owner?.connection !== to.connection || owner.sourceId !== to.sourceId))
       throw new ItemError("collision", `${kind} ${targetId} at the target no longer belongs to ${sourceId}`);
+  }
+
+  /** Where the account of somebody of ours went that was handed to another connection, for as long as that one looks after it. */
+  handedTo(
+    kind: Kind,
+    sourceId: string,
+  ): { readonly connection: string; readonly sourceId: string; readonly targetId: string } | undefined {
+    return prepared(
+      this.#db,
+      `select c.connection, c.source_id as sourceId, c.target_id as targetId from handed_over h
+         join claim c on c.kind = h.kind and c.target_id = h.target_id
+         where h.connection = ? and h.kind = ? and h.source_id = ? and c.released_at is null and c.connection <> h.connection`,
+    ).get(this.#connection, kind, sourceId) as
+      | { connection: string; sourceId: string; targetId: string }
+      | undefined;
   }
 
   /** Who owns it now; undefined when nobody does. */

@@ -12,6 +12,17 @@ function otherBearer(work: Work, { id, kind }: WideRow, { externalId }: StoredRe
   return bearer.body["externalId"] === externalId ? bearer : undefined;
 }
 
+/** Throws ItemError "collision" for whoever's account was handed to another connection: they get no second one while it is looked after there. */
+export function refuseSecond({ store }: Work, { kind, sourceId }: WideRow): void {
+  const heir = store.claims.handedTo(kind, sourceId);
+  if (heir === undefined) return;
+  store.claims.wish(kind, heir.targetId, sourceId);
+  throw new ItemError(
+    "collision",
+    `their ${kind} ${heir.targetId} at the target was handed to connection ${heir.connection} (there: ${heir.sourceId}); leave them out of the scope here`,
+  );
+}
+
 /** The one account that was found, if this person may have it; throws ItemError "duplicate" or "collision" with the reason why not. */
 export function chosen(
   work: Work,

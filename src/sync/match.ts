@@ -8,7 +8,7 @@ import type { Match } from "../store/matches.ts";
 import type { WideRow } from "../store/rows.ts";
 import { everyOne } from "./every-one.ts";
 import { linkedGroup, linkedGroups } from "./linked-groups.ts";
-import { chosen } from "./match-choice.ts";
+import { chosen, refuseSecond } from "./match-choice.ts";
 import { givesUp } from "./name-conflicts.ts";
 import { nextTryOf } from "./retry.ts";
 import { Streak } from "./streak.ts";
@@ -150,6 +150,7 @@ async function matchOne(
 ): Promise<Match | undefined> {
   if (streak.isOver) return undefined;
   try {
+    refuseSecond(work, row);
     const found = await look();
     streak.success();
     if (found === undefined) return { id: row.id, targetId: null, by: null, note: null };

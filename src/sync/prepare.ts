@@ -12,6 +12,7 @@ import { whyNotForGood } from "./for-good.ts";
 import { foreignIdOf, keepsForeignId } from "./foreign-id.ts";
 import { byLink, isLinkedGroup } from "./linked-groups.ts";
 import { findable, freshSince, lookUp } from "./match.ts";
+import { refuseSecond } from "./match-choice.ts";
 import { attempt, type Preparation } from "./preparation.ts";
 import { deactivation, done, update } from "./prepare-update.ts";
 import { isStopped } from "./protection.ts";
@@ -73,6 +74,7 @@ async function creation({ work, putOff }: Preparation, row: WideRow): Promise<Pl
       "collision",
       "policy.groups.link names the group that is to be used, and it is looked up anew",
     );
+  refuseSecond(work, row);
   let lookedAt = row.matchAt ?? Number.NEGATIVE_INFINITY;
   if (lookedAt < freshSince(work)) {
     lookedAt = work.clock.now();

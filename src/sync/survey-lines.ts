@@ -97,6 +97,11 @@ function verdictOn(
   row: WideRow,
   list: SurveyList,
 ): Pick<SurveyLine, "status"> & Partial<SurveyLine> {
+  const handed = work.store.claims.handedTo(row.kind, row.sourceId);
+  if (handed !== undefined) {
+    const note = `${handed.targetId} was handed to ${handed.sourceId} of connection ${handed.connection}`;
+    return { status: "claimed", note };
+  }
   const found = list.foundFor(row.id);
   const [one, another] = found;
   if (one === undefined) return { status: "new" };

@@ -185,6 +185,40 @@ test("nobody is moved to where they would be switched off, or who has an account
   expect((await w.desk.run("transfer --all --from old --to young")).err).toContain("--by");
 });
 
+test("who was moved gets no second account from the directory that they left, until the new connection lets go", async () => {
+  const { w, id } = await annMoves();
+  using _w = w;
+  expect((await w.desk.run(real)).code).toBe(0);
+  // Nothing of the account is as the old directory knows it.
+  w.young.person("a2", { login: "ann.lee@fabrikam.example" });
+  expect((await w.desk.run("sync young")).code).toBe(0);
+  for (const line of ["sync old", "sync old --full", "retry", "sync old"]) await w.desk.run(line);
+  expect((await w.accounts()).size).toBe(3);
+  const again = await w.desk.run("sync old");
+  expect(again.code).toBe(4);
+  expect((await w.desk.run("plan old --user a1")).err + again.out).not.toContain("create ");
+  expect((await w.desk.run("explain a1")).out).toContain("was handed to connection young (there: a2)");
+  expect((await w.desk.run("survey old --csv -")).out).toContain("was handed to a2 of connection young");
+  w.young.remove("a2");
+  expect((await w.desk.run("sync young")).code).toBe(0);
+  expect((await w.accounts()).get(id)).toMatchObject({ active: false });
+  await w.desk.run("sync old");
+  expect((await w.accounts()).size).toBe(4);
+});
+
+test("who comes back by another transfer is at home again", async () => {
+  const { w, id } = await annMoves();
+  using _w = w;
+  expect((await w.desk.run(real)).code).toBe(0);
+  const back = "transfer ann@example.com --from young --to old --yes --reason back";
+  expect((await w.desk.run(back)).code).toBe(0);
+  expect(w.owners(id)).toEqual({ links: ["old"], claim: "old/a1" });
+  w.young.remove("a2");
+  for (const name of ["young", "old"]) expect((await w.desk.run(["sync", name])).code).toBe(0);
+  expect((await w.accounts()).get(id)).toMatchObject({ active: true, externalId: "a1" });
+  expect((await w.accounts()).size).toBe(3);
+});
+
 test("whom the old connection switched off is switched on by the new one, without being taken for switched off by hand", async () => {
   const { w, id } = await annMoves();
   using _w = w;
@@ -291,4 +325,7 @@ test("everybody of one directory is found again in another by the id that it kep
   expect(await w.members("sales")).not.toContain(cyd);
   expect(await w.members("Old")).toEqual([ann]);
   expect((await w.desk.run("sync young")).out).toContain("0 writes");
+  // The old directory still has them: that is a conflict by name, and nothing is written.
+  expect((await w.desk.run("sync old")).code).toBe(4);
+  expect(await w.accounts()).toEqual(after);
 });
