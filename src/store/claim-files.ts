@@ -34,6 +34,7 @@ export function renameClaims(folder: string, from: string, to: string): void {
     const names = { from, to };
     db.prepare("update claim set connection = :to where connection = :from").run(names);
     db.prepare("update or replace wish set connection = :to where connection = :from").run(names);
+    db.prepare("update or replace handed_over set connection = :to where connection = :from").run(names);
     db.prepare("update or replace announcement set connection = :to where connection = :from").run(names);
     db.prepare("update or replace connection set name = :to where name = :from").run(names);
   });
@@ -46,6 +47,7 @@ export function releaseClaims(folder: string, connection: string, at: number): n
       .prepare("update claim set released_at = ? where connection = ? and released_at is null")
       .run(at, connection);
     db.prepare("delete from wish where connection = ?").run(connection);
+    db.prepare("delete from handed_over where connection = ?").run(connection);
     db.prepare("delete from announcement where connection = ?").run(connection);
     db.prepare("delete from connection where name = ?").run(connection);
     return changes;

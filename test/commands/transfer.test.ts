@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { afterEach, expect, test, vi } from "vitest";
 import type { StoredResource } from "../../src/scim/resource.ts";
 import { Bindings } from "../../src/store/bindings.ts";
+import { releaseClaims, renameClaims } from "../../src/store/claim-files.ts";
+import { Claims } from "../../src/store/claims.ts";
 import { Store } from "../../src/store/store.ts";
 import { Desk } from "./desk.ts";
 
@@ -204,6 +206,23 @@ test("who was moved gets no second account from the directory that they left, un
   expect((await w.accounts()).get(id)).toMatchObject({ active: false });
   await w.desk.run("sync old");
   expect((await w.accounts()).size).toBe(4);
+});
+
+test("a connection that gets another name still knows whom it handed over; one that is released has forgotten", async () => {
+  const { w, id } = await annMoves();
+  using _w = w;
+  expect((await w.desk.run(real)).code).toBe(0);
+  const state = `${w.desk.folder}/state`;
+  const handed = () => {
+    const claims = Claims.open(state, "directory", "elder");
+    const found = claims.handedTo("user", "a1");
+    claims.close();
+    return found;
+  };
+  renameClaims(state, "old", "elder");
+  expect(handed()).toEqual({ connection: "young", sourceId: "a2", targetId: id });
+  releaseClaims(state, "elder", w.desk.clock.now());
+  expect(handed()).toBeUndefined();
 });
 
 test("who comes back by another transfer is at home again", async () => {
