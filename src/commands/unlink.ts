@@ -103,7 +103,7 @@ function show(screen: Screen, { name, target }: ConnectionConfig, row: WideRow, 
   const what = row.kind === "user" ? "account" : "group";
   const after =
     row.intent === "active"
-      ? `${who} is still to have ${row.kind === "user" ? "an account" : "a group"} here: the next sync looks at the target again, and would find this one if it still has the same name or external id. Link another one first (rollcall link), or leave ${who} out of the scope.`
+      ? `${who} is still to have ${row.kind === "user" ? "an account" : "a group"} here: the next sync looks at the target again, and would find this one if it still has the same name or external id, or else create a new one. Link another one first (rollcall link), or leave ${who} out of the scope.`
       : `Nothing more is done about ${who}.`;
   const texts = [
     `${name}: ${who} and ${what} ${row.targetId} at ${target.name} ${isDone ? "are no longer linked" : "would no longer be linked"}. The ${what} stays as it is, and is free for somebody else.`,
