@@ -36,16 +36,17 @@ export function groupMembers(
 /** Somebody in a group at the target whose account is on. */
 export interface ActiveMember {
   readonly usr: number;
-  /** 1: the account is to go off or away. */
+  /** 1: the account is to go off or away, and nothing holds that. */
   readonly leaves: number;
-  /** 1: the membership is to end. */
+  /** 1: the membership is to end, and nothing holds that. */
   readonly isTakenOut: number;
 }
 
 export function activeMembers(db: Db, group: number): readonly ActiveMember[] {
   return prepared(
     db,
-    `select m.usr, r.pending and r.intent in ('inactive', 'deleted') as leaves, m.desired = 0 as isTakenOut
+    `select m.usr, r.pending and r.intent in ('inactive', 'deleted') and r.hold_id is null as leaves,
+         m.desired = 0 and m.hold_id is null as isTakenOut
        from membership m join resource r on r.id = m.usr where m.grp = +? and m.applied = 1 and r.applied_intent = 'active'`,
   ).all(group) as ActiveMember[];
 }

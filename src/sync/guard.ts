@@ -4,6 +4,7 @@ import { impactText } from "./edit-impact.ts";
 import { emptiedGroups } from "./emptied-groups.ts";
 import { sentence } from "./hold-words.ts";
 import { baseOf, overLimit } from "./limits.ts";
+import { stopLastMembers } from "./privileged.ts";
 import { Room } from "./room.ts";
 import { type Suspects, suspectsOf } from "./suspects.ts";
 import type { Work } from "./work.ts";
@@ -49,6 +50,7 @@ export function guard(work: Work, reach: Reach): Verdict {
       holds.push(...emptiedGroups(work, found.get("member-removals") ?? [], now));
     holds.push(...leftOver(work, found, holds, now));
     for (const { reason, ...change } of suspects.stopped) work.store.protections.stop(change, reason);
+    if (suspects.someoneLeaves) stopLastMembers(work);
     work.store.holds.closeEmpty(now);
     const firstRun =
       work.store.meta.get("started") === undefined && holds.some((hold) => hold.class === "adoptions");

@@ -1,4 +1,3 @@
-import type { WideRow } from "../store/rows.ts";
 import { keepMeaning, meantBy, storedMeaning } from "./meant.ts";
 import type { Work } from "./work.ts";
 
@@ -27,38 +26,26 @@ export function privilegedGroups({
   return rows;
 }
 
-/** Who would be the last to go: reasons by row, and by group and row for memberships. */
-export interface LastMembers {
-  of(row: Pick<WideRow, "id" | "kind">): string | undefined;
-  ofMembership(group: number, user: number): string | undefined;
-}
-
 /**
- * The members of privileged groups whose going would leave nobody active there: neither switched off nor taken out, and the group is not
- * deleted, until it has another active member.
+ * Stops those members of privileged groups whose going would leave nobody active there: they are neither switched off nor taken out, and the group
+ * is not deleted, until it has another active member. Call once it is known what is held: who stays for that reason stays as a member.
  */
-export function lastMembers(
-  { store }: Pick<Work, "store">,
-  groups: ReadonlyMap<number, string>,
-): LastMembers {
-  const objects = new Map<number, string>();
-  const memberships = new Map<string, string>();
-  for (const [group, label] of groups) {
-    const members = store.memberships.activeMembers(group);
-    if (members.length === 0) continue;
-    if (store.pending.row(group)?.intent === "deleted")
-      objects.set(group, `${label} is in privilegedGroups and has active members`);
+export function stopLastMembers(work: Pick<Work, "config" | "store">): void {
+  const { protections, memberships, pending } = work.store;
+  for (const [group, label] of privilegedGroups(work)) {
+    const members = memberships.activeMembers(group);
+    const row = members.length === 0 ? undefined : pending.row(group);
+    if (row === undefined) continue;
+    if (row.intent === "deleted" && row.holdId === null)
+      protections.stop({ resource: group }, `${label} is in privilegedGroups and has active members`);
     if (members.some(({ leaves, isTakenOut }) => leaves === 0 && isTakenOut === 0)) continue;
     const who = members.length === 1 ? "the last active member" : "the last active members";
     for (const { usr, leaves, isTakenOut } of members) {
-      if (leaves === 1) objects.set(usr, `${who} of ${label} (privilegedGroups)`);
-      if (isTakenOut === 1) memberships.set(`${group} ${usr}`, `${who} of ${label} (privilegedGroups)`);
+      const reason = `${who} of ${label} (privilegedGroups)`;
+      if (leaves === 1) protections.stop({ resource: usr }, reason);
+      if (isTakenOut === 1) protections.stop({ resource: usr, grp: group }, reason);
     }
   }
-  return {
-    of: ({ id }) => objects.get(id),
-    ofMembership: (group, user) => memberships.get(`${group} ${user}`),
-  };
 }
 
 /** Names in the configuration that mean a group which is not there any more. */

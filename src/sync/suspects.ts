@@ -5,7 +5,7 @@ import type { WideRow } from "../store/rows.ts";
 import { actionOf } from "./action.ts";
 import { classesOf } from "./classes.ts";
 import { type Impact, impactOf } from "./edit-impact.ts";
-import { type LastMembers, lastMembers, privilegedGroups } from "./privileged.ts";
+import { privilegedGroups } from "./privileged.ts";
 import { shieldOf } from "./protection.ts";
 import type { Work } from "./work.ts";
 
@@ -20,6 +20,8 @@ export interface Suspects {
     readonly grp?: number;
     readonly reason: string;
   }[];
+  /** Somebody is to lose an account or a membership. */
+  readonly someoneLeaves: boolean;
 }
 
 /** Classes that an edit of the configuration is not asked about: they wait for a person whatever the reason. */
@@ -30,6 +32,7 @@ export function suspectsOf(work: Work, reach: Reach): Suspects {
   const classes = new Map<HoldClass, Guarded[]>();
   const impacts = new Map<Guarded, Impact>();
   const stopped: { resource: number; grp?: number; reason: string }[] = [];
+  let someoneLeaves = false;
   const judge = judging(work);
   const add = (name: HoldClass, guarded: Guarded) => {
     const list = classes.get(name);
@@ -43,6 +46,7 @@ export function suspectsOf(work: Work, reach: Reach): Suspects {
   for (const phase of ["deactivations", "users", "groups", "deletions"] as const) {
     for (const row of work.store.pending.each(phase, reach)) {
       if (row.problem !== null && row.intent === "active") continue;
+      someoneLeaves ||= row.intent !== "active";
       const reason = judge.whyStopped(row);
       if (reason !== undefined) {
         stopped.push({ resource: row.id, reason });
@@ -60,6 +64,7 @@ export function suspectsOf(work: Work, reach: Reach): Suspects {
   for (const group of pendingGroups(work, reach)) {
     const around = judge.membersOf(group);
     for (const each of work.store.memberships.pending(group, reach)) {
+      someoneLeaves ||= each.desired === 0;
       // What goes with the person waits for them anyway.
       const reason = each.waits === 1 ? undefined : around.whyStopped(each);
       if (reason !== undefined) {
@@ -76,7 +81,7 @@ export function suspectsOf(work: Work, reach: Reach): Suspects {
       else addEdit(guarded, { takesOut: true, clears: [] });
     }
   }
-  return { classes, impacts, stopped };
+  return { classes, impacts, stopped, someoneLeaves };
 }
 
 /** Who is protected, which groups give rights, and what is the doing of an edit: asked for only where something is pending. */
@@ -84,18 +89,10 @@ function judging(work: Work) {
   const { store } = work;
   const shield = shieldOf(work);
   const privileged = privilegedGroups(work);
-  let known: LastMembers | undefined;
-  const last = () => {
-    known ??= lastMembers(work, privileged);
-    return known;
-  };
   const wereEdited = store.edits.some;
   return {
     whyStopped(row: WideRow): string | undefined {
-      const action = actionOf(row);
-      const why = shield.against(row, action);
-      if (why !== undefined || (action !== "deactivate" && action !== "delete")) return why;
-      return last().of(row);
+      return shield.against(row, actionOf(row));
     },
     impactOf(row: WideRow): Impact | undefined {
       const effects = wereEdited ? store.edits.of(row.id) : undefined;
@@ -107,10 +104,7 @@ function judging(work: Work) {
       return {
         isPrivileged: privileged.has(group),
         whyStopped(membership: PendingMembership): string | undefined {
-          if (ofGroup !== undefined) return ofGroup;
-          const why = shield.isIdle ? undefined : shield.aroundMember(membership);
-          if (why !== undefined || membership.desired === 1) return why;
-          return last().ofMembership(group, membership.usr);
+          return ofGroup ?? (shield.isIdle ? undefined : shield.aroundMember(membership));
         },
       };
     },

@@ -187,6 +187,26 @@ describe("a held edit", () => {
     expect(await w.sync()).toMatchObject({ holds: [{ class: "configuration", waiting: 1 }], applied: {} });
   });
 
+  test("waits still when it was made during a pilot that ended since", async () => {
+    const w = await managed();
+    w.directory.group("pilot", ["p0009"]);
+    w.options = { mapping: plain, pilot: { users: [], groups: ["pilot"] } };
+    await w.sync();
+    w.options = { ...sales, pilot: { users: [], groups: ["pilot"] } };
+    expect(await w.sync()).toMatchObject({ outcome: "done", applied: {} });
+    w.options = sales;
+    expect(await w.sync()).toMatchObject({ applied: {}, holds: [{ class: "configuration", waiting: 3 }] });
+  });
+
+  test("is not blamed for what time alone does in the same cycle", async () => {
+    const w = await managed();
+    w.directory.person("p0002", { expires: new Date(w.clock.time + 3_600_000).toISOString() });
+    await w.sync();
+    w.clock.pass(2 * 3_600_000);
+    w.options = { mapping: mapping("userName: user.login\ntitle: user.title\nnickName: user.name") };
+    expect(await w.sync()).toMatchObject({ outcome: "done", applied: { deactivate: 1, update: 19 } });
+  });
+
   test("is seen by the sync of one person too", async () => {
     const w = await managed();
     w.options = sales;

@@ -126,6 +126,19 @@ describe("the last active member of a privileged group", () => {
     expect(await w.sync()).toMatchObject({ applied: { "remove member": 1 }, protected: { count: 0 } });
   });
 
+  test("is asked about only when nothing else holds them: a crowd that leaves is held as a crowd", async () => {
+    const w = await managed({ ...privileged, limits: { neverHoldBelow: 1 } });
+    for (let n = 0; n < 20; n++) w.directory.person(`p${String(n).padStart(4, "0")}`, { enabled: false });
+    expect(await w.sync()).toMatchObject({
+      outcome: "held",
+      applied: {},
+      holds: [{ class: "deactivations", waiting: 20 }],
+      protected: { count: 0 },
+    });
+    w.approve();
+    expect(await w.sync()).toMatchObject({ applied: { deactivate: 18 }, protected: { count: 2 } });
+  });
+
   test("keeps the group from being deleted", async () => {
     const w = await managed({
       ...privileged,
