@@ -83,11 +83,12 @@ export function closing(work: Work, given: UndoLayout, came: Came): readonly str
         paint.note,
       );
     if (lines.length > 0) lines.push("");
-    const nothing = tally.total === 0 ? "Nothing was put back" : "What is listed above was put back";
-    say(
-      `${nothing}, as run ${work.run}. The directory still says what it said: those changes are rejected by ${escaped(work.actor)} and wait until it says something else, or \`rollcall held approve --only KEY\` lets one through (\`rollcall held list --rejected\`).`,
-      paint.strong,
-    );
+    if (tally.total === 0) say("Nothing was put back.", paint.strong);
+    else
+      say(
+        `What is listed above was put back, as run ${work.run}. The directory still says what it said: those changes are rejected by ${escaped(work.actor)} and wait until it says something else, or \`rollcall held approve --only KEY\` lets one through (\`rollcall held list --rejected\`).`,
+        paint.strong,
+      );
   } else if (parts.length > 0) {
     say(`An undo would ${listed(parts)}.`, paint.strong);
     say(

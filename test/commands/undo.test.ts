@@ -10,10 +10,12 @@ async function dayAfter(connection = ""): Promise<Desk> {
   desk.directory
     .people("u", 60)
     .person("ann", { title: "Engineer", name: "Ann Lee" })
+    .person("bob", { manager: "u0010" })
     .group("g", ["ann", "u0001"], { name: "app-all" });
   await desk.run("sync");
   desk.clock.pass(25 * 3_600_000);
   for (const id of ["u0000", "u0001"]) desk.directory.person(id, { enabled: false });
+  desk.directory.person("bob", { manager: "u0011" });
   desk.directory.person("ann", { title: "Lead", login: "anna@example.com" }).leave("g", "ann");
   expect((await desk.run("sync")).code).toBe(0);
   return desk;
@@ -34,10 +36,13 @@ test("without --yes it is shown, nothing is written, and what to type is said", 
   expect(code).toBe(0);
   expect(out).toContain("↺ reactivate  u0000@example.com");
   expect(out).toContain('userName  "anna@example.com" → "ann@example.com"');
+  expect(out).toContain('manager  "u0011@example.com" → "u0010@example.com"');
   expect(out).toMatch(/\* members +app-all {2}\+1 of 1\n +\+ anna@example\.com\n/);
-  expect(out).toContain(
-    "An undo would reactivate 2 people, rename 1 person and change members of 1 group (+1 -0).",
+  const wrapped = out.replaceAll(/\s+/g, " ");
+  expect(wrapped).toContain(
+    "An undo would reactivate 2 people, rename 1 person, set a reference of 1 person and",
   );
+  expect(wrapped).toContain("change members of 1 group (+1 -0).");
   expect(out).toContain('Nothing was written. To do it: rollcall undo 2 staff --yes --reason "..."');
   expect(await logins(desk)).not.toContain("u0000@example.com");
   expect((await desk.run("log --run 3")).out).toBe("");
@@ -48,7 +53,7 @@ test("with --yes it is done, audited with who and why, and the next sync does no
   const { code, out } = await desk.run(["undo", "2", "--yes", "--reason", "wrong import"]);
   expect(code).toBe(0);
   expect(out).toContain(
-    "applied    2 people reactivated\n             1 person renamed\n             1 membership added\n",
+    "applied    2 people reactivated\n             1 person renamed\n             1 reference set or cleared\n             1 membership added\n",
   );
   const now = await logins(desk);
   expect(now).toContain("u0000@example.com");
@@ -111,7 +116,7 @@ test("what is over its limit says so, and goes with a word of its own that the a
   await desk.run("sync");
   const first = await desk.run(["undo", "3", "--yes", "--reason", "wrong scope"]);
   expect(first.code).toBe(3);
-  expect(first.out).toContain("12 of 71 people would be deactivated");
+  expect(first.out).toContain("12 of 72 people would be deactivated");
   expect(first.out).toContain("--let-through deactivations");
   const line = ["undo", "3", "--yes", "--reason", "wrong scope", "--let-through", "deactivations"];
   const second = await desk.run(line);

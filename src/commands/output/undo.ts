@@ -1,3 +1,5 @@
+import type { Json } from "../../scim/resource.ts";
+import type { ValueChange } from "../../sync/action.ts";
 import type { PlanItem } from "../../sync/plan.ts";
 import type { OverLimit, UndoPlan } from "../../sync/undo.ts";
 import type { MembersStep } from "../../sync/undo-members.ts";
@@ -20,7 +22,10 @@ export interface UndoItem extends Omit<PlanItem, "action"> {
 }
 
 /** Everything that an undo would do, and everything that it would leave alone, objects first. */
-export function undoItems(work: Pick<Work, "target">, { objects, members, over }: UndoPlan): UndoItem[] {
+export function undoItems(
+  work: Pick<Work, "target" | "store">,
+  { objects, members, over }: UndoPlan,
+): UndoItem[] {
   const held = new Map(over.map((each) => [each.class, each]));
   return [
     ...objects.map((step) => objectItem(work, step, held)),
@@ -38,9 +43,9 @@ function placeOf({ action }: UndoItem): number {
 
 type Held = ReadonlyMap<OverLimit["class"], OverLimit>;
 
-function objectItem(work: Pick<Work, "target">, step: PlannedUndo, held: Held): UndoItem {
+function objectItem(work: Pick<Work, "target" | "store">, step: PlannedUndo, held: Held): UndoItem {
   const { row, left, already } = step;
-  const values = [...step.back, ...step.references];
+  const values = [...step.back, ...step.references.map((each) => named(work, each))];
   const classes = step.back.length === 0 ? [] : undoClasses(work, step);
   const over = classes.find((each) => held.has(each));
   return {
@@ -54,6 +59,13 @@ function objectItem(work: Pick<Work, "target">, step: PlannedUndo, held: Held): 
       : {}),
     ...(over === undefined ? {} : { blocked: `over its limit: ${over}` }),
   };
+}
+
+/** A reference by the names of whom it names, where they are ours. */
+function named({ store }: Pick<Work, "store">, { path, before, after }: ValueChange): ValueChange {
+  const nameOf = (value: Json) =>
+    typeof value === "string" ? (store.comparison.linked("user", value)?.label ?? value) : value;
+  return { path, before: nameOf(before), after: nameOf(after) };
 }
 
 function actionOf(step: PlannedUndo): UndoItem["action"] {
