@@ -1,5 +1,5 @@
 import { type Connection, connectionNamed } from "../connection.ts";
-import { ConfigurationError, ConnectionError, Paused } from "../errors.ts";
+import { ConfigurationError, Paused } from "../errors.ts";
 import type { HoldClass } from "../store/holds.ts";
 import { Tally } from "../sync/tally.ts";
 import { applyUndo, checkRun, hasSomethingToDo, planUndo, settleDoubts } from "../sync/undo.ts";
@@ -99,12 +99,7 @@ function messageOf(problem: unknown): string | undefined {
   return problem instanceof Error ? problem.message : String(problem);
 }
 
-function refuseWhereNothingIsWritten({ config, store }: Connection): void {
-  const pause = store.pause.current();
-  if (pause !== undefined)
-    throw new ConnectionError(`${config.name} is paused by ${pause.actor}: nothing is written`, {
-      hint: `rollcall resume ${config.name}`,
-    });
+function refuseWhereNothingIsWritten({ config }: Connection): void {
   if (config.mode !== "sync")
     throw new ConfigurationError(
       `${config.name} is in dry-run: nothing is written, so nothing can be undone`,

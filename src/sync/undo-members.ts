@@ -3,12 +3,11 @@ import { boundTo } from "../store/approval.ts";
 import type { MembershipBack } from "../store/put-back.ts";
 import type { Answered } from "../store/rejections.ts";
 import type { WideRow } from "../store/rows.ts";
-import { checkPause } from "./paused.ts";
 import { privilegedGroups } from "./privileged.ts";
 import { shieldOf } from "./protection.ts";
 import { chunksOf } from "./send-members.ts";
 import { idsOf, netOf } from "./undo-net.ts";
-import { holdBack, type Undoing } from "./undo-send.ts";
+import { checkStopped, holdBack, type Undoing } from "./undo-send.ts";
 import { type Left, laterThan } from "./undo-step.ts";
 import { undoReason } from "./undo-words.ts";
 import type { Work } from "./work.ts";
@@ -122,7 +121,7 @@ async function sendChunkBack(
   const { group, targetId } = step;
   const { work, tally, streak, letThrough } = undoing;
   const { store } = work;
-  checkPause(work);
+  checkStopped(undoing);
   const at = work.clock.now();
   const call = {
     run: work.run,

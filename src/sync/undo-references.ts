@@ -1,8 +1,7 @@
 import { readAttributes } from "../scim/build.ts";
 import type { Json } from "../scim/resource.ts";
 import { boundToReference } from "../store/rejections.ts";
-import { checkPause } from "./paused.ts";
-import { holdBack, type Undoing } from "./undo-send.ts";
+import { checkStopped, holdBack, type Undoing } from "./undo-send.ts";
 import type { UndoStep } from "./undo-step.ts";
 import { undoReason } from "./undo-words.ts";
 import { failureOf, writeDifference } from "./write.ts";
@@ -19,7 +18,7 @@ async function sendOne(undoing: Undoing, step: UndoStep, path: string, value: Js
   const { work, tally, streak } = undoing;
   const { row } = step;
   const { store } = work;
-  checkPause(work);
+  checkStopped(undoing);
   // Its values may have been put back a moment ago: a service that gives versions wants the newest.
   const current = await work.target.users.get(row.targetId ?? "", work.abort);
   if (current === undefined) return;

@@ -23,9 +23,16 @@ export interface Undoing {
   readonly letThrough: ReadonlySet<HoldClass>;
   /** Classes over their limit that wait. */
   readonly held: ReadonlySet<HoldClass>;
+  /** The connection was paused when the undo began. */
+  readonly isInPause: boolean;
   readonly tally: Tally;
   readonly streak: Streak;
   readonly limit: ReturnType<typeof pLimit>;
+}
+
+/** Throws when a person pauses the connection meanwhile. Whoever undoes something in a pause that was there before does it by hand, in the pause. */
+export function checkStopped({ work, isInPause }: Undoing): void {
+  if (!isInPause) checkPause(work);
 }
 
 /** Holds back what the directory would have done again. Call in the transaction that marks the call. */
@@ -42,7 +49,7 @@ export function holdBack(undoing: Undoing, changes: readonly (Answered | undefin
 export async function sendBack(undoing: Undoing, steps: readonly UndoStep[]): Promise<readonly UndoStep[]> {
   const { work, limit } = undoing;
   if (steps.length === 0) return [];
-  checkPause(work);
+  checkStopped(undoing);
   const at = work.clock.now();
   const marked = work.store.transaction(() => {
     holdBack(

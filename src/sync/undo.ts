@@ -127,6 +127,7 @@ export async function applyUndo(
     reason: by.reason,
     letThrough: new Set(over.filter((each) => by.letThrough.has(each))),
     held: new Set(over.filter((each) => !by.letThrough.has(each))),
+    isInPause: work.store.pause.current() !== undefined,
     tally,
     streak: new Streak(work, tally),
     limit: pLimit(work.target.capabilities.concurrency),

@@ -447,6 +447,24 @@ describe("with policies", () => {
 });
 
 describe("trouble", () => {
+  test("a pause that comes meanwhile stops it before the next call, and what is left is done later", async () => {
+    const w = await company();
+    w.directory.person("ann", { enabled: false }).leave("team", "bob");
+    const { run } = await w.sync();
+    w.after = (call) => {
+      if (call.method !== "patch") return;
+      const store = w.store();
+      store.pause.begin({ actor: "anna", reason: "wait", since: w.clock.now() });
+      store.close();
+    };
+    await expect(undo(w, run)).rejects.toThrow("paused by anna");
+    w.after = () => {};
+    expect(await active(w, "ann")).toBe(true);
+    expect((await w.groups())["team"]).not.toContain("bob@example.com");
+    await undo(w, run);
+    expect((await w.groups())["team"]).toContain("bob@example.com");
+  });
+
   test("what the target cannot show keeps nobody else waiting", async () => {
     const w = await company();
     w.directory.person("ann", { title: "Lead" }).person("bob", { title: "Lead" });
