@@ -221,5 +221,6 @@ function showOne({ io }: Invocation, screen: Layout, connection: Connection, rep
 }
 
 function nothingDone(report: Report): string {
-  return report.outcome === "done" ? "none: everything is as it should be" : "none: see below";
+  const isFine = report.outcome === "done" && (report.plan?.blocked ?? 0) === 0;
+  return isFine ? "none: everything is as it should be" : "none: see below";
 }

@@ -37,6 +37,13 @@ test("sync, plan, status and explain say who is protected and why, and end well"
   expect(explained).toContain(
     'protected (protect.users names "u0001"): never taken over, renamed, switched off or deleted',
   );
+  const one = await made.run(["sync", "--user", "u0001", "--reason", "she asked for it"]);
+  expect(one).toMatchObject({ code: 0 });
+  expect(one.out).toContain("none: see below");
+  const target = await made.target();
+  const [account] = await target.users.find("userName", "u0001@example.com", new AbortController().signal);
+  await target.close();
+  expect(account?.["active"]).toBe(true);
   expect((await made.run("held")).out).toBe("Nothing is held.\n");
   const documents = [
     JSON.parse((await made.run("sync --json")).out),
