@@ -10,8 +10,9 @@ export const oneBadObject: Invariant = {
     let calm = false;
     return (event) => {
       if (event.type === "faults stop") calm = true;
+      // In a quarantine the clock waits for its next attempt.
       if (event.type === "cycle ends" && calm && event.end.type === "report")
-        unread ||= event.end.report.read === undefined;
+        unread ||= event.end.report.read === undefined && event.end.report.outcome !== "quarantined";
       if (event.type !== "calm" || world.poison.size === 0) return;
       if (unread) broken("the directory was not read");
       for (const each of [...lacking(world, owners), ...wrongMembers(world, owners)]) broken(each);
