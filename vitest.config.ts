@@ -8,6 +8,9 @@ if (why !== undefined && process.env["VITEST_WORKER_ID"] === undefined) {
   console.log(`Skipped: all *.lab.test.ts, because ${why}`);
 }
 
+/** Tests that need what they load for themselves. */
+const apart = ["test/sources/{entra,okta}/**/*.test.ts", "test/clouds/**/*.test.ts"];
+
 export default defineConfig({
   test: {
     pool: "forks",
@@ -21,6 +24,17 @@ export default defineConfig({
           // Half of the time of a small file goes into loading what the file before had loaded already.
           isolate: false,
           include: ["test/**/*.test.ts"],
+          exclude: ["**/node_modules/**", "test/**/*.lab.test.ts", ...apart],
+          testTimeout: 20_000,
+          hookTimeout: 20_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // The vendors' libraries remember addresses, tokens and proxies for as long as they are loaded.
+          name: "apart",
+          include: apart,
           exclude: ["**/node_modules/**", "test/**/*.lab.test.ts"],
           testTimeout: 20_000,
           hookTimeout: 20_000,

@@ -36,7 +36,8 @@ export function classesOf(
 
 /**
  * The classes of a call by what the target holds before it: also of what somebody changed there by hand and the call brings back. Values that go
- * along with a deactivation are a part of it.
+ * along with a deactivation are a part of it. What is to be empty, and as far as we know is, does not count: many services fill such values in
+ * by themselves, whatever they are sent.
  */
 export function classesOfCall(
   { target }: Pick<Work, "target">,
@@ -46,7 +47,8 @@ export function classesOfCall(
   if (action !== "update" && action !== "rename" && action !== "none") return [];
   const changes = changesBetween(before, after);
   const switchesOff = changes.some((each) => each.path === "active" && each.before === true);
-  if (!switchesOff) return classesOfValues(changes);
+  if (!switchesOff)
+    return changesIdentifier(changes.filter(({ after }) => after !== null)) ? ["identifier-changes"] : [];
   return [target.capabilities.irreversibleDeactivation ? "deletions" : "deactivations"];
 }
 

@@ -12,7 +12,8 @@ import { isTemporaryName, temporaryName, uniquePaths } from "./name-conflicts.ts
 import { attempt, type Preparation } from "./preparation.ts";
 import { done } from "./prepare-update.ts";
 import { isStopped } from "./protection.ts";
-import { hasRoom } from "./room.ts";
+import { noRoom } from "./room.ts";
+import { fail } from "./set-aside.ts";
 import type { Work } from "./work.ts";
 import { writeDifference } from "./write.ts";
 
@@ -35,7 +36,11 @@ export function prepareStepAside(
     const held = readAttributes(current, [path])[path] ?? null;
     const after = { ...wanted, [path]: isTemporaryName(row, held) ? held : temporaryName(row, name) };
     if (difference(current, after).length === 0) return "there";
-    if (!hasRoom(given.tally, row, "rename", classesOf(work, row))) return undefined;
+    const why = noRoom(given.tally, row, classesOf(work, row));
+    if (why !== undefined) {
+      fail(work, row, "rename", "limit", why, given.tally, work.clock.now());
+      return undefined;
+    }
     const settled = done(work, row, current.id, wanted, undefined);
     // The name from before stays in mind: with it the way back is known.
     const body = { ...settled.body, [path]: row.appliedBody[path] ?? null };

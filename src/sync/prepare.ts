@@ -16,7 +16,7 @@ import { refuseSecond } from "./match-choice.ts";
 import { attempt, type Preparation } from "./preparation.ts";
 import { deactivation, done, update } from "./prepare-update.ts";
 import { isStopped } from "./protection.ts";
-import { hasRoom } from "./room.ts";
+import { noRoom } from "./room.ts";
 import { fail } from "./set-aside.ts";
 import type { Tally } from "./tally.ts";
 import type { Work } from "./work.ts";
@@ -28,7 +28,10 @@ export async function prepare(given: Preparation, row: WideRow): Promise<Planned
     const planned = await workOut(given, row);
     if (planned === undefined) return undefined;
     const names = [...classesOf(work, row), ...classesOfCall(work, planned)];
-    return hasRoom(tally, row, planned.action, names) ? planned : undefined;
+    const why = noRoom(tally, row, names);
+    if (why === undefined) return planned;
+    fail(work, row, planned.action, "limit", why, tally, work.clock.now());
+    return undefined;
   });
 }
 

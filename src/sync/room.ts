@@ -65,17 +65,13 @@ export class Room {
   }
 }
 
-/** True when a change may be sent as far as the limits go; otherwise it is left to the guards of the next run, which see it, and that is said. */
-export function hasRoom(
+/** Why a change may not be sent in this run, as far as the limits go: it is left to the guards of the next run, which see it. */
+export function noRoom(
   tally: Tally,
-  { id, kind, label, sourceId }: WideRow,
-  action: string,
+  { id }: Pick<WideRow, "id">,
   names: readonly HoldClass[],
-): boolean {
+): string | undefined {
   const [missing] = tally.room?.missingFor(id, names) ?? [];
-  if (missing === undefined) return true;
-  const message = `not sent in this run: it came up after the guards had looked, and the limit of ${missing.replace("-", " ")} leaves no room for it; the next run looks at it first`;
-  tally.fail({ kind, label, sourceId, action, message });
-  tally.setAside(id);
-  return false;
+  if (missing === undefined) return undefined;
+  return `not sent in this run: it came up after the guards had looked, and the limit of ${missing.replace("-", " ")} leaves no room for it; the next run looks at it first`;
 }

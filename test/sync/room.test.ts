@@ -160,3 +160,13 @@ test("a name that was given by a call without an answer counts, also where the p
   w.directory.person("ben", login("benny"));
   expect(await w.sync()).toMatchObject({ outcome: "held", holds: [{ class: "identifier-changes", n: 1 }] });
 });
+
+test("a value that the service fills in by itself is no cleared value: names go on, however many there are", async () => {
+  const w = await inStep([], upTo(2));
+  const all = Array.from({ length: 10 }, (_, n) => `p000${n}`);
+  for (const id of all) await byHand(w, id, "title", "Filled in");
+  for (const [at, id] of all.entries()) {
+    w.directory.person(id, { name: `Another ${at}` });
+    expect(await w.sync()).toMatchObject({ outcome: "done", applied: { update: 1 }, failures: [] });
+  }
+});
