@@ -16,6 +16,7 @@ import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { plantedBugs } from "./planted/index.ts";
 import { printCaught, printResults, type Tally, tallyOf } from "./results.ts";
 import type { SeedResult } from "./run-seed.ts";
 
@@ -25,7 +26,12 @@ const from = positive("from", values.from);
 const began = performance.now();
 const tally = tallyOf();
 const jobs = values.trace || values.plant !== undefined ? 1 : Math.min(positive("jobs", values.jobs), seeds);
-await Promise.all(Array.from({ length: jobs }, (_, share) => work(share, tally)));
+const bug = plantedBugs.find((each) => each.name === values.plant);
+// Handed out one by one: some seeds take a hundred times as long as others.
+const queue: Iterator<number> = (
+  bug?.seeds ?? Array.from({ length: seeds }, (_, nth) => from + nth)
+).values();
+await Promise.all(Array.from({ length: jobs }, () => work(queue, tally)));
 process.exitCode =
   values.plant === undefined
     ? printResults(tally, seeds, performance.now() - began)
@@ -62,17 +68,24 @@ function refuse(why: string): never {
   process.exit(2);
 }
 
-/** One process does every n-th seed; with a planted bug, until it is noticed. */
-async function work(share: number, into: Tally): Promise<void> {
-  const options = {
-    from: from + share,
-    to: from + seeds,
-    step: jobs,
-    loud: values.trace,
-    plant: values.plant,
+/** One process tells a seed after the other; with a planted bug, until it is noticed. */
+async function work(next: Iterator<number>, into: Tally): Promise<void> {
+  const worker = fork(fileURLToPath(new URL("./worker.ts", import.meta.url)), [
+    JSON.stringify({ loud: values.trace, plant: values.plant }),
+  ]);
+  const hand = () => {
+    const { value: seed, done } = next.next();
+    if (done || noticed) worker.disconnect();
+    else worker.send(seed);
   };
-  const worker = fork(fileURLToPath(new URL("./worker.ts", import.meta.url)), [JSON.stringify(options)]);
-  worker.on("message", (result) => into.add(result as SeedResult));
+  let noticed = false;
+  worker.on("message", (result) => {
+    const told = result as SeedResult;
+    into.add(told);
+    noticed = told.violations.some((each) => bug?.breaks.includes(each.invariant));
+    hand();
+  });
+  hand();
   const [code] = (await once(worker, "exit")) as [number | null];
   if (code !== 0) throw new Error(`a worker ended with ${code}`);
 }
