@@ -67,9 +67,9 @@ function needsLimit(
   const group = owners.owner(removed.group);
   const person = owners.owner(removed.member);
   if (group === undefined || person === undefined) return false;
-  if (call.method === "delete") return !approvals.any(group, ["member-removals"]);
-  if (approvals.any(person, ["not-visible", "deactivations", "deletions"])) return false;
-  if (approvals.any(person, ["member-removals"], { group })) return false;
+  if (call.method === "delete") return !approvals.any(group, ["member-removals", "configuration"]);
+  if (approvals.any(person, ["not-visible", "deactivations", "deletions", "configuration"])) return false;
+  if (approvals.any(person, ["member-removals", "configuration"], { group })) return false;
   const versions = world.directory.since(person, knowledge.since(person));
   return versions.length > 0 && versions.every((each) => isOn(each) && !each.hidden);
 }

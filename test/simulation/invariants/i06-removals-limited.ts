@@ -15,13 +15,14 @@ const limitOf = {
 
 /**
  * The classes whose approval lets such a loss through. Values that change along with somebody's deactivation were listed with it and are in its
- * digest, also where a name has to be sent by itself afterwards, because it was not free.
+ * digest, also where a name has to be sent by itself afterwards, because it was not free. Whoever approved what an edit of the configuration does saw
+ * each of them listed with it.
  */
 const approvedAs: Readonly<Record<Loss, readonly string[]>> = {
-  deactivations: ["deactivations", "deletions", "not-visible"],
-  deletions: ["deactivations", "deletions", "not-visible"],
-  "identifier-changes": ["identifier-changes", "deactivations"],
-  "cleared-values": ["cleared-values", "deactivations"],
+  deactivations: ["deactivations", "deletions", "not-visible", "configuration"],
+  deletions: ["deactivations", "deletions", "not-visible", "configuration"],
+  "identifier-changes": ["identifier-changes", "deactivations", "configuration"],
+  "cleared-values": ["cleared-values", "deactivations", "configuration"],
 };
 
 export const removalsLimited: Invariant = {

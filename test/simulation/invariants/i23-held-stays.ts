@@ -32,7 +32,7 @@ export const heldStays: Invariant = {
 
     function isHeld({ world }: Eyes, held: HeldNow, call: WriteCall): boolean {
       const owner = call.method === "create" ? String(call.resource?.externalId) : owners.owner(call.id);
-      if (held.class === "member-removals")
+      if (held.group !== undefined)
         return (
           call.remove?.some((id) => owners.owner(id) === held.sourceId) === true &&
           world.application.get(call.id)?.resource["displayName"] === held.group
