@@ -5,20 +5,30 @@ import { inspect } from "node:util";
 import { z } from "zod";
 import { ConfigurationError } from "./errors.ts";
 
-/** `{ env: NAME }`, `{ file: /path }` (refused when others can read it), `{ credential: name }` (systemd LoadCredential). */
-export type SecretReference =
+/**
+ * `{ env: NAME }`, `{ file: /path }` (refused when others can read it), `{ credential: name }` (systemd LoadCredential), each with the day on
+ * which it ends where somebody wrote that down.
+ */
+export type SecretPlace = (
   | { readonly env: string }
   | { readonly file: string }
-  | { readonly credential: string };
+  | { readonly credential: string }
+) & { readonly expires?: string | undefined };
+
+/** One place, or several whose values are tried in this order: the new one, then the old one. */
+export type SecretReference = SecretPlace | readonly SecretPlace[];
 
 const SECRET_EXPECTED = "expected { env: NAME }, { file: /path } or { credential: name }";
 const NAME_EXPECTED = "expected the name of an environment variable";
 const PATH_EXPECTED = "expected the path of a file";
 const CREDENTIAL_EXPECTED = "expected the name of a systemd credential";
+const EXPIRES_EXPECTED = "expected the day on which the secret ends, such as 2027-01-31";
 
 /** True for messages of `secretReference`: what stands there instead may be the secret itself, and is never shown. */
 export function speaksOfSecret(message: string): boolean {
-  return [SECRET_EXPECTED, NAME_EXPECTED, PATH_EXPECTED, CREDENTIAL_EXPECTED].includes(message);
+  return [SECRET_EXPECTED, NAME_EXPECTED, PATH_EXPECTED, CREDENTIAL_EXPECTED, EXPIRES_EXPECTED].includes(
+    message,
+  );
 }
 
 const environmentName = z
@@ -35,15 +45,38 @@ const credentialName = z
   .regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,255}$/, { error: CREDENTIAL_EXPECTED })
   .describe("Name given in the unit's LoadCredential= or LoadCredentialEncrypted= (systemd).");
 
+/** The day begins with the end: a warning that comes a few hours early is better than one that comes late. */
+const expires = z
+  .string({ error: EXPIRES_EXPECTED })
+  .refine((day) => /^\d{4}-\d{2}-\d{2}$/.test(day) && dayStart(day) !== undefined, {
+    error: EXPIRES_EXPECTED,
+  })
+  .optional()
+  .describe("Day on which the secret ends (2027-01-31): said 30, 7 and 1 days before.");
+
+const places = [
+  z.strictObject({ env: environmentName, expires }),
+  z.strictObject({ file: filePath, expires }),
+  z.strictObject({ credential: credentialName, expires }),
+] as const;
+
 /** Where a secret is kept, in the YAML. A literal is refused: the message says how to write it, and never shows it. */
 export const secretReference: z.ZodType<SecretReference> = z.union(
   [
-    z.strictObject({ env: environmentName }),
-    z.strictObject({ file: filePath }),
-    z.strictObject({ credential: credentialName }),
+    ...places,
+    z
+      .array(z.union(places, { error: SECRET_EXPECTED }))
+      .min(1)
+      .max(4),
   ],
   { error: SECRET_EXPECTED },
 );
+
+/** Midnight UTC with which a day begins; undefined for what is no day of the calendar. */
+export function dayStart(day: string): number | undefined {
+  const at = Date.parse(`${day}T00:00:00Z`);
+  return Number.isNaN(at) || new Date(at).toISOString().slice(0, 10) !== day ? undefined : at;
+}
 
 /** A secret value. Every way of printing it gives "[redacted]"; `reveal()` is the only way to the text. */
 export class Secret {
@@ -74,7 +107,7 @@ export class Secret {
 const LARGEST_BYTES = 64 * 1024;
 
 /**
- * Reads a secret now. `what` names its place for the message ("sources.ad.bindPassword").
+ * Reads a secret now, of a list the first that can be read. `what` names its place for the message ("sources.ad.bindPassword").
  * One line ending at the end is cut (editors and `echo` put it there); everything else is taken as it is.
  * Throws ConfigurationError, which never holds any part of the value.
  */
@@ -82,6 +115,48 @@ export function readSecret(
   reference: SecretReference,
   what: string,
   environment: Readonly<Record<string, string | undefined>> = process.env,
+): Secret {
+  const [first] = readSecrets(reference, what, environment);
+  if (first === undefined) throw new ConfigurationError(`${what}: the list of secrets is empty`);
+  return first;
+}
+
+/**
+ * Reads every value of a secret now, in order, each once. While one can be read, another that is not there yet, or not any more, is in nobody's
+ * way.
+ */
+export function readSecrets(
+  reference: SecretReference,
+  what: string,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): readonly Secret[] {
+  const found = new Map<string, Secret>();
+  let problem: unknown;
+  for (const place of placesOf(reference)) {
+    try {
+      const secret = readOne(place, what, environment);
+      if (!found.has(secret.reveal())) found.set(secret.reveal(), secret);
+    } catch (error) {
+      problem ??= error;
+    }
+  }
+  if (found.size === 0 && problem !== undefined) throw problem;
+  return [...found.values()];
+}
+
+/** The places of a secret, one or several. */
+export function placesOf(reference: SecretReference): readonly SecretPlace[] {
+  return isList(reference) ? reference : [reference];
+}
+
+function isList(reference: SecretReference): reference is readonly SecretPlace[] {
+  return Array.isArray(reference);
+}
+
+function readOne(
+  reference: SecretPlace,
+  what: string,
+  environment: Readonly<Record<string, string | undefined>>,
 ): Secret {
   const text = readText(reference, what, environment).replace(/\r?\n$/, "");
   if (text.trim() === "") {
@@ -97,14 +172,14 @@ export function readSecret(
   return new Secret(text);
 }
 
-function place(reference: SecretReference): string {
+function place(reference: SecretPlace): string {
   if ("env" in reference) return `the environment variable ${reference.env}`;
   if ("file" in reference) return `the file ${reference.file}`;
   return `the credential "${reference.credential}"`;
 }
 
 function readText(
-  reference: SecretReference,
+  reference: SecretPlace,
   what: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): string {
@@ -152,7 +227,7 @@ function refuseUnsafe(stats: Stats, file: string, what: string, forbiddenMode: n
   if (!stats.isFile()) {
     throw new ConfigurationError(`${what}: ${file} is not a regular file`, { hint: "name a file" });
   }
-  if ((stats.mode & forbiddenMode) !== 0) {
+  if ((stats.mode & forbiddenMode & ~grantedMode(stats)) !== 0) {
     const mode = (stats.mode & 0o777).toString(8).padStart(4, "0");
     throw new ConfigurationError(`${what}: others can read the secret's file ${file} (mode ${mode})`, {
       hint: `chmod 600 ${file}`,
@@ -165,6 +240,15 @@ function refuseUnsafe(stats: Stats, file: string, what: string, forbiddenMode: n
       { hint: `chown ${self} ${file}` },
     );
   }
+}
+
+/**
+ * Root may let a group of ours read the file, and only read it: that is how a cluster hands a secret to a user who is not root.
+ * https://kubernetes.io/docs/tasks/configure-pod-container/security-context/ (fsGroup)
+ */
+function grantedMode(stats: Stats): number {
+  if (stats.uid !== 0 || process.geteuid?.() === 0) return 0;
+  return process.getgroups?.().includes(stats.gid) === true ? 0o040 : 0;
 }
 
 function readAll(handle: number, file: string, what: string): string {

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,6 +28,13 @@ function refusal(reference: SecretReference, environment: Record<string, string>
     throw error;
   }
   throw new Error("expected a refusal");
+}
+
+/** As root, in a checkout that others can read. */
+function canBeSomebodyElse(): boolean {
+  if (process.geteuid?.() !== 0) return false;
+  const user = ["--reuid", "4242", "--regid", "4243", "--clear-groups"];
+  return spawnSync("setpriv", [...user, "test", "-r", import.meta.filename]).status === 0;
 }
 
 describe("a secret", () => {
@@ -121,6 +128,24 @@ describe("from a file", () => {
 
   test("a folder is refused", () => {
     expect(refusal({ file: folder }).message).toContain("is not a regular file");
+  });
+
+  test.runIf(canBeSomebodyElse())("a file of root may be read by a group of ours, and no more", () => {
+    chmodSync(folder, 0o711);
+    const file = keep("hunter2", 0o440);
+    const read = `import { readSecret } from ${JSON.stringify(new URL("../src/secret.ts", import.meta.url).href)};
+      try { console.log(readSecret({ file: ${JSON.stringify(file)} }, "x").reveal()); } catch (error) { console.log(error.message); }`;
+    const said = (group: number, mode: number) => {
+      chownSync(file, 0, group);
+      chmodSync(file, mode);
+      const user = ["--reuid", "4242", "--regid", "4243", "--groups", "4243,4244"];
+      const node = [process.execPath, "--input-type=module", "--eval", read];
+      return execFileSync("setpriv", [...user, ...node], { encoding: "utf8" }).trim();
+    };
+    expect(said(4244, 0o440)).toBe("hunter2");
+    expect(said(4244, 0o460)).toContain("others can read the secret's file");
+    expect(said(4244, 0o444)).toContain("others can read the secret's file");
+    expect(said(4245, 0o440)).toContain("cannot be opened: permission denied");
   });
 
   test("a pipe that nobody writes to does not make us wait", () => {

@@ -7,7 +7,7 @@ export const firstSeeds: Readonly<Record<string, number>> = {
   "lost cursor for ever": 24,
   "no doubt mark": 11,
   "no evidence of absence": 16,
-  "no limits for memberships": 36,
+  "no limits for memberships": 45,
   "no lock": 10,
   "no look for what was created": 11,
   "no periodic full read": 14,
