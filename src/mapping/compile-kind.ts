@@ -6,14 +6,14 @@ import type { Problem } from "../yaml/problem.ts";
 import { didYouMean, listNames } from "../yaml/suggest.ts";
 import { type CompiledRow, compileRow } from "./compile-row.ts";
 import type { Language } from "./expression.ts";
-import type { Mapped, Row } from "./mapping.ts";
+import type { Mapped } from "./mapping.ts";
 import type { WrittenMatch, WrittenSection } from "./rows.ts";
 import { parseTargetPath } from "./target-path.ts";
 import { EvaluationFailure } from "./value.ts";
 
 export interface KindMapping {
   /** In the order of their paths. */
-  readonly rows: readonly Row[];
+  readonly rows: readonly CompiledRow[];
   readonly match: readonly string[];
   readonly reads: readonly string[];
   evaluate(record: SourceRecord): Mapped;

@@ -14,6 +14,8 @@ export interface CompiledRow extends Row {
   readonly reads: readonly string[];
   /** Throws EvaluationFailure. */
   evaluate(record: SourceRecord): Json;
+  /** Of a row with `ifEmpty`: what is read before it, and whether it is used for a record. Throws EvaluationFailure. */
+  readonly fallback?: { readonly before: readonly string[]; isUsed(record: SourceRecord): boolean };
 }
 
 /** Undefined when the row is wrong; then the problems say so. */
@@ -66,7 +68,16 @@ export function compileRow(
     write,
     reads: [...new Set([...main.reads, ...(other?.reads ?? [])])],
     evaluate: withFallback(main, other, normalise),
+    ...(other === undefined ? {} : { fallback: fallbackOf(main, normalise) }),
   };
+}
+
+function fallbackOf(main: Expression, normalise: (value: Value) => Json) {
+  const isUsed = (record: SourceRecord) => {
+    const value = main.evaluate(record);
+    return isEmpty(value) || normalise(value) === null;
+  };
+  return { before: main.reads, isUsed };
 }
 
 function withFallback(

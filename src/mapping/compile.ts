@@ -8,6 +8,7 @@ import { readDocument, type YamlDocument } from "../yaml/document.ts";
 import { readTextFile } from "../yaml/file.ts";
 import type { Problem } from "../yaml/problem.ts";
 import { checkShape } from "../yaml/shape.ts";
+import { type Clause, clausesOf } from "./clauses.ts";
 import { compileKind, type KindMapping } from "./compile-kind.ts";
 import type { Language } from "./expression.ts";
 import { FUNCTIONS_VERSION } from "./functions.ts";
@@ -16,6 +17,7 @@ import { type MappingTest, readTests } from "./mapping-tests.ts";
 import { readSection, type WrittenSection } from "./rows.ts";
 import { mappingFile } from "./schema.ts";
 import { compileScope, type ScopeRule, type WrittenRule } from "./scope.ts";
+import { type RowTrace, traceRow } from "./trace.ts";
 
 export interface MappingInput {
   readonly definition: Pick<
@@ -36,6 +38,10 @@ export interface MappingInput {
 /** A mapping with the examples of its file. */
 export interface CompiledMapping extends Mapping {
   readonly tests: readonly MappingTest[];
+  /** Why each row gives what it gives for one record, in the order of `rows`. */
+  trace(kind: Kind, record: SourceRecord): readonly RowTrace[];
+  /** The scope rule in its parts; none where there is no rule. */
+  clauses(kind: Kind, record: SourceRecord): readonly Clause[];
 }
 
 /** Where a scope rule stands, to the character; the configuration knows, others have file:line:column only. */
@@ -192,6 +198,11 @@ function assemble(
     rows: (kind) => kinds[kind].rows,
     evaluate: (kind, record: SourceRecord) => kinds[kind].evaluate(record),
     scope: (kind, record) => rules[kind].judge(record),
+    trace: (kind, record) => kinds[kind].rows.map((row) => traceRow(row, record)),
+    clauses(kind, record) {
+      const rule = kind === "user" ? input.scope.users : input.scope.groups;
+      return rule === undefined ? [] : clausesOf(rule.text, languageOf(input, kind))(record);
+    },
   };
 }
 
