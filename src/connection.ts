@@ -6,7 +6,9 @@ import { ConfigurationError } from "./errors.ts";
 import type { Log } from "./log.ts";
 import { type CompiledMapping, compileMapping } from "./mapping/compile.ts";
 import type { Mapping } from "./mapping/mapping.ts";
-import type { ScimApi } from "./scim/api.ts";
+import type { Meter } from "./meter.ts";
+import type { Capabilities, ScimApi } from "./scim/api.ts";
+import type { Refusals } from "./secret-in-use.ts";
 import { sources } from "./sources/index.ts";
 import type { Source, SourceDefinition } from "./sources/source.ts";
 import { storeFailure } from "./store/database.ts";
@@ -228,3 +230,9 @@ export function whoAmI(): string {
 async function closeAll(opened: readonly { close(): Promise<void> | void }[]): Promise<void> {
   for (const part of opened.toReversed()) await part.close();
 }
+/** What the target can do, as far as its profile tells: nobody is asked. */
+export async function capabilitiesOf(connection: ConnectionConfig): Promise<Capabilities> {
+  const { capabilities } = await definitionOfTarget(connection);
+  return capabilities(connection.target.settings);
+}
+

@@ -21,6 +21,7 @@ import { peopleAndGroups, plannedParts, readLine, reportFields } from "./output/
 import { wrap } from "./output/table.ts";
 import { itemsOutside, outsideLines } from "./outside-pilot.ts";
 import { letThroughLines, stepLines, subjectFields, subjectOf } from "./person-steps.ts";
+import { planOfflineRun } from "./plan-offline.ts";
 import { checkPlanOut, configurationOf, writePlanFile } from "./plan-out.ts";
 import { createScreen, type Screen } from "./screen.ts";
 
@@ -30,6 +31,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const config = await openConfig(invocation);
   const screen = { ...createScreen(invocation), several: config.connections.length > 1 };
   const named = connectionNamed(config, invocation.arguments[0]);
+  if (isSet(invocation.flags, "offline")) return planOfflineRun(invocation, config, named);
   const out = textOf(invocation.flags, "out");
   if (out !== undefined) checkPlanOut(out);
   return withConnection(invocation, config, named, async (connection, clear) => {

@@ -26,6 +26,14 @@ export function fillAssigned(db: Db, roots: Roots, intern: (sourceId: string) =>
   );
 }
 
+/** Source ids of those whom the connection was limited to when it was last read. */
+export function assignedRoots(db: Db): string[] {
+  return db
+    .prepare("select r.source_id from assignment a cross join resource r on r.id = a.root order by a.root")
+    .pluck()
+    .all() as string[];
+}
+
 const losing = "r.assigned = 1 and r.id not in (select id from temp.assigned)";
 
 /** Source ids of people with an active account who are about to lose their assignment, as far as the read has told so far. */

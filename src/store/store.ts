@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import type { Clock } from "../clock.ts";
 import type { Kind } from "../scim/resource.ts";
-import { losingAssignment, type Roots } from "./assignments.ts";
+import { assignedRoots, losingAssignment, type Roots } from "./assignments.ts";
 import { Audit } from "./audit.ts";
+import { BeforeEdit } from "./before-edit.ts";
 import { Bindings } from "./bindings.ts";
 import { Claims } from "./claims.ts";
 import { Comparison } from "./comparison.ts";
@@ -45,6 +46,8 @@ export interface StoreOptions {
   /** False: only look; a snapshot that does not exist is an error. */
   readonly create: boolean;
 }
+  /** A copy that nobody needs any more once it is closed: nothing has to survive a power cut. */
+  readonly isCopy?: boolean;
 
 /**
  * The snapshot of one connection: what the directory said, what is wanted, what the target accepted, and everything in between. One SQLite
@@ -122,6 +125,7 @@ export class Store {
       const claims = Claims.open(folder, target, connection);
       opened.push(claims);
       const store = new Store(db, claims, clock);
+      if (options.isCopy === true) db.pragma("synchronous = OFF");
       store.meta.bind("connection", connection, connection);
       claims.checkSnapshot(store.meta.get("lineage") ?? "", store.meta.number("serial"));
       return store;
@@ -160,6 +164,16 @@ export class Store {
   /** Computes changed groups again outside of a read (on demand, or after somebody's time has come). */
   recomputeGroups(flatten: boolean): void {
     this.transaction(() => this.memberships.recompute(flatten));
+  /** Source ids of those whom the connection was limited to when it was last read. */
+  assignedRoots(): string[] {
+    return assignedRoots(this.#db);
+  }
+
+  /** From now on remembers what was wanted before. Only on a copy: the schema is another one afterwards. */
+  rememberBefore(): BeforeEdit {
+    return new BeforeEdit(this.#db, this.#clock.now());
+  }
+
   }
 
   /** What an edit of the configuration alone would take away is marked, before a read is written down. */

@@ -2,7 +2,9 @@
 import type { z } from "zod";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
-import type { ScimApi } from "../scim/api.ts";
+import type { Meter } from "../meter.ts";
+import type { Capabilities, ScimApi } from "../scim/api.ts";
+import type { Refusals } from "../secret-in-use.ts";
 
 /** Times that everybody who uses one target has in common, also in other processes: ms since 1970. */
 export interface SharedTimes {
@@ -32,5 +34,7 @@ export interface TargetDefinition<Settings = unknown> {
   readonly warnings?: (settings: Settings) => readonly string[];
   /** Names the target itself (base URL, directory id), not our login to it: the store is bound to it. */
   identity(settings: Settings, context: TargetContext): string;
+  /** What a target with these settings can do, as far as its profile tells: nobody is asked. */
+  capabilities(settings: Settings): Capabilities;
   open(settings: Settings, context: TargetContext): Promise<ScimApi>;
 }

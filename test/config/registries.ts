@@ -53,7 +53,8 @@ export const hrSource: SourceDefinition = {
 function target(type: string, settings: z.ZodType): TargetDefinition {
   const warnings = (given: unknown) =>
     JSON.stringify(given).includes("suspicious") ? ["it looks suspicious"] : [];
-  return { type, title: type, settings, warnings, identity: neverOpened, open: neverOpened };
+  const never = { capabilities: neverOpened, identity: neverOpened, open: neverOpened };
+  return { type, title: type, settings, warnings, ...never };
 }
 
 export const registries: Registries = {

@@ -12,7 +12,8 @@ import { type Row, Rows, resourceOf, SEARCHABLE, versionOf } from "./rows.ts";
 
 const PAGE = 500;
 
-const CAPABILITIES: Capabilities = {
+/** The same for every embedded directory. */
+export const CAPABILITIES: Capabilities = {
   update: "patch",
   filter: SEARCHABLE,
   membersPerRequest: 10_000,

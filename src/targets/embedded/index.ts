@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import type { TargetContext, TargetDefinition } from "../target.ts";
-import { embeddedApi } from "./api.ts";
+import { CAPABILITIES, embeddedApi } from "./api.ts";
 import { directoryId, openDatabase } from "./database.ts";
 
 const settings = z.strictObject({});
@@ -12,6 +12,7 @@ export const definition: TargetDefinition<z.infer<typeof settings>> = {
   type: "embedded",
   title: "embedded directory",
   settings,
+  capabilities: () => CAPABILITIES,
   identity(_settings, context) {
     const database = openDatabase(fileOf(context));
     try {

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { getCACertificates } from "node:tls";
 import { ConfigurationError } from "../../errors.ts";
 import type { Capabilities, Finding } from "../../scim/api.ts";
-import { readSecret } from "../../secret.ts";
+import type { Secret } from "../../secret.ts";
+import { SecretInUse } from "../../secret-in-use.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { TargetDefinition } from "../target.ts";
 import { normalised } from "./base-url.ts";
@@ -24,17 +25,14 @@ export const definition: TargetDefinition<Settings> = {
     deactivationFindings(profileOf(given), given).flatMap(({ ok, message, hint }) =>
       ok === true ? [] : [`${message}; ${hint}`],
     ),
+  capabilities: (given) => capabilitiesOf(profileOf(given), given),
   identity: ({ baseUrl }) => `scim:${normalised(baseUrl)}`,
-  async open(given, { name, clock, log, times }) {
+  async open(given, { name, clock, log, times, meter, refusals }) {
     const profile = profileOf(given);
-    const token = readSecret(given.token, `targets.${name}.token`);
-    if (!/^[\x21-\x7e]+$/.test(token.reveal()))
-      throw new ConfigurationError(
-        `targets.${name}.token: a token is one word of printable ASCII characters`,
-        {
-          hint: "check for a line break or a copied space",
-        },
-      );
+    const place = `targets.${name}`;
+    const token = new SecretInUse(given.token, { place: `${place}.token`, clock, refusals, check: isWord });
+    // A token that cannot be read is said before anything is asked.
+    void token.value;
     const exchange = new Exchange({
       baseUrl: new URL(normalised(given.baseUrl)),
       token,
@@ -51,6 +49,7 @@ export const definition: TargetDefinition<Settings> = {
       maxBodyBytes: profile.maxBodyBytes,
       clock,
       log,
+      meter,
     });
     const context = { client, profile, log, clock };
     return {
@@ -58,6 +57,11 @@ export const definition: TargetDefinition<Settings> = {
       users: resourceApi("user", context),
       groups: groupApi(context),
       me: (signal) => ownAccount(client, signal),
+      expiries: () => {
+        const { host, certificateEnd: endsAt } = exchange;
+        if (endsAt === undefined || Number.isNaN(endsAt)) return [];
+        return [{ place, what: "server certificate", name: host, endsAt }];
+      },
       probe: async (signal) => [
         ...(await probe({ client, profile, exchange, clock }, signal)),
         ...deactivationFindings(profile, given),
@@ -66,6 +70,13 @@ export const definition: TargetDefinition<Settings> = {
     };
   },
 };
+
+function isWord(token: Secret): void {
+  if (/^[\x21-\x7e]+$/.test(token.reveal())) return;
+  throw new ConfigurationError("a token is one word of printable ASCII characters", {
+    hint: "check for a line break or a copied space",
+  });
+}
 
 function capabilitiesOf(profile: Profile, { concurrency, allowIrreversible }: Settings): Capabilities {
   const { update, filter, membersPerRequest, membersReadable, rename, settleMs, enforcesUniqueness } =

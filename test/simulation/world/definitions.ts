@@ -58,6 +58,7 @@ const target: TargetDefinition = {
   type: "simulated",
   title: "simulated application",
   settings: z.unknown(),
+  capabilities: (settings) => worldOf(settings).settings.target.capabilities,
   identity: (settings) => `simulated:${worldOf(settings).applicationName}`,
   async open(settings) {
     const world = worldOf(settings);
