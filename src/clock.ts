@@ -3,6 +3,8 @@ export interface Clock {
   now(): number;
   /** Milliseconds since any moment, which nobody can set; left out where `now` is such a clock itself. */
   steady?(): number;
+  /** The same, but going on while the machine sleeps; left out where `steady` does. */
+  elapsed?(): number;
   /** Resolves after `ms`; rejects with the signal's reason as soon as it aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }

@@ -74,12 +74,30 @@ export interface Retry {
   readonly giveUpAfterMs: number;
 }
 
+/** The times at which scheduled cycles may begin. */
+export interface Windows {
+  /** Cron expressions of five fields; a minute that one of them means is inside. */
+  readonly patterns: readonly string[];
+  /** Name of the IANA database; undefined: that of the machine. */
+  readonly timezone: string | undefined;
+}
+
+/** What concerns the daemon as a whole. */
+export interface DaemonConfig {
+  /** So many connections are worked on at once. */
+  readonly cyclesAtOnce: number;
+  /** How long what is under way may take to end by itself when the daemon is told to stop, ms. */
+  readonly stopTimeoutMs: number;
+}
+
 export interface ConnectionConfig extends Located {
   readonly name: string;
   readonly source: NamedSection;
   readonly target: NamedSection;
   readonly mode: "sync" | "dry-run";
   readonly everyMs: number;
+  /** Without it a cycle may begin at any time. */
+  readonly windows?: Windows;
   /** How often the target is read and compared as a whole; undefined: only when asked. */
   readonly reconcileEveryMs: number | undefined;
   readonly scope: {
@@ -110,6 +128,7 @@ export interface Config {
   readonly digest: string;
   /** Absolute path. */
   readonly state: string;
+  readonly daemon: DaemonConfig;
   readonly connections: readonly ConnectionConfig[];
   /** Legal but suspicious, each ready to print with its place. */
   readonly warnings?: readonly string[];

@@ -6,11 +6,11 @@ import { readDocument } from "../yaml/document.ts";
 import { readTextFile } from "../yaml/file.ts";
 import type { Problem } from "../yaml/problem.ts";
 import { checkShape } from "../yaml/shape.ts";
-import type { Config } from "./config.ts";
+import type { Config, DaemonConfig } from "./config.ts";
 import { normalise } from "./normalise.ts";
 import { ConfigurationProblems } from "./problems.ts";
 import { type CheckMapping, checkRules, warn } from "./rules.ts";
-import { configFile } from "./schema.ts";
+import { type ConfigFile, configFile } from "./schema.ts";
 import { checkSections, defaultRegistries, type Registries } from "./sections.ts";
 
 /**
@@ -45,9 +45,14 @@ export async function loadConfig(
     file: absolute,
     digest: digestOf(document, mappingTexts),
     state: normalised.state,
+    daemon: daemonOf(value),
     connections: normalised.connections.map(({ config }) => config),
     warnings: warn(normalised, written),
   };
+}
+
+function daemonOf({ daemon: { cyclesAtOnce, stopTimeout } }: ConfigFile): DaemonConfig {
+  return { cyclesAtOnce, stopTimeoutMs: stopTimeout };
 }
 
 /** Names the configuration in runs and audit rows. Lengths go in, so that text cannot move from one file to the next unseen. */

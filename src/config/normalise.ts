@@ -16,6 +16,7 @@ import type {
   Limits,
   NamedSection,
   Policy,
+  Windows,
   Written,
 } from "./config.ts";
 import type { ConfigFile, ConnectionSection } from "./schema.ts";
@@ -74,6 +75,7 @@ export async function normalise(
         target,
         mode: section.mode,
         everyMs: section.every ?? written.file.every,
+        ...windowsOf(section),
         reconcileEveryMs: section.reconcile === "never" ? undefined : section.reconcile,
         scope: {
           ...written1("users", section.scope.users, written.document, keys),
@@ -114,6 +116,10 @@ function assignmentOf({ scope: { assigned } }: ConnectionSection): { readonly as
 
 function policyOf({ policy: { deleteAfter, ...policy } }: ConnectionSection): Policy {
   return { ...policy, deleteAfterMs: deleteAfter === "never" ? undefined : deleteAfter };
+}
+
+function windowsOf({ windows, timezone }: ConnectionSection): { readonly windows?: Windows } {
+  return windows === undefined ? {} : { windows: { patterns: windows, timezone } };
 }
 
 function canaryOf({ canary }: ConnectionSection): { readonly canary?: Canary } {

@@ -7,6 +7,7 @@ import { show } from "../yaml/show.ts";
 import { didYouMean, listNames } from "../yaml/suggest.ts";
 import type { ConnectionConfig } from "./config.ts";
 import type { Normalised, NormalisedConnection, WrittenConfig } from "./normalise.ts";
+import { unsoundWindows } from "./windows.ts";
 
 /** Everything that is wrong with a mapping and scope rules; `locate` makes a problem of a mistake in a scope rule. */
 export type CheckMapping = (
@@ -29,6 +30,7 @@ export async function checkRules(
     problems.push(...unknownIncludes(connection, written));
     problems.push(...unsoundRetries(connection, written));
     problems.push(...unsoundGrace(connection, written));
+    problems.push(...(await unsoundWindows(connection, written)));
     problems.push(...(await mappingProblems(connection, written, checkMapping)));
   }
   return normalised.connections.flatMap(({ config }) =>

@@ -1,6 +1,7 @@
 /** The shape of the configuration file. The descriptions are the manual that an editor shows on hover. */
 import { z } from "zod";
 import { duration } from "../duration.ts";
+import { daemon, timezone, windows } from "./schema-daemon.ts";
 import { canary, key, limits, protect } from "./schema-guards.ts";
 
 const NAME_EXPECTED = 'expected a name of letters, digits, "-" and "_" (63 at most)';
@@ -165,6 +166,17 @@ const connection = z.strictObject({
   every: duration
     .optional()
     .describe("Time from the start of one cycle to the next. Default: the setting at the top."),
+  windows: windows
+    .optional()
+    .describe(
+      'Cycles of the daemon begin only in minutes that one of these cron expressions means, e.g. ["* 6-22 * * 1-5"] for working days from 6:00 to 22:59. ' +
+        "A cycle that was due outside begins, once, in the first minute inside. Nobody is switched off in between either. `rollcall sync` works at any time. Default: always.",
+    ),
+  timezone: timezone
+    .optional()
+    .describe(
+      "Time zone of `windows`, e.g. Europe/London. Default: that of the machine (UTC in a container).",
+    ),
   reconcile: z
     .literal("never", { error: "expected a duration such as 24h, or never" })
     .or(duration)
@@ -232,6 +244,9 @@ export const configFile = z.strictObject({
   every: duration
     .prefault("40m")
     .describe("Time from the start of one cycle to the next, e.g. 90s, 40m, 2h. Default: 40m."),
+  daemon: daemon
+    .prefault({})
+    .describe("`rollcall daemon`, the process that runs every connection by the clock."),
   sources: z.record(name, section).describe("Directories that are read, by a name of your choice."),
   targets: z
     .record(name, section)

@@ -138,7 +138,13 @@ export class World {
 
   get config(): Config {
     const connection = connectionConfig(this.#settings, this.seed);
-    return { file: "rollcall.yaml", digest: "simulation", state: this.folder, connections: [connection] };
+    return {
+      file: "rollcall.yaml",
+      digest: "simulation",
+      state: this.folder,
+      daemon: { cyclesAtOnce: 1, stopTimeoutMs: 60_000 },
+      connections: [connection],
+    };
   }
 
   /** What a process is started with. */

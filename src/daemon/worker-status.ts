@@ -1,0 +1,24 @@
+import type { Progress } from "../sync/work.ts";
+import type { Doing } from "./turns.ts";
+
+/** How the daemon is, at one moment. Times are ms since 1970 UTC. */
+export interface WorkerStatus {
+  readonly startedAt: number;
+  /** The configuration in use. */
+  readonly config: { readonly file: string; readonly digest: string; readonly since: number };
+  /** The last look at a changed configuration: undefined where it was taken, or nothing changed yet. */
+  readonly refused: { readonly at: number; readonly message: string } | undefined;
+  readonly stopping: boolean;
+  readonly connections: readonly ConnectionWork[];
+}
+
+export interface ConnectionWork {
+  readonly connection: string;
+  /** When the next cycle of the schedule begins, if nothing is in its way. */
+  readonly nextAt: number | undefined;
+  /** Who has the connection, and how far they are. */
+  readonly doing: (Doing & { readonly beganAt: number; readonly progress: Progress | undefined }) | undefined;
+  readonly waiting: readonly Doing[];
+  /** Another process has had the connection since then, when a cycle was due. */
+  readonly busySince: number | undefined;
+}
