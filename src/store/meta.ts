@@ -30,7 +30,10 @@ type Key =
   | "retirement"
   | "removals_reported_at"
   | "holds_reported_at"
-  | "plan_key";
+  | "plan_key"
+  | "schedule"
+  | "configuration"
+  | "restored";
 
 /** What to do when a snapshot turns out to belong to something else. */
 const remedies = {
