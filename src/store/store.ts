@@ -45,9 +45,9 @@ export interface StoreOptions {
   readonly clock: Clock;
   /** False: only look; a snapshot that does not exist is an error. */
   readonly create: boolean;
-}
   /** A copy that nobody needs any more once it is closed: nothing has to survive a power cut. */
   readonly isCopy?: boolean;
+}
 
 /**
  * The snapshot of one connection: what the directory said, what is wanted, what the target accepted, and everything in between. One SQLite
