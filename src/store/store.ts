@@ -122,10 +122,10 @@ export class Store {
     try {
       const db = openDatabase(join(folder, `${connection}.db`), "connection", { create });
       opened.push(db);
+      if (options.isCopy === true) db.pragma("synchronous = OFF");
       const claims = Claims.open(folder, target, connection);
       opened.push(claims);
       const store = new Store(db, claims, clock);
-      if (options.isCopy === true) db.pragma("synchronous = OFF");
       store.meta.bind("connection", connection, connection);
       claims.checkSnapshot(store.meta.get("lineage") ?? "", store.meta.number("serial"));
       return store;
@@ -161,9 +161,6 @@ export class Store {
     return losingAssignment(this.#db, run, roots);
   }
 
-  /** Computes changed groups again outside of a read (on demand, or after somebody's time has come). */
-  recomputeGroups(flatten: boolean): void {
-    this.transaction(() => this.memberships.recompute(flatten));
   /** Source ids of those whom the connection was limited to when it was last read. */
   assignedRoots(): string[] {
     return assignedRoots(this.#db);
@@ -174,6 +171,9 @@ export class Store {
     return new BeforeEdit(this.#db, this.#clock.now());
   }
 
+  /** Computes changed groups again outside of a read (on demand, or after somebody's time has come). */
+  recomputeGroups(flatten: boolean): void {
+    this.transaction(() => this.memberships.recompute(flatten));
   }
 
   /** What an edit of the configuration alone would take away is marked, before a read is written down. */
