@@ -139,7 +139,8 @@ function sectionsOf(
   return { document, sections: { user: section("user"), group: section("group") } };
 }
 
-function languageOf({ definition }: MappingInput, kind: Kind): Language {
+/** What expressions over a source's people or groups may speak of. */
+export function languageOf({ definition }: Pick<MappingInput, "definition">, kind: Kind): Language {
   const { attributes, openSchema, refuses } = definition;
   return {
     variable: kind,

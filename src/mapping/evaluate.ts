@@ -5,16 +5,16 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
 import type { SourceRecord } from "../sources/source.ts";
 import type { Read } from "./attribute.ts";
-import type { FunctionEntry } from "./function-entry.ts";
+import type { FunctionEntry, Moment } from "./function-entry.ts";
 import { functionNamed, MACROS } from "./functions.ts";
 import { add, arithmetic } from "./operators.ts";
-import { compilePattern } from "./pattern.ts";
 import { compare, EvaluationFailure, equal, isList, isTable, truth, typeName, type Value } from "./value.ts";
 
 /** What one evaluation carries along: values of names bound by macros, and how much work is left. */
 interface Frame {
   readonly slots: Value[];
   steps: number;
+  moment: Moment;
 }
 
 type Run = (record: SourceRecord, frame: Frame) => Value;
@@ -30,17 +30,25 @@ interface Scope {
   readonly bound: ReadonlyMap<string, number>;
 }
 
+/** `moment` is looked at only by what gives another value each time. Throws EvaluationFailure. */
+export type Evaluate = (record: SourceRecord, moment?: Moment) => Value;
+
+/** For expressions that are the same at any time; the checks have let nothing else through. */
+const NO_MOMENT: Moment = {
+  now: 0,
+  random() {
+    throw new TypeError("a value that is to stay is left to chance");
+  },
+};
+
 /** The tree must have passed the checks of expression.ts. The closure throws EvaluationFailure. */
-export function toClosure(
-  tree: ASTNode,
-  variable: string,
-  attribute: (name: string) => Read,
-): (record: SourceRecord) => Value {
+export function toClosure(tree: ASTNode, variable: string, attribute: (name: string) => Read): Evaluate {
   const run = compile(tree, { attribute, variable, bound: new Map() });
   // Evaluation is synchronous and never calls itself, so one frame serves all of them.
-  const frame: Frame = { slots: [], steps: 0 };
-  return (record) => {
+  const frame: Frame = { slots: [], steps: 0, moment: NO_MOMENT };
+  return (record, moment = NO_MOMENT) => {
     frame.steps = MOST_STEPS;
+    frame.moment = moment;
     return run(record, frame);
   };
 }
@@ -152,7 +160,7 @@ function compileTable(pairs: readonly (readonly [ASTNode, ASTNode])[], scope: Sc
     new Map(entries.map(([key, value]) => [String(key(record, frame)), value(record, frame)]));
   const constant = pairs.every((pair) => pair.every((each) => each.op === "value"));
   if (!constant) return build;
-  const table = build({}, { slots: [], steps: 0 });
+  const table = build({}, { slots: [], steps: 0, moment: NO_MOMENT });
   return () => table;
 }
 
@@ -169,19 +177,26 @@ function compileCall(form: FunctionEntry["form"], name: string, args: readonly A
   }
   const entry = functionNamed(form, name, args.length);
   if (entry === undefined) throw new EvaluationFailure(`unknown function ${name}`);
-  const literal = args[1];
-  const pattern =
-    entry.usesPattern && literal?.op === "value" ? compilePattern(String(literal.args)) : undefined;
-  const [first, ...rest] = args.map((each, index) => argument(each, entry, index, scope));
-  if (first === undefined) return () => entry.apply([], pattern);
+  const apply = entry.bind(entry.literals.map((index) => literalText(args[index])));
+  const [first, second, ...rest] = args.map((each, index) => argument(each, entry, index, scope));
+  if (first === undefined) return (_record, frame) => apply([], frame.moment);
   const { ofNothing } = entry;
+  if (second === undefined)
+    return (record, frame) => {
+      const value = first(record, frame);
+      return value === null && ofNothing !== undefined ? ofNothing : apply([value], frame.moment);
+    };
   return (record, frame) => {
     const value = first(record, frame);
     if (value === null && ofNothing !== undefined) return ofNothing;
-    const values = [value];
+    const values = [value, second(record, frame)];
     for (const each of rest) values.push(each(record, frame));
-    return entry.apply(values, pattern);
+    return apply(values, frame.moment);
   };
+}
+
+function literalText(node: ASTNode | undefined): string {
+  return node?.op === "value" ? String(node.args) : "";
 }
 
 /** An argument that is checked where the type checker may have seen no type. */
@@ -199,6 +214,7 @@ function argument(node: ASTNode, entry: FunctionEntry, index: number, scope: Sco
 function acceptor(type: string): ((value: Value) => boolean) | undefined {
   if (type === "string") return (value) => typeof value === "string";
   if (type === "int") return (value) => typeof value === "bigint";
+  if (type === "google.protobuf.Timestamp") return (value) => value instanceof Date;
   if (type.startsWith("list")) return isList;
   if (type.startsWith("map")) return isTable;
   return undefined;

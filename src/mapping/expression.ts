@@ -1,11 +1,10 @@
 /** An expression of the mapping language (CEL): parse, check against the source's attributes, evaluate, tell what it reads. */
 import { type ASTNode, ParseError } from "@marcbachmann/cel-js";
-import type { AttributeInfo, SourceRecord } from "../sources/source.ts";
+import type { AttributeInfo } from "../sources/source.ts";
 import { readAttribute } from "./attribute.ts";
-import { toClosure } from "./evaluate.ts";
+import { type Evaluate, toClosure } from "./evaluate.ts";
 import { checkTree, parser } from "./tree.ts";
 import { checkTypes } from "./typecheck.ts";
-import type { Value } from "./value.ts";
 
 /** What an expression may speak of. */
 export interface Language {
@@ -14,6 +13,8 @@ export interface Language {
   readonly attributes: Readonly<Record<string, AttributeInfo>>;
   /** Attributes that are not listed may be used too, without a check of their type. */
   readonly openSchema: boolean;
+  /** The value is written once, when an account is made: then it may be random, or the time of day. */
+  readonly isOnce?: boolean;
   /** Why an attribute may not be read; undefined when it may. */
   readonly refuses?: ((attribute: string) => string | undefined) | undefined;
 }
@@ -35,8 +36,9 @@ export interface Expression {
   readonly type: ResultType;
   /** Source attributes, sorted. */
   readonly reads: readonly string[];
-  /** Throws EvaluationFailure. */
-  evaluate(record: SourceRecord): Value;
+  /** It gives another value each time. */
+  readonly isVolatile: boolean;
+  readonly evaluate: Evaluate;
 }
 
 /** What is wrong with an expression, and where in its text. */
@@ -54,7 +56,7 @@ export type Compiled =
 export function compileExpression(text: string, language: Language): Compiled {
   const parsed = parse(text);
   if ("message" in parsed) return { mistakes: [parsed] };
-  const { mistakes, attributes, nulls } = checkTree(parsed, language);
+  const { mistakes, attributes, nulls, volatile } = checkTree(parsed, language);
   if (mistakes.length > 0) return { mistakes };
   const checked = checkTypes(text, language, attributes, nulls);
   if (typeof checked !== "string") return { mistakes: [checked] };
@@ -65,6 +67,7 @@ export function compileExpression(text: string, language: Language): Compiled {
       text,
       type: checked,
       reads: [...attributes].toSorted(),
+      isVolatile: volatile.length > 0,
       evaluate: direct === undefined ? toClosure(parsed, language.variable, read) : read(direct),
     },
   };

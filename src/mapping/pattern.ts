@@ -1,16 +1,21 @@
 /** Regular expressions in linear time (RE2 syntax): an admin's pattern must not be able to stop the daemon. */
 import { RE2JS, RE2JSException } from "re2js";
 import { ConfigurationError } from "../errors.ts";
+import { didYouMean, listNames } from "../yaml/suggest.ts";
+import { Growing } from "./value.ts";
 
 const LONGEST_PATTERN = 1000;
 
+/** A compiled pattern. Groups are meant by name or number; what names none throws ConfigurationError with one sentence. */
 export interface Pattern {
-  /** How many groups there are to refer to. */
-  readonly groups: number;
   /** Found anywhere in the text. */
   found(text: string): boolean;
-  /** Every match replaced; in the replacement `$1` and `$<name>` are groups, `$$` is a dollar. */
-  replaceAll(text: string, replacement: string): string;
+  /** Every match replaced; in the replacement `$1`, `$<name>` and `${name}` are groups, `$$` is a dollar. */
+  replacer(replacement: string): (text: string) => string;
+  /** What the group holds in every match replaced, literally; the rest of the match stays. */
+  groupReplacer(group: string): (text: string, by: string) => string;
+  /** What the group holds in the first match; null where there is none, or the group took no part in it. */
+  extractor(group: string): (text: string) => string | null;
 }
 
 /** Throws ConfigurationError with one sentence when the pattern is not RE2 (look-around and back references are not). */
@@ -19,9 +24,22 @@ export function compilePattern(text: string): Pattern {
     throw new ConfigurationError(`the pattern is longer than ${LONGEST_PATTERN} characters`);
   const compiled = compile(text);
   return {
-    groups: compiled.groupCount(),
     found: (subject) => compiled.matcher(subject).find(),
-    replaceAll: (subject, replacement) => compiled.matcher(subject).replaceAll(replacement),
+    replacer(replacement) {
+      const parts = replacementParts(compiled, replacement);
+      return (subject) => replaceMatches(compiled, parts, subject);
+    },
+    groupReplacer(group) {
+      const number = groupNumber(compiled, group);
+      return (subject, by) => replaceGroup(compiled, number, subject, by);
+    },
+    extractor(group) {
+      const number = groupNumber(compiled, group);
+      return (subject) => {
+        const matcher = compiled.matcher(subject);
+        return matcher.find() ? matcher.group(number) : null;
+      };
+    },
   };
 }
 
@@ -35,4 +53,58 @@ function compile(text: string): RE2JS {
       { cause: error },
     );
   }
+}
+
+function replaceGroup(compiled: RE2JS, group: number, subject: string, by: string): string {
+  const matcher = compiled.matcher(subject);
+  const made = new Growing();
+  let end = 0;
+  while (matcher.find()) {
+    const start = matcher.start(group);
+    if (start < end) continue;
+    made.add(subject.slice(end, start));
+    made.add(by);
+    end = matcher.end(group);
+  }
+  made.add(subject.slice(end));
+  return made.toString();
+}
+
+function replaceMatches(compiled: RE2JS, parts: readonly (string | number)[], subject: string): string {
+  const matcher = compiled.matcher(subject);
+  const made = new Growing();
+  let end = 0;
+  while (matcher.find()) {
+    made.add(subject.slice(end, matcher.start()));
+    for (const part of parts) made.add(typeof part === "string" ? part : (matcher.group(part) ?? ""));
+    end = matcher.end();
+  }
+  made.add(subject.slice(end));
+  return made.toString();
+}
+
+/** Literal text and numbers of groups. A reference to a group that is not there would otherwise end up in somebody's name. */
+function replacementParts(compiled: RE2JS, replacement: string): readonly (string | number)[] {
+  const parts: (string | number)[] = [];
+  let end = 0;
+  for (const match of replacement.matchAll(/\$(?:\$|(\d{1,2})|<([^>]*)>|\{([^}]*)\})/g)) {
+    const [written, number, angled, braced] = match;
+    const group = number ?? angled ?? braced;
+    parts.push(replacement.slice(end, match.index));
+    parts.push(group === undefined ? "$" : groupNumber(compiled, group, written));
+    end = match.index + written.length;
+  }
+  return [...parts, replacement.slice(end)].filter((each) => each !== "");
+}
+
+function groupNumber(compiled: RE2JS, group: string, written = group): number {
+  const count = compiled.groupCount();
+  const named = compiled.namedGroups();
+  const number = /^\d{1,2}$/.test(group) ? Number(group) : named[group];
+  if (number !== undefined && number <= count) return number;
+  const names = Object.keys(named);
+  const known = names.length === 0 ? "" : ` (${listNames(names)})${didYouMean(group, names)}`;
+  throw new ConfigurationError(
+    `${written}: the pattern has ${count} ${count === 1 ? "group" : "groups"}${known}`,
+  );
 }

@@ -1,5 +1,6 @@
 /** Text functions of mappings that are more than a call. Positions count characters as people do: a surrogate pair is one. */
-import { bounded, EvaluationFailure } from "./value.ts";
+import { ConfigurationError } from "../errors.ts";
+import { EvaluationFailure, Growing } from "./value.ts";
 
 /** The first `count` characters; a negative count gives the whole text. */
 export function left(text: string, count: number): string {
@@ -30,11 +31,36 @@ export function after(text: string, separator: string): string | null {
   return at === -1 ? null : text.slice(at + separator.length);
 }
 
-/** Every occurrence replaced, literally. */
-export function replaceText(text: string, search: string, replacement: string): string {
-  if (search === "") throw new EvaluationFailure("replace() needs a text to search for");
-  if (!text.includes(search)) return text;
-  return bounded(text.split(search).join(replacement));
+/** Where `part` begins, counted from 1, looked for from position `start` on; 0 when it is not there. */
+export function position(text: string, part: string, start: number): number {
+  if (start < 1) throw new EvaluationFailure("position() counts positions from 1");
+  const from = start === 1 ? 0 : slice(text, 0, start - 1).length;
+  const at = text.indexOf(part, from);
+  return at === -1 ? 0 : characters(text.slice(0, at)) + 1;
+}
+
+/** Throws ConfigurationError when this is no name of a language (BCP 47). */
+export function checkLanguage(name: string): void {
+  try {
+    Intl.getCanonicalLocales(name);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ConfigurationError(`"${name}" is no name of a language such as tr or en-US`, { cause: error });
+  }
+}
+
+/** Every occurrence replaced, literally. `by`: the function that does it, for its message. */
+export function replaceText(text: string, search: string, replacement: string, by = "replace"): string {
+  if (search === "") throw new EvaluationFailure(`${by}() needs a text to search for`);
+  const made = new Growing();
+  let end = 0;
+  for (let at = text.indexOf(search); at !== -1; at = text.indexOf(search, end)) {
+    made.add(text.slice(end, at));
+    made.add(replacement);
+    end = at + search.length;
+  }
+  made.add(text.slice(end));
+  return made.toString();
 }
 
 /** The n-th word, counted from 1, between any of the delimiters; nothing when there are fewer. */
@@ -59,39 +85,6 @@ export function initials(text: string): string {
   return words.map((each) => String.fromCodePoint(each.codePointAt(0) ?? 0).toUpperCase()).join("");
 }
 
-/** Letters that are no base letter with a mark: Unicode gives them no decomposition. */
-const LETTERS: Readonly<Record<string, string>> = {
-  ß: "ss",
-  ẞ: "SS",
-  æ: "ae",
-  Æ: "AE",
-  œ: "oe",
-  Œ: "OE",
-  ø: "oe",
-  Ø: "OE",
-  ł: "l",
-  Ł: "L",
-  đ: "d",
-  Đ: "D",
-  ð: "d",
-  Ð: "D",
-  þ: "th",
-  Þ: "Th",
-  ħ: "h",
-  Ħ: "H",
-  ı: "i",
-};
-const SPECIAL = new RegExp(`[${Object.keys(LETTERS).join("")}]`, "gu");
-
-/** Letters without accents and strokes: for login names. Other scripts stay as they are. */
-export function normalizeDiacritics(text: string): string {
-  const stripped = text
-    .normalize("NFD")
-    .replace(/\p{Mn}/gu, "")
-    .normalize("NFC");
-  return stripped.replace(SPECIAL, (letter) => LETTERS[letter] ?? letter);
-}
-
 /** The parts between separators. */
 export function split(text: string, separator: string): readonly string[] {
   if (separator === "") throw new EvaluationFailure("split() needs a separator");
@@ -99,7 +92,7 @@ export function split(text: string, separator: string): readonly string[] {
 }
 
 /** Number of characters. */
-export function length(text: string): number {
+export function characters(text: string): number {
   let count = text.length;
   for (let index = 0; index < text.length - 1; index++) {
     const code = text.charCodeAt(index);

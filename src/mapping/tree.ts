@@ -1,10 +1,9 @@
 /** What the type checker of CEL would not say, or not kindly: names of attributes and functions, and what this language leaves out. */
 import { type ASTNode, Environment } from "@marcbachmann/cel-js";
-import { ConfigurationError } from "../errors.ts";
 import { didYouMean, editDistance, listNames, nearest } from "../yaml/suggest.ts";
 import type { Language, Mistake } from "./expression.ts";
+import { type FunctionEntry, WrongLiteral } from "./function-entry.ts";
 import { FUNCTIONS, functionNamed, MACROS, signature } from "./functions.ts";
-import { compilePattern } from "./pattern.ts";
 
 /** Bounds on what one expression may look like. */
 export const LIMITS = {
@@ -24,6 +23,8 @@ export interface TreeCheck {
   readonly attributes: ReadonlySet<string>;
   /** Offsets of the literal null. */
   readonly nulls: readonly number[];
+  /** Functions that give another value each time. */
+  readonly volatile: readonly string[];
 }
 
 interface Walk {
@@ -31,11 +32,12 @@ interface Walk {
   readonly mistakes: Mistake[];
   readonly attributes: Set<string>;
   readonly nulls: number[];
+  readonly volatile: string[];
 }
 
 /** All mistakes of names in one expression, and what it reads. */
 export function checkTree(tree: ASTNode, language: Language): TreeCheck {
-  const walk: Walk = { language, mistakes: [], attributes: new Set(), nulls: [] };
+  const walk: Walk = { language, mistakes: [], attributes: new Set(), nulls: [], volatile: [] };
   visit(tree, walk, new Set(), 0);
   return walk;
 }
@@ -175,7 +177,10 @@ function checkFunction(node: ASTNode, name: string, args: readonly ASTNode[], wa
     if (args.length !== 1 || args[0]?.op !== ".")
       mistake(walk, node, `has() takes one attribute: has(${walk.language.variable}.mail)`);
   } else if (entry === undefined) unknownFunction(node, "function", name, walk, node.start);
-  else if (entry.usesPattern) checkPattern(args[1], args[2], walk);
+  else {
+    checkLiterals(entry, args, walk);
+    checkVolatile(node, entry, walk);
+  }
 }
 
 function checkMethod(
@@ -187,7 +192,7 @@ function checkMethod(
 ): void {
   const entry = functionNamed("method", name, args.length + 1);
   if (entry === undefined) unknownFunction(node, "method", name, walk, receiver.end);
-  else if (entry.usesPattern) checkPattern(args[0], undefined, walk);
+  else checkLiterals(entry, [receiver, ...args], walk);
 }
 
 function unknownFunction(
@@ -209,26 +214,33 @@ function unknownFunction(
   walk.mistakes.push({ message, offset: Math.max(0, node.input.indexOf(name, after)), length: name.length });
 }
 
-function checkPattern(pattern: ASTNode | undefined, replacement: ASTNode | undefined, walk: Walk): void {
-  if (pattern === undefined) return;
-  if (pattern.op !== "value" || typeof pattern.args !== "string") {
-    mistake(walk, pattern, "a pattern must stand here literally");
+/** What says how a function works stands there literally, and is right. `args` with the receiver of a method in front. */
+function checkLiterals(entry: FunctionEntry, args: readonly ASTNode[], walk: Walk): void {
+  const nodes = entry.literals.map((index) => args[index]).filter((each) => each !== undefined);
+  const [unwritten] = nodes.filter((each) => each.op !== "value" || typeof each.args !== "string");
+  if (unwritten !== undefined) {
+    mistake(walk, unwritten, `this argument of ${entry.name}() must stand here literally`);
     return;
   }
+  const texts = nodes.map((each) => String(each.args));
   try {
-    const { groups } = compilePattern(pattern.args);
-    const text = replacement?.op === "value" ? String(replacement.args) : "";
-    for (const [, number] of text.replaceAll("$$", "").matchAll(/\$(\d{1,2})/g))
-      if (Number(number) > groups && replacement !== undefined)
-        mistake(
-          walk,
-          replacement,
-          `$${number}: the pattern has ${groups} ${groups === 1 ? "group" : "groups"}`,
-        );
+    entry.bind(texts);
   } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    mistake(walk, pattern, error.message);
+    const node = error instanceof WrongLiteral ? nodes[error.at] : undefined;
+    if (!(error instanceof WrongLiteral) || node === undefined) throw error;
+    mistake(walk, node, error.message);
   }
+}
+
+/** Equal records must give equal values, or everybody would change with every cycle. */
+function checkVolatile(node: ASTNode, { name, isVolatile }: FunctionEntry, walk: Walk): void {
+  if (isVolatile && walk.language.isOnce !== true)
+    mistake(
+      walk,
+      node,
+      `${name}() gives another value each time: it may stand in a row with write: onCreate only`,
+    );
+  if (isVolatile) walk.volatile.push(name);
 }
 
 function isVariable(node: ASTNode, walk: Walk): boolean {

@@ -87,14 +87,21 @@ function explain(code: string, summary: string, source: string): string {
   const called = /found no matching overload for '(?:[^'(]*\.)?(\w+)\((.*)\)'/.exec(plain);
   if (code === "no_matching_overload" && called !== null) {
     const [, name = "", given = ""] = called;
-    const entries = FUNCTIONS.filter((each) => each.name === name).map(signature);
     const method = /'([^'(.]+)\.\w+\(/.exec(plain)?.[1];
-    return `${name}() does not take (${method === undefined ? given : [method, given].filter((each) => each !== "").join(", ")}): ${listNames(entries)}`;
+    const all = [...(method === undefined ? [] : [method]), ...(given === "" ? [] : [given])].join(", ");
+    return `${name}() does not take (${all}): ${listNames(signatures(name, all.split(", ").length))}`;
   }
   const operator = /^no such overload: (.+)$/.exec(plain)?.[1];
   if (operator !== undefined)
     return `cannot compute ${operator}${source.includes("null") ? "" : hint(operator)}`;
   return plain.charAt(0).toLowerCase() + plain.slice(1);
+}
+
+/** Of the functions of this name those that take so many arguments; all when none does. */
+function signatures(name: string, count: number): readonly string[] {
+  const same = FUNCTIONS.filter((each) => each.name === name);
+  const fitting = same.filter((each) => each.parameters.length === count);
+  return (fitting.length > 0 ? fitting : same).map(signature);
 }
 
 function hint(operator: string): string {

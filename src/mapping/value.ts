@@ -23,6 +23,22 @@ export function bounded(text: string): string {
   return text;
 }
 
+/** A text out of parts, refused before it is made when it becomes too long. */
+export class Growing {
+  readonly #parts: string[] = [];
+  #length = 0;
+
+  add(part: string): void {
+    this.#length += part.length;
+    if (this.#length > LONGEST_TEXT) throw new EvaluationFailure("the text becomes longer than 1 MiB");
+    this.#parts.push(part);
+  }
+
+  toString(): string {
+    return this.#parts.join("");
+  }
+}
+
 /** The type of a value in the words of the documentation. */
 export function typeName(value: Value): string {
   if (value === null) return "nothing";

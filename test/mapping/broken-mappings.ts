@@ -149,7 +149,7 @@ users:
   attributes:
     title: reReplace(user.title, user.mail, "")
 `,
-    expected: ["4:34: users.attributes.title: a pattern must stand here literally"],
+    expected: ["4:34: users.attributes.title: this argument of reReplace() must stand here literally"],
   },
   {
     title: "a group that the pattern has not",

@@ -1,82 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { compileExpression } from "../../src/mapping/expression.ts";
 import { FUNCTIONS, MACROS } from "../../src/mapping/functions.ts";
-import type { Value } from "../../src/mapping/value.ts";
-import { evaluate, mistakes } from "./evaluate.ts";
-
-const record = {
-  title: "Größe",
-  mail: "ann.lee@example.com",
-  tags: ["b", "a", "b"],
-  level: 514,
-  enabled: false,
-};
-
-const examples: readonly (readonly [string, Value])[] = [
-  ['lower("ÄÖ İ")', "äö i̇"],
-  ['upper("straße")', "STRASSE"],
-  ['trim("  a b ")', "a b"],
-  ['stripSpaces(" a\\tb\u00a0c ")', "abc"],
-  ['normalizeDiacritics("Ærøskøbing Łódź Zoë Großmann İnci")', "AEroeskoebing Lodz Zoe Grossmann Inci"],
-  ['normalizeDiacritics("田中 Иван")', "田中 Иван"],
-  ['initials("Ann-Marie de la Cruz")', "AMDLC"],
-  ['left("田😀b", 2)', "田😀"],
-  ['left("abc", -1)', "abc"],
-  ['left("abc", 9)', "abc"],
-  ['mid("abcdef", 2, 3)', "bcd"],
-  ['mid("a😀cd", 2, 2)', "😀c"],
-  ['mid("abc", 9, 3)', ""],
-  ['before(user.mail, "@")', "ann.lee"],
-  ['before("none", "@")', "none"],
-  ['after(user.mail, "@")', "example.com"],
-  ['after("none", "@")', null],
-  ['word("a, b;c", 2, " ,;")', "b"],
-  ['word("a", 2, " ")', null],
-  ['replace("a.b.c", ".", "-")', "a-b-c"],
-  ['replace("$1", "$1", "$&")', "$&"],
-  ['reReplace(user.mail, "^(\\\\w+)\\\\.(\\\\w+)@.*$", "$2, $1 $$")', "lee, ann $"],
-  ['reMatches(user.mail, "@example\\\\.com$")', true],
-  ['user.mail.matches("^lee")', false],
-  ['split("a,b", ",")', ["a", "b"]],
-  ['"a,b".split(",")', ["a", "b"]],
-  ['join("-", ["a", "", null, user.tags])', "a-b-a-b"],
-  ['join("-", [])', null],
-  ['user.tags.join("+")', "b+a+b"],
-  ['coalesce(user.title, "x")', "Größe"],
-  ['coalesce(user.surname, "", "x")', "x"],
-  ["coalesce(user.surname, user.givenName)", null],
-  ["first(user.tags)", "b"],
-  ["count(user.tags)", 3n],
-  ["removeDuplicates(user.tags)", ["b", "a"]],
-  ['lookup({"Größe": "size"}, user.title, "other")', "size"],
-  ['lookup({"a": "b"}, user.title, "other")', "other"],
-  ['lookup({"constructor": "b"}, "toString", "other")', "other"],
-  ['isEmpty("")', true],
-  ["isPresent(user.enabled)", true],
-  ["bitAnd(user.level, 2) != 0", true],
-  ["size(user.title)", 5n],
-  ['size("😀")', 1n],
-  ["user.tags.size()", 3n],
-  ["string(user.level)", "514"],
-  ["string(user.enabled)", "false"],
-  ['string(timestamp("2026-11-22T08:00:00+01:00"))', "2026-11-22T07:00:00.000Z"],
-  ['int("-12")', -12n],
-  ['timestamp("2026-01-01") < timestamp("2026-01-02")', true],
-  ['"abc".startsWith("ab")', true],
-  ['"abc".endsWith("ab")', false],
-  ['"abc".contains("b")', true],
-  ['"ÄBC".lowerAscii()', "Äbc"],
-  ['"äbc".upperAscii()', "äBC"],
-  ['" a ".trim()', "a"],
-  ['"a😀cd".substring(1, 3)', "😀c"],
-  ['"abc".substring(1)', "bc"],
-  ['"a😀c".indexOf("c")', 2n],
-  ['"abc".indexOf("x")', -1n],
-];
+import { closed, evaluate, mistakes, once } from "./evaluate.ts";
+import { examples, record } from "./function-examples.ts";
 
 describe("functions by example", () => {
   test.each(examples)("%s", (text, expected) => {
-    expect(evaluate(text, record)).toEqual(expected);
+    expect(evaluate(text, record, once)).toEqual(expected);
   });
 
   test("every function has one", () => {
@@ -94,40 +25,89 @@ describe("functions by example", () => {
 });
 
 describe("of nothing", () => {
-  const argument: Readonly<Record<string, string>> = {
+  const present: Readonly<Record<string, string>> = {
     string: '"x"',
     int: "1",
+    bool: "true",
     dyn: "user.title",
+    A: '"x"',
+    Reference: "user.manager",
+    "list<A>": '["x"]',
+    "list<string>": '["x"]',
+    "map<string, A>": '{"a": "b"}',
+    "google.protobuf.Timestamp": 'timestamp("2026-01-01")',
+  };
+  const absent: Readonly<Record<string, string>> = {
+    ...present,
+    string: "user.title",
+    int: "user.level",
+    bool: "user.enabled",
     A: "user.title",
     "list<A>": "user.tags",
     "list<string>": "user.tags",
-    "map<string, A>": '{"a": "b"}',
     "google.protobuf.Timestamp": "user.hired",
   };
-  const absent: Readonly<Record<string, string>> = { ...argument, string: "user.title", int: "user.level" };
-
-  test.each(FUNCTIONS.map((entry) => [entry.form, entry.name, entry] as const))(
-    "%s %s fails never",
-    (form, _name, entry) => {
-      const [first = "", ...rest] = entry.parameters.map((type, index) =>
-        index === 0 ? absent[type] : argument[type],
-      );
-      const text =
-        form === "method"
-          ? `${first}.${entry.name}(${rest.join(", ")})`
-          : `${entry.name}(${[first, ...rest].join(", ")})`;
-      // join() and lookup() begin with something else than what may be absent; they have examples of their own.
-      const value = evaluate(text);
-      expect(
-        value === null ||
-          value === false ||
-          value === true ||
-          value === 0n ||
-          value === "b" ||
-          text.includes("lookup"),
-      ).toBe(true);
+  // What a literal says; all others may be absent.
+  const literals: Readonly<Record<string, readonly string[]>> = {
+    reReplaceGroup: ['"(x)"', '"1"'],
+    reExtract: ['"(x)"', '"1"'],
+    dateAdd: ['"d"'],
+    dateDiff: ['"d"'],
+    lower: ['"tr"'],
+    upper: ['"tr"'],
+    parseDate: ['"yyyy"'],
+    formatDateTime: ['"yyyy"', '"yyyy"'],
+  };
+  const calls = FUNCTIONS.flatMap((entry) =>
+    entry.parameters.map((_, at) => {
+      const written = [...(literals[entry.name] ?? [])];
+      const [first = "", ...rest] = entry.parameters.map((type, index) => {
+        if (entry.literals.includes(index)) return written.shift() ?? '"x"';
+        return (index === at ? absent[type] : present[type]) ?? "";
+      });
+      return entry.form === "method"
+        ? `${first}.${entry.name}(${rest.join(", ")})`
+        : `${entry.name}(${[first, ...rest].join(", ")})`;
+    }),
+  );
+  // What is wrong also where nothing is absent, or would not become a text of its own accord.
+  const refused = [
+    "randomString",
+    "mid(",
+    "split",
+    "string(user.title",
+    "position",
+    "replace(",
+    "fillIn",
+    '("x", "yyyy',
+    'parseDate("x',
+    'bool("x',
+  ];
+  test.each([...new Set(calls)].filter((call) => !refused.some((each) => call.includes(each))))(
+    "%s fails never",
+    (text) => {
+      expect(() => evaluate(text, {}, once)).not.toThrow();
     },
   );
+
+  test.each([
+    ["mid(user.title, 1, 1)", null],
+    ["split(user.title, ',')", null],
+    ["user.title.split(',')", null],
+    ["string(user.title)", null],
+    ["position(user.title, 'x')", null],
+    ["replace(user.title, 'x', 'y')", null],
+    ["fillIn(user.title, 'x', 'y')", null],
+    ["fillIn('x', 'y', user.title)", ""],
+    ["count(user.tags)", 0n],
+    ["formatDateTime(user.hired, 'yyyy')", null],
+    ["dateAdd('d', 1, user.hired)", null],
+    ["dateDiff('d', timestamp('2026-01-01'), user.hired)", null],
+    ["isString(user.title)", false],
+    ["reMatches(user.title, 'x')", false],
+  ])("%s gives %s", (text, expected) => {
+    expect(evaluate(text)).toEqual(expected);
+  });
 });
 
 describe("what cannot be", () => {
@@ -137,16 +117,91 @@ describe("what cannot be", () => {
     ['timestamp("22.11.2026")', "is not a time"],
     ['replace(user.title, "", "x")', "needs a text to search for"],
     ['split(user.title, "")', "needs a separator"],
+    ['fillIn("x", "", "y")', "fillIn() needs a text to search for"],
+    ['position("a", "b", 0)', "counts positions from 1"],
+    ['bool("yes")', "neither true nor false"],
+    ['parseDate("31.12.2020")', "the text is no date such as"],
+    ['parseDate("2021-02-30")', "the text is no date such as"],
+    ['parseDate("2021-13-01")', "the text is no date such as"],
+    ['parseDate("2/30/2021")', "the text is no date such as"],
+    ['parseDate("30.2.2021", "d.M.yyyy")', "the text is no date of the form d.M.yyyy"],
+    ['parseDate("13:00 PM 2021", "h:mm tt yyyy")', "the text is no date of the form"],
+    ['dateAdd("yyyy", 9999, timestamp("2026-01-01"))', "leaves the years 1 to 9999"],
+    ['dateAdd("s", 9223372036854775807, timestamp("2026-01-01"))', "leaves the years 1 to 9999"],
   ])("%s fails with a sentence", (text, message) => {
     expect(() => evaluate(text, record)).toThrow(message);
   });
 
-  test.each(["now()", "guid()", "randomString(5)"])(
-    "%s is not there: equal records must give equal values",
+  test.each([
+    ['reReplace(user.title, "(a)", "$2")', "$2: the pattern has 1 group"],
+    [
+      'reReplace(user.title, "(?<name>a)", "${nam}")',
+      '${nam}: the pattern has 1 group (name), did you mean "name"?',
+    ],
+    ['reExtract(user.title, "a", "name")', "name: the pattern has 0 groups"],
+    ['reExtract(user.title, "(?=a)", "1")', "not a pattern in RE2 syntax"],
+    ["reMatches(user.title, user.mail)", "this argument of reMatches() must stand here literally"],
+    ['lower(user.title, "no language")', '"no language" is no name of a language'],
+    ['dateAdd("w", 1, user.hired)', '"w" is no unit of time'],
+    ['formatDateTime(user.hired, "yyyy-QQ-ddd-MMMMM")', '"MMMMM" means nothing in the format of a date'],
+    ['formatDateTime(user.hired, "Q")', '"Q" is no format of a date'],
+    ['parseDate(user.title, "d MMM")', 'a date cannot be read by "d MMM": it has no year'],
+  ])("%s is refused when the file is read", (text, message) => {
+    expect(mistakes(text)).toEqual([expect.stringContaining(message)]);
+  });
+
+  test("the caret stands under the literal that is wrong", () => {
+    const text = 'formatDateTime(user.title, "yyyy", "MMMMM")';
+    const [mistake] = compileExpression(text, closed).mistakes ?? [];
+    expect(text.slice(mistake?.offset, (mistake?.offset ?? 0) + (mistake?.length ?? 0))).toBe('"MMMMM"');
+  });
+
+  test.each(["now()", "guid()", "randomString(5, 0, 0, 0, 0)"])(
+    "%s may stand only where a value is written once: equal records must give equal values",
     (text) => {
-      expect(mistakes(text)).toHaveLength(1);
+      expect(mistakes(text)).toEqual([
+        expect.stringMatching(/^\w+\(\) gives another value each time: .* write: onCreate only$/),
+      ]);
+      expect(compileExpression(text, once).expression?.isVolatile).toBe(true);
     },
   );
+});
+
+describe("a random text", () => {
+  const random = (bound: number) => Math.floor(Math.random() * bound);
+  const draw = (text: string) =>
+    String(compileExpression(text, once).expression?.evaluate({}, { now: 0, random }));
+
+  test("has what it is asked for, in any order", () => {
+    const texts = Array.from({ length: 50 }, () => draw("randomString(6, 3, 0, 0, 3)"));
+    expect(texts.filter((text) => !/^(?=(.*\d){3})(?=(.*[a-z]){3}).{6}$/.test(text))).toEqual([]);
+    expect(
+      new Set(texts.map((text) => text.replace(/\d/g, "0").replace(/[a-z]/g, "a"))).size,
+    ).toBeGreaterThan(1);
+  });
+
+  test("leaves out what it is to avoid", () => {
+    const texts = Array.from({ length: 50 }, () => draw('randomString(10, 2, 2, 2, 1, "?,0")'));
+    expect(texts.filter((text) => text.length !== 10 || /[?,0]/.test(text))).toEqual([]);
+    expect(texts.filter((text) => (text.match(/[^A-Za-z0-9]/g) ?? []).length < 2)).toEqual([]);
+  });
+
+  test("without a wish is of letters and digits", () => {
+    expect(draw("randomString(200, 0, 0, 0, 0)")).toMatch(/^[A-Za-z0-9]{200}$/);
+  });
+
+  test.each([
+    ["randomString(0, 0, 0, 0, 0)", "1 to 256 characters"],
+    ["randomString(257, 0, 0, 0, 0)", "1 to 256 characters"],
+    ["randomString(4, 3, 0, 0, 3)", "more characters than it is long"],
+    ['randomString(4, 4, 0, 0, 0, "0123456789")', "no character to draw from"],
+  ])("%s cannot be", (text, message) => {
+    expect(() => draw(text)).toThrow(message);
+  });
+
+  test("a random id is a UUID of version 4", () => {
+    expect(draw("guid()")).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  });
 });
 
 test("text functions cut no character in half", () => {
