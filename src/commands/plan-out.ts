@@ -32,7 +32,7 @@ export function writePlanFile(
   path: string,
   work: Parts,
   reach: Reach,
-  about: Omit<PlanFile, "changes" | "apiVersion" | "kind" | "version" | "lineage">,
+  about: Omit<PlanFile, "changes" | "kind" | "version" | "lineage">,
 ): number {
   let listed = 0;
   const counted = function* () {
@@ -43,7 +43,6 @@ export function writePlanFile(
     }
   };
   const head = {
-    apiVersion: "rollcall/v1",
     kind: "PlanFile",
     version: 1,
     lineage: work.store.meta.get("lineage") ?? "",

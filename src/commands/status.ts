@@ -10,7 +10,7 @@ import { isoTime } from "./output/json.ts";
 import { count, counted, relative, span } from "./output/numbers.ts";
 import { pauseFields, pauseText } from "./output/pause.ts";
 import { policyTexts } from "./output/policies.ts";
-import { protectedTexts } from "./output/protected.ts";
+import { protectedFields, protectedTexts } from "./output/protected.ts";
 import { quarantineFields, quarantineTexts } from "./output/quarantine.ts";
 import { activeAtTarget } from "./output/report.ts";
 import { table, wrap } from "./output/table.ts";
@@ -222,6 +222,7 @@ function statusFields(status: ConnectionStatus, now: number): Record<string, unk
       lastRun === undefined
         ? null
         : { ...lastRun, startedAt: isoTime(lastRun.startedAt), finishedAt: isoTime(lastRun.finishedAt) },
+    protected: protectedFields(status.protected),
     quarantine: quarantineFields(quarantine),
     pause: pauseFields(pause),
     drift:

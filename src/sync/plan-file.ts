@@ -49,7 +49,6 @@ const membersState = z.strictObject({
 const head = z.looseObject({ kind: z.literal("PlanFile"), version: z.number() });
 
 const schema = z.strictObject({
-  apiVersion: z.string(),
   kind: z.literal("PlanFile"),
   version: z.literal(1),
   connection: z.string(),

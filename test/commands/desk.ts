@@ -15,6 +15,7 @@ import { Store } from "../../src/store/store.ts";
 import { definition as embedded } from "../../src/targets/embedded/index.ts";
 import { directoryDefinition, TestDirectory } from "../directory.ts";
 import { TestClock } from "../world.ts";
+import { checkDocuments } from "./documents.ts";
 
 /** What a command line came to. */
 export interface Result {
@@ -114,6 +115,7 @@ ${connection}`);
       ask: seat.ask ?? (seat.answers === undefined ? undefined : async () => answers.shift() ?? ""),
     };
     const code = await run([...argv, "--config", this.file], io);
+    if (argv.includes("--json")) checkDocuments(argv.join(" "), out);
     return { code, out, err };
   }
 

@@ -41,7 +41,7 @@ describe("status", () => {
     using desk = await lived();
     const { out } = await desk.run("status --json");
     expect(JSON.parse(out)).toMatchObject({
-      apiVersion: "rollcall/v1",
+      version: 1,
       kind: "Status",
       connections: [
         {
@@ -122,7 +122,9 @@ describe("explain", () => {
     using desk = await lived();
     const nobody = await desk.run("explain nobody@example.com");
     expect(nobody.code).toBe(2);
-    expect(nobody.err).toContain('rollcall plan staff --user "nobody@example.com"');
+    expect(nobody.err).toContain("staff: 32 people and 1 group, as of");
+    expect(nobody.err).toContain("rollcall plan staff --user nobody@example.com");
+    expect((await desk.run("explain anne@example.com")).err).toContain('did you mean "ann@example.com"?');
     const several = await desk.run("explain Lead");
     expect(several.code).toBe(0);
     desk.directory.person("u0002", { title: "Lead" });
@@ -134,16 +136,16 @@ describe("explain", () => {
 
   test("as JSON it has values before and after", async () => {
     using desk = await lived();
-    const { people } = JSON.parse((await desk.run("explain ann --json")).out) as {
-      people: Record<string, unknown>[];
+    const { found } = JSON.parse((await desk.run("explain ann --json")).out) as {
+      found: Record<string, unknown>[];
     };
-    expect(people[0]).toMatchObject({
+    expect(found[0]).toMatchObject({
       connection: "staff",
-      person: { sourceId: "ann", scope: { inScope: true }, account: { origin: "created" }, failing: null },
+      object: { sourceId: "ann", scope: { inScope: true }, account: { origin: "created" }, failing: null },
       groups: [{ label: "app-all", desired: true, applied: true }],
       next: [],
     });
-    expect(people[0]?.["history"]).toContainEqual(
+    expect(found[0]?.["history"]).toContainEqual(
       expect.objectContaining({
         action: "update",
         outcome: "done",

@@ -123,7 +123,7 @@ test("--json is one document with every item and whole values", async () => {
     readonly items: readonly { readonly values: readonly Record<string, unknown>[] }[];
   };
   expect(plan).toMatchObject({
-    apiVersion: "rollcall/v1",
+    version: 1,
     kind: "Plan",
     connection: "staff",
     outcome: "done",

@@ -54,7 +54,7 @@ test("sync, plan, status and explain say who is protected and why, and end well"
       protected: { count: 1, changes: [{ sourceId: "u0001", reason: 'protect.users names "u0001"' }] },
       unknownEntries: [expect.stringContaining("nobody@example.com")],
     });
-  expect(JSON.parse((await made.run("explain u0001 --json")).out).people[0]).toMatchObject({
+  expect(JSON.parse((await made.run("explain u0001 --json")).out).found[0]).toMatchObject({
     protectedBy: 'protect.users names "u0001"',
   });
 });

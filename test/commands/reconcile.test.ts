@@ -53,7 +53,7 @@ test("--json holds the drift, in sync, plan, status and explain", async () => {
   const sync = JSON.parse((await desk.run("sync --json")).out);
   expect(sync.reconcile).toBeNull();
   const explained = JSON.parse((await desk.run("explain ann --json")).out);
-  expect(explained.people[0].drift).toMatchObject([{ type: "changed", path: "title", open: false }]);
+  expect(explained.found[0].drift).toMatchObject([{ type: "changed", path: "title", open: false }]);
 });
 
 test("status says when the target was last compared and what is open; explain tells it of one person", async () => {

@@ -189,7 +189,7 @@ test("each connection is a JSON document on a line of its own", async () => {
   desk.directory.people("u", 2);
   const { out } = await desk.run("sync --json");
   expect(JSON.parse(out)).toMatchObject({
-    apiVersion: "rollcall/v1",
+    version: 1,
     kind: "Report",
     connection: "staff",
     outcome: "done",

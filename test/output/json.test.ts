@@ -13,13 +13,13 @@ test("any value comes back as it was, on one line that no terminal obeys", () =>
 });
 
 test("a document names its version and kind first", () => {
-  expect(jsonDocument("Status", { a: 1 })).toBe('{"apiVersion":"rollcall/v1","kind":"Status","a":1}');
+  expect(jsonDocument("Status", { a: 1 })).toBe('{"version":1,"kind":"Status","a":1}');
 });
 
 test.each([[[]], [[1]], [[1, { a: "\u202e" }]]])(
   "a list written piece by piece is the same document: %j",
   (items) => {
     const pieces = [...jsonListDocument("Plan", { run: 3 }, "items", items)].join("");
-    expect(JSON.parse(pieces)).toEqual({ apiVersion: "rollcall/v1", kind: "Plan", run: 3, items });
+    expect(JSON.parse(pieces)).toEqual({ version: 1, kind: "Plan", run: 3, items });
   },
 );

@@ -16,7 +16,7 @@ async function planText(w: World): Promise<string> {
     const report = await cycle(connection, { purpose: "plan", trigger: "on demand" });
     const { store } = connection;
     const changes = plannedStates({ ...connection, clock: w.clock }, { touchedUpTo: report.run });
-    const about = { apiVersion: "rollcall/v1", kind: "PlanFile", version: 1 } as const;
+    const about = { kind: "PlanFile", version: 1 } as const;
     const lineage = store.meta.get("lineage") ?? "";
     return [
       ...planFileText(store, JSON.stringify, {

@@ -2,16 +2,17 @@
 
 import { escapeJson } from "../../observe/json-escape.ts";
 
-const API_VERSION = "rollcall/v1";
+/** Of every document: it changes when a reader of the one before would misunderstand. */
+export const documentVersion = 1;
 
 /** One line; a reader gets exactly the value back. */
 export function jsonText(value: unknown): string {
   return escapeJson(JSON.stringify(value));
 }
 
-/** A document: `{"apiVersion": "rollcall/v1", "kind": ..., ...}` */
+/** A document: `{"version": 1, "kind": ..., ...}` */
 export function jsonDocument(kind: string, fields: Readonly<Record<string, unknown>>): string {
-  return jsonText({ apiVersion: API_VERSION, kind, ...fields });
+  return jsonText({ version: documentVersion, kind, ...fields });
 }
 
 /** A document with a long list, written piece by piece: the same text as `jsonDocument` would give, without holding it. */

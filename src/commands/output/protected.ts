@@ -21,6 +21,26 @@ export function protectedTexts(
 export const protectedHint =
   "nobody can approve that; to let it through, take the entry out of the configuration, or give the group another active member";
 
+/** The same for other programs. */
+export function protectedFields({
+  count: all,
+  changes,
+}: {
+  readonly count: number;
+  readonly changes: readonly ProtectedChange[];
+}): Record<string, unknown> {
+  return {
+    count: all,
+    changes: changes.map(({ kind, label, sourceId, groupLabel, reason }) => ({
+      kind,
+      label,
+      sourceId,
+      group: groupLabel,
+      reason,
+    })),
+  };
+}
+
 function whose({ label, sourceId, groupLabel }: ProtectedChange): string {
   const name = label || sourceId;
   return groupLabel === null ? name : `${name} in ${groupLabel}`;

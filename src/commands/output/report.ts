@@ -3,6 +3,7 @@ import { escaped } from "./escape.ts";
 import { isoTime } from "./json.ts";
 import { count, counted, listed, span } from "./numbers.ts";
 import { pauseFields } from "./pause.ts";
+import { protectedFields } from "./protected.ts";
 import { quarantineFields } from "./quarantine.ts";
 
 /** How many are in the scope, and how many of ours are on at the target. */
@@ -168,6 +169,7 @@ export function reportFields(report: Report): Record<string, unknown> {
       answered: hold.answered === 1,
       openedAt: isoTime(hold.openedAt),
     })),
+    protected: protectedFields(report.protected),
     quarantine: quarantineFields(quarantine),
     pause: pauseFields(pause),
     problem: problem === undefined ? null : { message: problem.message, hint: problem.hint ?? null },

@@ -1,0 +1,109 @@
+/** Documents of the commands that only look. */
+import { z } from "zod";
+import {
+  approved,
+  auditFields,
+  comparison,
+  count,
+  counts,
+  driftCounts,
+  finding,
+  holdWithWaiting,
+  orphan,
+  pause,
+  protectedChanges,
+  quarantineOrNull,
+  run,
+  text,
+  textOrNull,
+  time,
+  timeOrNull,
+  wideTotals,
+  yesNo,
+} from "./parts.ts";
+
+const named = z.strictObject({ name: text, type: text });
+
+const failingObject = z.strictObject({
+  label: text,
+  kind: z.enum(["user", "group", "reference", "membership"]),
+  sourceId: text,
+  why: text,
+  since: timeOrNull,
+  retryAt: timeOrNull,
+  givenUp: timeOrNull.describe("since when it is no longer tried"),
+});
+
+const lastRun = z.strictObject({
+  id: run,
+  purpose: text,
+  trigger: text,
+  actor: text,
+  startedAt: time,
+  finishedAt: timeOrNull,
+  read: z.enum(["full", "delta", "one", "none"]).nullable(),
+  complete: z.int(),
+  outcome: z.enum(["done", "failed", "held", "failing", "quarantined", "interrupted"]).nullable(),
+  message: textOrNull,
+  counts,
+});
+
+const connectionStatus = z.strictObject({
+  connection: text,
+  state: z.enum([
+    ...(["ok", "running", "held", "failing", "waiting", "failed", "quarantined", "paused"] as const),
+    ...(["interrupted", "never run"] as const),
+  ]),
+  mode: z.enum(["sync", "dry-run"]),
+  source: named,
+  target: named,
+  lastRun: lastRun.nullable(),
+  quarantine: quarantineOrNull,
+  pause,
+  users: wideTotals.optional(),
+  groups: wideTotals.optional(),
+  pending: count,
+  doubt: count.describe("calls without an answer"),
+  held: count,
+  holds: z.array(holdWithWaiting),
+  approved: z.array(approved),
+  rejected: count,
+  protected: protectedChanges,
+  unknownEntries: z.array(text),
+  failing: count,
+  failingReferences: count,
+  givenUp: count,
+  seats: count.describe("people for whom the target has no licence left"),
+  unresolved: count,
+  oldestDeactivation: timeOrNull,
+  outside: count.describe("outside the pilot"),
+  grace: z.strictObject({ people: count, firstAt: time }).nullable(),
+  retirement: z.strictObject({ since: time, actor: text, reason: text }).nullable(),
+  drift: z
+    .strictObject({ ...comparison, run, at: time, open: driftCounts, findings: z.array(finding) })
+    .nullable(),
+  failures: z.array(failingObject).describe("at most a hundred of each"),
+  waitingForSeats: z.array(z.strictObject({ label: text, sourceId: text, since: timeOrNull })),
+  next: text.describe("the next command to type"),
+});
+
+export const lookDocuments = {
+  Status: {
+    from: "status",
+    summary: "how each connection is; with --watch one document each time that something changed",
+    fields: { at: time, connections: z.array(connectionStatus), orphans: z.array(orphan) },
+  },
+  LogEntry: {
+    from: "log",
+    summary: "what was written to the target; one document an attempt or decision",
+    fields: { connection: text, ...auditFields },
+  },
+  LogVerification: {
+    from: "log verify",
+    summary: "whether somebody changed the audit trail",
+    fields: {
+      holds: yesNo,
+      connections: z.array(z.strictObject({ connection: text, hasRun: yesNo, firstBreak: count.nullable() })),
+    },
+  },
+} as const;
