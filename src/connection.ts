@@ -1,6 +1,7 @@
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { type Clock, steadyFrom } from "./clock.ts";
+import { comparedSettings } from "./config/compared-settings.ts";
 import type { Config, ConnectionConfig } from "./config/config.ts";
 import { ConfigurationError } from "./errors.ts";
 import type { Log } from "./log.ts";
@@ -110,14 +111,24 @@ async function assemble(
   const source = definition.open(connection.source.settings, sourceContext);
   opened.push(source);
   const parts = { config: connection, mapping, source, target, store };
-  return connectionOf(parts, definition.view, config.digest, around, () => closeAll(opened));
+  const configuration = {
+    digest: config.digest,
+    keepAuditMs: config.audit.keepMs,
+    isAuditStreamed: config.audit.syslog !== undefined,
+  };
+  return connectionOf(parts, definition.view, configuration, around, () => closeAll(opened));
 }
 
 /** Puts open parts together. */
 export function connectionOf(
   parts: Pick<Connection, "config" | "mapping" | "source" | "target" | "store">,
   view: SourceDefinition["view"],
-  configDigest: string,
+  configuration: {
+    readonly digest: string;
+    /** How long events of the audit trail are kept; undefined: for ever. */
+    readonly keepAuditMs?: number | undefined;
+    readonly isAuditStreamed?: boolean;
+  },
   around: Surroundings,
   close: () => Promise<void>,
 ): Connection {
@@ -140,13 +151,17 @@ export function connectionOf(
         trigger: request.trigger,
         actor,
         at: startedAt,
-        config: configDigest,
+        config: configuration.digest,
       } as const;
       const lastRunAt = store.runs.latest(1)[0]?.startedAt;
       const isRetired = retirementOf(store.meta) !== undefined;
       const judge = createJudge({ ...judging, lastRunAt, isRetired });
       const judgeDigest = digest([...judged, isRetired]).toString("hex");
       const run = store.runs.begin(start, target.capabilities.settleMs);
+      const settings = comparedSettings(parts.config);
+      store.configurations.note({ digest: configuration.digest, run, at: startedAt, actor, settings });
+      const { keepAuditMs: keepMs, isAuditStreamed: isStreamed = false } = configuration;
+      if (keepMs !== undefined) store.audit.keep({ now: startedAt, keepMs, run, actor, isStreamed });
       store.failures.mendClock(startedAt, longestWaitMs(parts.config.retry));
       if (lastRunAt !== undefined && lastRunAt > startedAt)
         store.gone.mendClock(startedAt, startedAt + longestPutOffMs);

@@ -209,7 +209,7 @@ export class World {
       progress: () => {},
     };
     const parts = { config, mapping, store, source: this.directory.source(), target: this.#recorded(target) };
-    return connectionOf(parts, directoryDefinition.view, "test", around, async () => {
+    return connectionOf(parts, directoryDefinition.view, { digest: "test" }, around, async () => {
       store.close();
       await target.close();
     });

@@ -90,6 +90,29 @@ export interface DaemonConfig {
   readonly stopTimeoutMs: number;
 }
 
+/** How long the audit trail is kept, and where else it goes. */
+export interface AuditConfig {
+  /** Events older than that are dropped, ms; undefined: never. */
+  readonly keepMs: number | undefined;
+  readonly syslog?: SyslogConfig;
+}
+
+/** A log server that every event of the audit trail is sent to (RFC 5424). */
+export interface SyslogConfig {
+  readonly transport: "udp" | "tcp" | "tls" | "unix";
+  /** Host and port; of a unix socket its path. */
+  readonly host: string;
+  readonly port: number;
+  /** Number of RFC 5424 6.2.1. */
+  readonly facility: number;
+  /** Values of people go along, before and after. */
+  readonly values: boolean;
+  /** Authorities that sign the server's certificate, besides those of this machine. */
+  readonly caFile: string | undefined;
+  /** Longest time for one delivery. */
+  readonly timeoutMs: number;
+}
+
 export interface ConnectionConfig extends Located {
   readonly name: string;
   readonly source: NamedSection;
@@ -128,6 +151,7 @@ export interface Config {
   readonly digest: string;
   /** Absolute path. */
   readonly state: string;
+  readonly audit: AuditConfig;
   readonly daemon: DaemonConfig;
   readonly connections: readonly ConnectionConfig[];
   /** Legal but suspicious, each ready to print with its place. */

@@ -45,6 +45,7 @@ export async function loadConfig(
     file: absolute,
     digest: digestOf(document, mappingTexts),
     state: normalised.state,
+    audit: normalised.audit,
     daemon: daemonOf(value),
     connections: normalised.connections.map(({ config }) => config),
     warnings: warn(normalised, written),

@@ -11,6 +11,7 @@ import { show } from "../yaml/show.ts";
 import { didYouMean, listNames } from "../yaml/suggest.ts";
 import type {
   Assignment,
+  AuditConfig,
   Canary,
   ConnectionConfig,
   Limits,
@@ -19,6 +20,7 @@ import type {
   Windows,
   Written,
 } from "./config.ts";
+import { auditOf } from "./normalise-audit.ts";
 import type { ConfigFile, ConnectionSection } from "./schema.ts";
 import type { Registries, Section } from "./sections.ts";
 
@@ -38,6 +40,7 @@ export interface NormalisedConnection {
 
 export interface Normalised {
   readonly state: string;
+  readonly audit: AuditConfig;
   /** Those whose names could be resolved. */
   readonly connections: readonly NormalisedConnection[];
 }
@@ -94,7 +97,11 @@ export async function normalise(
       },
     });
   }
-  return { state: resolve(written.folder, written.file.state), connections };
+  return {
+    state: resolve(written.folder, written.file.state),
+    audit: auditOf(written.file.audit, written.folder),
+    connections,
+  };
 }
 
 function written1<Key extends "users" | "groups">(

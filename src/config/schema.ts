@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { duration } from "../duration.ts";
 import { daemon, timezone, windows } from "./schema-daemon.ts";
+import { audit } from "./schema-audit.ts";
 import { canary, key, limits, protect } from "./schema-guards.ts";
 
 const NAME_EXPECTED = 'expected a name of letters, digits, "-" and "_" (63 at most)';
@@ -247,6 +248,7 @@ export const configFile = z.strictObject({
   daemon: daemon
     .prefault({})
     .describe("`rollcall daemon`, the process that runs every connection by the clock."),
+  audit: audit.prefault({}).describe("The audit trail: how long it is kept, and where else it goes."),
   sources: z.record(name, section).describe("Directories that are read, by a name of your choice."),
   targets: z
     .record(name, section)

@@ -1,5 +1,9 @@
-import { hash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { Attributes, Kind } from "../scim/resource.ts";
+import { entriesWhere, entryOf } from "./audit-entries.ts";
+import { genesis, hashOf, personalDigest } from "./audit-event.ts";
+import { type Keeping, keepEvents } from "./audit-keep.ts";
+import { type Verification, verifyAudit } from "./audit-verify.ts";
 import type { Db } from "./database.ts";
 import { prepared } from "./prepared.ts";
 
@@ -36,6 +40,8 @@ export interface AuditEntry {
   readonly outcome: Outcome | null;
   readonly status: number | null;
   readonly message: string | null;
+  /** Digest of the configuration in force; null where no run had it yet. */
+  readonly config: string | null;
   readonly before: Attributes | null;
   readonly after: Attributes | null;
 }
@@ -45,6 +51,8 @@ export interface AuditQuery {
   readonly resource?: number;
   readonly run?: number;
   readonly failed?: boolean;
+  /** Only changes of the configuration. */
+  readonly configuration?: boolean;
   readonly limit: number;
 }
 
@@ -73,49 +81,57 @@ export class Audit {
   constructor(db: Db) {
     this.#db = db;
     this.#insert = db.prepare(`
-      insert into audit (seq, at, run, event, attempt, resource, kind, source_id, target_id, action, reason, actor, outcome, status, payload, previous, hash)
-      values (:seq, :at, :run, :event, :attempt, :resource, :kind, :sourceId, :targetId, :action, :reason, :actor, :outcome, :status, :payload, :previous, :hash)`);
-    this.#payload = db.prepare("insert into audit_payload (seq, salt, before, after) values (?, ?, ?, ?)");
+      insert into audit (seq, at, run, event, attempt, resource, kind, source_id, target_id, action, reason, actor, outcome, status, payload,
+        previous, hash, form, config, salt)
+      values (:seq, :at, :run, :event, :attempt, :resource, :kind, :source_id, :target_id, :action, :reason, :actor, :outcome, :status, :payload,
+        :previous, :hash, :form, :config, :salt)`);
+    this.#payload = db.prepare("insert into audit_payload (seq, salt, before, after) values (?, x'', ?, ?)");
   }
 
   /** Call inside the transaction of the mark that it belongs to. Returns the attempt's number. */
   attempt(run: number, actor: string, at: number, attempt: Attempt): number {
-    return this.#append(
-      { at, run, event: "attempt", attempt: null, actor, outcome: null, status: null },
-      attempt,
-    );
+    return this.#append(said("attempt", run, actor, at), attempt);
   }
 
   approval(run: number, actor: string, at: number, approved: Attempt): number {
-    return this.#append(
-      { at, run, event: "approval", attempt: null, actor, outcome: null, status: null },
-      approved,
-    );
+    return this.#append(said("approval", run, actor, at), approved);
   }
 
   /** What a person decided about one object other than a yes: a no, a link made or cut by hand. */
   decision(run: number, actor: string, at: number, decided: Attempt): number {
-    return this.#append(
-      { at, run, event: "decision", attempt: null, actor, outcome: null, status: null },
-      decided,
-    );
+    return this.#append(said("decision", run, actor, at), decided);
   }
 
   /** What a person decided about the connection as a whole: `action` is a verb such as "pause". */
-  decisionOnAll(run: number, actor: string, at: number, action: string, reason: string): number {
-    return this.#append(
-      { at, run, event: "decision", attempt: null, actor, outcome: null, status: null },
-      {
-        resource: 0,
-        kind: "connection",
-        sourceId: "",
-        targetId: null,
-        action,
-        reason,
-        before: null,
-        after: null,
-      },
-    );
+  decisionOnAll(
+    run: number,
+    actor: string,
+    at: number,
+    action: string,
+    reason: string,
+    after: Attributes | null = null,
+  ): number {
+    return this.#onAll(run, actor, at, { action, reason, before: null, after });
+  }
+
+  /** The configuration is another one since this run: setting -> value, before and after. */
+  configuration(
+    run: number,
+    actor: string,
+    at: number,
+    change: { readonly reason: string; readonly before: Attributes; readonly after: Attributes },
+  ): number {
+    return this.#onAll(run, actor, at, { action: "configuration", ...change });
+  }
+
+  #onAll(
+    run: number,
+    actor: string,
+    at: number,
+    word: Pick<Attempt, "action" | "reason" | "before" | "after">,
+  ): number {
+    const about = { resource: 0, kind: "connection", sourceId: "", targetId: null } as const;
+    return this.#append(said("decision", run, actor, at), { ...about, ...word });
   }
 
   /** `message` is the sentence of an error, without values of people. */
@@ -178,41 +194,35 @@ export class Audit {
     return found !== undefined;
   }
 
+  /** The newest of them, oldest first. */
   entries(query: AuditQuery): AuditEntry[] {
-    const where = ["a.event in ('attempt', 'approval', 'decision')"];
-    if (query.since !== undefined) where.push("a.at >= :since");
-    if (query.resource !== undefined) where.push("a.resource = :resource");
-    if (query.run !== undefined) where.push("a.run = :run");
-    if (query.failed === true)
-      where.push("coalesce(o.outcome, '') not in ('done', 'found-done')", "a.event = 'attempt'");
-    const rows = prepared(
-      this.#db,
-      `select a.seq, a.at, a.run, a.event, a.resource, r.label, a.kind, a.source_id as sourceId, coalesce(o.target_id, a.target_id) as targetId,
-           a.action, a.reason, a.actor, o.outcome, o.status, o.reason as message, p.before, p.after
-         from audit a left join audit o on o.seq = (select max(seq) from audit where attempt = a.seq)
-           left join resource r on r.id = a.resource left join audit_payload p on p.seq = a.seq
-         where ${where.join(" and ")} order by a.seq desc limit +:limit`,
-    ).all({ ...query, failed: undefined }) as (Omit<AuditEntry, "before" | "after"> & {
-      before: string | null;
-      after: string | null;
-    })[];
-    return rows.reverse().map((row) => ({ ...row, before: parse(row.before), after: parse(row.after) }));
+    const { failed: _, configuration: __, ...parameters } = query;
+    const rows = prepared(this.#db, `${entriesWhere(query)} order by a.seq desc limit +:limit`).all(
+      parameters,
+    );
+    return rows.reverse().map(entryOf);
   }
 
-  /** Walks the chain. Undefined if it holds, else the number of the first event that does not fit. */
+  /** All of them, oldest first, one after the other: for files of any length. Nothing else may be asked of the snapshot meanwhile. */
+  *each(query: Omit<AuditQuery, "limit">): Iterable<AuditEntry> {
+    const { failed: _, configuration: __, ...parameters } = query;
+    const rows = this.#db.prepare(`${entriesWhere(query)} order by a.seq`).iterate(parameters);
+    for (const row of rows) yield entryOf(row);
+  }
+
+  /** Walks the chain: what came of it. */
+  verify(): Verification {
+    return verifyAudit(this.#db);
+  }
+
+  /** Undefined if the chain holds, else the number of the first event that does not fit. */
   firstBreak(): number | undefined {
-    let previous: Buffer = Buffer.alloc(32);
-    const rows = this.#db.prepare(
-      "select a.*, p.salt, p.before, p.after from audit a left join audit_payload p on p.seq = a.seq order by a.seq",
-    );
-    for (const row of rows.iterate() as IterableIterator<Record<string, unknown>>) {
-      const { hash: stored, salt, before, after, ...fields } = row;
-      const follows =
-        (fields["previous"] as Buffer).equals(previous) && (stored as Buffer).equals(chain(fields));
-      if (!follows || !isOfPayload(fields["payload"], salt, before, after)) return Number(row["seq"]);
-      previous = stored as Buffer;
-    }
-    return undefined;
+    return this.verify().firstBreak;
+  }
+
+  /** Drops what is older than it is to be kept. Returns how many events. */
+  keep(keeping: Keeping): number {
+    return keepEvents(this.#db, this, keeping);
   }
 
   /** Two processes may add at once (a cycle, and a person who pauses it): nobody gets between the last event that was read and the new one. */
@@ -226,13 +236,11 @@ export class Audit {
       | { seq: number; hash: Buffer }
       | undefined;
     const seq = (last?.seq ?? 0) + 1;
-    const hasPayload = before !== null || after !== null;
     const salt = randomBytes(16);
-    const texts = [before, after].map((value) => (value === null ? null : JSON.stringify(value)));
-    const payload = hasPayload ? payloadDigest(salt, texts[0], texts[1]) : null;
-    const previous = last?.hash ?? Buffer.alloc(32);
+    const [textBefore, textAfter] = [textOf(before), textOf(after)];
     const { resource, kind, sourceId, targetId, action, reason } = about;
-    const fields = {
+    const personal = { source_id: sourceId, target_id: targetId, reason };
+    const row = {
       seq,
       at: event.at,
       run: event.run,
@@ -240,38 +248,34 @@ export class Audit {
       attempt: event.attempt,
       resource,
       kind,
-      source_id: sourceId,
-      target_id: targetId,
+      ...personal,
       action,
-      reason,
       actor: event.actor,
       outcome: event.outcome,
       status: event.status,
-      payload,
-      previous,
+      payload: personalDigest(salt, personal, { before: textBefore, after: textAfter }),
+      previous: last?.hash ?? genesis,
+      form: 2,
+      config: this.#configOf(event.run),
+      salt,
     };
-    this.#insert.run({ ...fields, sourceId, targetId, hash: chain(fields) });
-    if (hasPayload) this.#payload.run(seq, salt, texts[0], texts[1]);
+    this.#insert.run({ ...row, hash: hashOf(row) });
+    if (textBefore !== null || textAfter !== null) this.#payload.run(seq, textBefore, textAfter);
     return seq;
+  }
+
+  #configOf(run: number): string | null {
+    const found = prepared(this.#db, "select config from run where id = +?").pluck().get(run);
+    return typeof found === "string" ? found : null;
   }
 }
 
-/** Values that were erased (no salt any more) say nothing; others are what the chain's digest says. */
-function isOfPayload(digest: unknown, salt: unknown, before: unknown, after: unknown): boolean {
-  if (!Buffer.isBuffer(salt)) return true;
-  return Buffer.isBuffer(digest) && digest.equals(payloadDigest(salt, before, after));
+function said(event: "attempt" | "approval" | "decision", run: number, actor: string, at: number): Event {
+  return { at, run, event, attempt: null, actor, outcome: null, status: null };
 }
 
-function payloadDigest(salt: Buffer, before: unknown, after: unknown): Buffer {
-  return hash("sha256", Buffer.concat([salt, Buffer.from(JSON.stringify([before, after]))]), "buffer");
-}
-
-/** The hash of an event covers every column, in the table's order, and the hash before it. */
-function chain(fields: Readonly<Record<string, unknown>>): Buffer {
-  const text = JSON.stringify(
-    Object.values(fields).map((value) => (Buffer.isBuffer(value) ? value.toString("hex") : value)),
-  );
-  return hash("sha256", text, "buffer");
+function textOf(values: Attributes | null): string | null {
+  return values === null ? null : JSON.stringify(values);
 }
 
 function parse(text: string | null): Attributes | null {

@@ -7,6 +7,7 @@ import { BeforeEdit } from "./before-edit.ts";
 import { Bindings } from "./bindings.ts";
 import { Claims } from "./claims.ts";
 import { Comparison } from "./comparison.ts";
+import { Configurations } from "./configurations.ts";
 import { type Db, openDatabase, storeFailure } from "./database.ts";
 import { Edits } from "./edits.ts";
 import { Failures } from "./failures.ts";
@@ -80,6 +81,7 @@ export class Store {
   readonly gone: Gone;
   readonly resets: Resets;
   readonly audit: Audit;
+  readonly configurations: Configurations;
   readonly reports: Reports;
   readonly journal: Journal;
   readonly putBack: PutBack;
@@ -94,6 +96,7 @@ export class Store {
     this.names = new Names(db);
     this.memberships = new Memberships(db);
     this.audit = new Audit(db);
+    this.configurations = new Configurations(db, this.audit);
     this.runs = new Runs(db, this.audit);
     this.quarantine = new Quarantines(db);
     this.pause = new Pauses(db);

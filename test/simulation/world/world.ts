@@ -142,6 +142,7 @@ export class World {
       file: "rollcall.yaml",
       digest: "simulation",
       state: this.folder,
+      audit: { keepMs: undefined },
       daemon: { cyclesAtOnce: 1, stopTimeoutMs: 60_000 },
       connections: [connection],
     };

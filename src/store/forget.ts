@@ -1,0 +1,168 @@
+import { randomBytes } from "node:crypto";
+import type { Attributes } from "../scim/resource.ts";
+import type { Audit } from "./audit.ts";
+import type { Db } from "./database.ts";
+import { type Mention, mentionOf } from "./mention.ts";
+import { rangesText } from "./number-ranges.ts";
+import type { ResourceRow } from "./rows.ts";
+
+/** Why somebody cannot be forgotten yet. */
+export type Obstacle = "present" | "group" | "doubt" | "pending" | "active" | "member";
+
+/** What was taken out of one snapshot. */
+export interface Forgotten {
+  /** Events of the audit trail whose personal part is gone. */
+  readonly events: number;
+  /** Of these events of others that named the person. */
+  readonly mentions: number;
+}
+
+/** What stands in the way, the weightiest first; undefined: nothing does. */
+export function obstacleTo(db: Db, row: ResourceRow): Obstacle | undefined {
+  if (row.kind !== "user") return "group";
+  if (row.presence === "present") return "present";
+  if (row.doubt !== null) return "doubt";
+  if (row.appliedIntent === "active") return "active";
+  const { pending } = db.prepare("select pending from resource where id = ?").get(row.id) as {
+    pending: number;
+  };
+  if (pending === 1) return "pending";
+  const member = db
+    .prepare("select 1 from membership where usr = ? and (applied = 1 or pending) limit 1")
+    .get(row.id);
+  return member === undefined ? undefined : "member";
+}
+
+/**
+ * Erases a person from a snapshot: the row becomes an empty one that nothing leads to, and every text of the file in which a value of theirs
+ * stands loses it. The audit trail keeps that something was done, when, by whom and with which outcome, and that this was erased. Call inside a
+ * transaction. The bytes themselves go with `scrub`.
+ */
+export function forget(
+  db: Db,
+  audit: Audit,
+  row: Pick<ResourceRow, "id" | "sourceId">,
+  told: { readonly run: number; readonly actor: string; readonly at: number; readonly reason: string },
+): Forgotten {
+  const person = mentionOf(db, row);
+  const own = db
+    .prepare("select seq from audit where resource = ? order by seq")
+    .pluck()
+    .all(row.id) as number[];
+  const mentions = mentionsIn(db, person, new Set(own));
+  const seqs = [...own, ...mentions].sort((a, b) => a - b);
+  eraseEvents(db, seqs);
+  eraseRow(db, row.id);
+  eraseMentions(db, person);
+  db.prepare("insert into meta (key, value) values ('unscrubbed', '1') on conflict (key) do nothing").run();
+  const { run, actor, at, reason } = told;
+  audit.decisionOnAll(run, actor, at, "forget", reason, { events: rangesText(seqs) } satisfies Attributes);
+  return { events: seqs.length, mentions: mentions.length };
+}
+
+/** Writes the file anew, so that what was erased is in no page of it any more. False while another process keeps old pages in use. */
+export function scrub(db: Db): boolean {
+  db.exec("vacuum");
+  const [{ busy } = { busy: 1 }] = db.pragma("wal_checkpoint(TRUNCATE)") as { busy: number }[];
+  if (busy !== 0) return false;
+  db.prepare("delete from meta where key = 'unscrubbed'").run();
+  return true;
+}
+
+/** True when somebody was erased, and the file was not written anew since. */
+export function isUnscrubbed(db: Db): boolean {
+  return db.prepare("select 1 from meta where key = 'unscrubbed'").get() !== undefined;
+}
+
+/** Events of others whose values, reason or ids name the person. */
+function mentionsIn(db: Db, person: Mention, own: ReadonlySet<number>): number[] {
+  const found: number[] = [];
+  const rows = db
+    .prepare(
+      "select a.seq, a.source_id, a.target_id, a.reason, p.before, p.after from audit a left join audit_payload p on p.seq = a.seq order by a.seq",
+    )
+    .raw()
+    .iterate() as IterableIterator<[number, ...(string | null)[]]>;
+  for (const [seq, ...texts] of rows) {
+    if (own.has(seq)) continue;
+    if (person.isIn(texts.join("\n"))) found.push(seq);
+  }
+  return found;
+}
+
+function eraseEvents(db: Db, seqs: readonly number[]): void {
+  const event = db.prepare(
+    "update audit set source_id = '', target_id = null, reason = '', salt = null, form = case form when 2 then 2 else 0 end where seq = ?",
+  );
+  const values = db.prepare("delete from audit_payload where seq = ?");
+  db.exec("insert into audit_permit values (1, 'forget')");
+  for (const seq of seqs) {
+    event.run(seq);
+    values.run(seq);
+  }
+  db.exec("delete from audit_permit");
+}
+
+/** The number stays taken: events and departures count by it, and a new person must not get it. */
+function eraseRow(db: Db, id: number): void {
+  for (const [table, ...columns] of [
+    ["wide", "id"],
+    ["edge", "member", "grp"],
+    ["membership", "usr", "grp"],
+    ["dirty", "grp"],
+    ["reference", "owner"],
+    ["assignment", "root"],
+    ["approval", "resource", "grp"],
+    ["rejection", "resource", "grp"],
+    ["protection", "resource"],
+    ["protected_change", "resource", "grp"],
+    ["edited", "resource"],
+    ["drift", "resource", "grp"],
+    ["departure", "resource"],
+  ] as const)
+    for (const column of columns) db.prepare(`delete from ${table} where ${column} = ?`).run(id);
+  db.prepare("update reference set desired = null where desired = ?").run(id);
+  db.prepare("update reference set applied = null where applied = ?").run(id);
+  db.prepare("update reference set lost = null where lost = ?").run(id);
+  db.prepare("delete from resource where id = ?").run(id);
+  db.prepare("insert into resource (id, kind, source_id, presence) values (?, 'unknown', ?, 'unknown')").run(
+    id,
+    `forgotten:${randomBytes(8).toString("hex")}`,
+  );
+}
+
+/** What is kept as it is: the trail has been seen to, and a cursor is the directory's own text. */
+const untouched: ReadonlySet<string> = new Set([
+  "audit",
+  "audit_payload",
+  "audit_permit",
+  "audit_anchor",
+  "cursor",
+]);
+
+/** Whatever else names the person, in whichever table: error messages, findings, the record of somebody whose manager they were. */
+function eraseMentions(db: Db, person: Mention): void {
+  const options = { deterministic: true, directOnly: true } as const;
+  db.function("names_person", options, (text: unknown) =>
+    typeof text === "string" && person.isIn(text) ? 1 : 0,
+  );
+  db.function("without_person", options, (text: unknown) => person.without(String(text)));
+  // A record that is changed here is compared anew with what the directory says.
+  db.exec(
+    "update resource set record_digest = null where id in (select id from wide where names_person(record))",
+  );
+  const tables = db
+    .prepare("select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'")
+    .pluck()
+    .all() as string[];
+  for (const table of tables.filter((name) => !untouched.has(name))) {
+    const columns = db
+      .prepare("select name from pragma_table_info(?) where type = 'TEXT'")
+      .pluck()
+      .all(table) as string[];
+    for (const column of columns)
+      db.exec(
+        `update or ignore "${table}" set "${column}" = without_person("${column}") where names_person("${column}")`,
+      );
+  }
+}
