@@ -192,6 +192,17 @@ export function lockConnection(config: Config, connection: ConnectionConfig): Lo
   return takeLock(join(config.state, `${connection.name}.lock`), connection.name);
 }
 
+/** What a stored record means, for whoever looks at one: neither side is opened. */
+export interface Reader {
+  readonly mapping: CompiledMapping;
+  readonly view: SourceDefinition["view"];
+}
+
+export async function readerOf(connection: ConnectionConfig): Promise<Reader> {
+  const definition = await sourceDefinition(connection);
+  return { mapping: await compiledMapping(connection, definition), view: definition.view };
+}
+
 export async function compiledMapping(
   connection: ConnectionConfig,
   definition?: SourceDefinition,

@@ -5,61 +5,86 @@ import { isoTime } from "./output/json.ts";
 
 /** What `explain` says, for other programs: nothing left out, times in UTC. */
 export function explanationFields(all: Explanation): Record<string, unknown> {
-  const { row, history, next, lastRun, rows, reads: _reads, groups, failingParts, findings, ...rest } = all;
+  const { connection, source, target, record, row, match } = all;
   return {
-    ...rest,
+    connection,
+    source,
+    target,
+    object: objectFields(all),
+    record,
     protectedBy: all.protectedBy ?? null,
-    person: {
-      sourceId: row.sourceId,
-      label: row.label,
-      presence: row.presence,
-      evidence: row.evidence,
-      scope: { inScope: row.inScope === 1, rule: row.rule },
-      intent: row.intent,
-      reason: row.reason,
-      problem: row.problem,
-      account:
-        row.targetId === null ? null : { id: row.targetId, origin: row.origin, since: isoTime(row.linkedAt) },
-      found: row.matchId === null ? null : { id: row.matchId, by: row.matchBy },
-      failing:
-        row.failingSince === null
-          ? null
-          : {
-              since: isoTime(row.failingSince),
-              attempts: row.failures,
-              error: row.error,
-              retryAt: isoTime(row.retryAt),
-              givenUp: isoTime(row.givenUp),
-            },
-      outsidePilot: row.outside === 1,
-      deletedAt: row.goneOff === null ? null : isoTime(row.dueAt),
-      waitingForSeat: isoTime(row.seatsSince),
-      dueAt: isoTime(row.dueAt),
-    },
-    failingParts: failingParts.map((part) => ({
+    match,
+    mapping: all.rows.map(({ path, text, where, write }) => {
+      const trace = all.traces.get(path);
+      return {
+        path,
+        expression: text,
+        where,
+        write,
+        value: row.body[path] ?? row.onCreate[path] ?? null,
+        target: row.appliedBody[path] ?? null,
+        by: trace?.by ?? "nothing",
+        reads: trace?.reads ?? {},
+        problem: trace?.problem ?? null,
+      };
+    }),
+    references: all.references.map((each) => ({ ...each, settled: each.settled === 1 })),
+    groups: all.groups.map(({ label, sourceId, desired, applied }) => ({
+      label,
+      sourceId,
+      desired: desired === 1,
+      applied: applied === 1,
+    })),
+    members: all.members ?? null,
+    failingParts: all.failingParts.map((part) => ({
       ...part,
       isRemoval: part.isRemoval === 1,
       failingSince: isoTime(part.failingSince),
       retryAt: isoTime(part.retryAt),
       givenUp: isoTime(part.givenUp),
     })),
-    mapping: rows.map(({ path, text, where, write }) => ({
-      path,
-      expression: text,
-      where,
-      write,
-      value: row.body[path] ?? row.onCreate[path] ?? null,
-      target: row.appliedBody[path] ?? null,
-    })),
-    groups: groups.map(({ label, sourceId, desired, applied }) => ({
-      label,
-      sourceId,
-      desired: desired === 1,
-      applied: applied === 1,
-    })),
-    next,
-    drift: findings.map(findingFields),
-    history: history.map(auditFields),
-    asOf: isoTime(lastRun?.startedAt),
+    drift: all.findings.map(findingFields),
+    next: all.next,
+    history: all.history.map(auditFields),
+    asOf: isoTime(all.lastRun?.startedAt),
+  };
+}
+
+function objectFields({ row, scope, held, rejection }: Explanation): Record<string, unknown> {
+  const { kind, sourceId, label, presence, evidence, intent, reason, problem } = row;
+  return {
+    kind,
+    sourceId,
+    label,
+    presence,
+    evidence,
+    scope: {
+      inScope: row.inScope === 1,
+      rule: row.rule,
+      parts: scope.clauses.map((clause) => ({ ...clause, holds: clause.holds ?? null })),
+    },
+    intent,
+    reason,
+    problem,
+    account:
+      row.targetId === null ? null : { id: row.targetId, origin: row.origin, since: isoTime(row.linkedAt) },
+    found: row.matchId === null ? null : { id: row.matchId, by: row.matchBy },
+    held: held === undefined ? null : { hold: held.id, class: held.class, since: isoTime(held.openedAt) },
+    rejected: rejection === undefined ? null : { ...rejection, at: isoTime(rejection.at) },
+    failing:
+      row.failingSince === null
+        ? null
+        : {
+            since: isoTime(row.failingSince),
+            attempts: row.failures,
+            error: row.error,
+            retryAt: isoTime(row.retryAt),
+            givenUp: isoTime(row.givenUp),
+          },
+    inDoubt: row.doubt === null ? null : { since: isoTime(row.doubtAt), lookedUpAt: isoTime(row.settleAt) },
+    outsidePilot: row.outside === 1,
+    deletedAt: row.goneOff === null ? null : isoTime(row.dueAt),
+    waitingForSeat: isoTime(row.seatsSince),
+    dueAt: isoTime(row.dueAt),
   };
 }

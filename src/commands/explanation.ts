@@ -1,26 +1,37 @@
+import type { Clause } from "../mapping/clauses.ts";
 import type { Row } from "../mapping/mapping.ts";
+import type { RowTrace } from "../mapping/trace.ts";
 import type { Json } from "../scim/resource.ts";
 import type { AuditEntry } from "../store/audit.ts";
 import type { FailingPart } from "../store/failures.ts";
 import type { KeptFinding } from "../store/findings.ts";
+import type { GroupMembers } from "../store/group-members.ts";
+import type { Hold } from "../store/holds.ts";
 import type { GroupOf, People } from "../store/people.ts";
+import type { Rejection } from "../store/rejections.ts";
 import type { WideRow } from "../store/rows.ts";
 import type { RunRow } from "../store/runs.ts";
 import type { PlanItem } from "../sync/plan.ts";
-import { partText } from "./connection-status.ts";
+import { mappingLines, mapText } from "./explanation-mapping.ts";
+import { nextTexts } from "./explanation-next.ts";
+import { clauseLines, scopeTexts } from "./explanation-scope.ts";
 import { auditLines } from "./output/audit.ts";
 import { findingText } from "./output/drift.ts";
 import { escaped } from "./output/escape.ts";
-import { counted, localTime, relative } from "./output/numbers.ts";
+import { counted, relative } from "./output/numbers.ts";
 import { planItemLines } from "./output/plan-item.ts";
-import { cut, roomBeside, table, wrap } from "./output/table.ts";
-import { showPath, showValue } from "./output/value.ts";
-import { matchText } from "./person-steps.ts";
+import { table, wrap } from "./output/table.ts";
+import { showValue } from "./output/value.ts";
+import { matchText, memberTexts } from "./person-steps.ts";
 import type { Screen } from "./screen.ts";
 
-/** Everything that a snapshot knows of one person. */
+/** Everything that a snapshot knows of one person or group, and what today's mapping and scope make of it. */
 export interface Explanation {
   readonly connection: string;
+  /** There are other connections: a command has to name this one. */
+  readonly several: boolean;
+  /** What was typed. */
+  readonly key: string;
   readonly source: string;
   readonly target: string;
   readonly row: WideRow;
@@ -28,14 +39,29 @@ export interface Explanation {
   /** Attributes that mapping and scope read. */
   readonly reads: readonly string[];
   readonly rows: readonly Row[];
+  /** By path: how each row comes to its value. Empty where nothing is known of the directory's record. */
+  readonly traces: ReadonlyMap<string, RowTrace>;
+  readonly scope: {
+    /** The parts of the scope rule; none where another rule decided, or there is none. */
+    readonly clauses: readonly Clause[];
+    /** To whom the scope is limited by assignment. */
+    readonly assigned: string | undefined;
+    /** The rule was edited since the last cycle: what it says now. */
+    readonly edited: string | undefined;
+  };
   readonly match: readonly string[];
   /** Why they are never taken over, renamed, switched off or deleted; undefined where nobody protects them. */
   readonly protectedBy: string | undefined;
+  readonly held: Hold | undefined;
+  readonly rejection: Rejection | undefined;
+  /** Of a person. */
   readonly groups: readonly GroupOf[];
+  /** Of a group. */
+  readonly members: GroupMembers | undefined;
   readonly references: ReturnType<People["references"]>;
-  /** References and memberships of this person that the target refuses. */
+  /** References and memberships that the target refuses. */
   readonly failingParts: readonly FailingPart[];
-  /** What was found of this person at the target that was not as we left it. */
+  /** What was found at the target that was not as we left it. */
   readonly findings: readonly KeptFinding[];
   readonly history: readonly AuditEntry[];
   readonly next: readonly PlanItem[];
@@ -45,23 +71,27 @@ export interface Explanation {
 type Layout = Pick<Screen, "paint" | "width" | "verbose">;
 
 export function explanationLines(all: Explanation, screen: Layout, now: number): string[] {
-  const { row } = all;
+  const { row, members } = all;
   const { paint } = screen;
   const name = row.body["displayName"] ?? row.appliedBody["displayName"];
   const title = typeof name === "string" && name !== row.label ? `${escaped(name)}  ` : "";
+  const kind = row.kind === "group" ? `  ${paint.faint("group")}` : "";
   const asOf =
     all.lastRun === undefined ? "" : paint.faint(`  as of ${relative(all.lastRun.startedAt, now)}`);
   return [
-    `${paint.strong(title + escaped(labelOf(row)))}${asOf}`,
+    `${paint.strong(title + escaped(labelOf(row)))}${kind}${asOf}`,
     paint.faint(`${all.connection}: ${escaped(all.source)} → ${escaped(all.target)}`),
     "",
     ...step("1 import", importTexts(all), screen),
     ...recordLines(all, screen),
-    ...step("2 scope", scopeTexts(row), screen),
-    ...step("3 match", [matchText(row, all.match, now), ...protectedText(all)], screen),
+    ...step("2 scope", scopeTexts(all), screen),
+    ...clauseLines(all, screen),
+    ...step("3 match", [...matchTexts(all, now), ...protectedText(all)], screen),
     ...step("4 map", [mapText(all)], screen),
     ...mappingLines(all, screen),
-    ...step("5 groups", groupTexts(all), screen),
+    ...(members === undefined
+      ? step("5 groups", groupTexts(all), screen)
+      : step("5 members", memberTexts(members), screen)),
     ...step("drift", driftTexts(all, now), screen),
     ...step("6 next", nextTexts(all, now), screen),
     ...all.next
@@ -115,25 +145,27 @@ function recordLines({ record, reads }: Explanation, { paint, width, verbose }: 
   ];
 }
 
-function scopeTexts(row: WideRow): readonly string[] {
-  const verdict = row.inScope === 1 ? "in scope" : "not in scope";
-  const why = ["", "in scope", "out of scope"].includes(row.reason) ? "" : `, ${row.reason}`;
-  const fate = {
-    active: "is to be active",
-    inactive: "is to be inactive",
-    deleted: "is to be deleted",
-    keep: "is left as it is",
-  };
+/** Which account is theirs, what it is called there, and since when and by whose word. */
+function matchTexts({ row, match, history }: Explanation, now: number): readonly string[] {
+  const text = matchText(row, match, now);
+  if (row.targetId === null) return [text];
+  const name = row.appliedBody[row.kind === "group" ? "displayName" : "userName"];
+  const known = typeof name === "string" ? [`called ${name} at the target`] : [];
+  const word = row.origin === "adopted" ? history.findLast(({ action }) => adoptions.has(action)) : undefined;
   return [
-    row.rule === "" ? verdict : `${verdict}: ${row.rule}`,
-    `the account ${fate[row.intent]}${why}`,
-    ...(row.outside === 1 ? ["not in the pilot: nothing is sent"] : []),
+    text,
+    ...known,
+    ...(word === undefined ? [] : [`let through by ${word.actor} ${relative(word.at, now)}: ${word.reason}`]),
   ];
 }
 
-function protectedText({ protectedBy }: Explanation): readonly string[] {
-  return protectedBy === undefined
-    ? []
+/** What a person says about whose account it is, as the audit trail calls it. */
+const adoptions: ReadonlySet<string> = new Set(["approve adoptions", "link"]);
+
+function protectedText({ protectedBy, row }: Explanation): readonly string[] {
+  if (protectedBy === undefined) return [];
+  return row.kind === "group"
+    ? [`protected (${protectedBy}): never taken over, renamed or deleted, with the same members as before`]
     : [
         `protected (${protectedBy}): never taken over, renamed, switched off or deleted, in the same groups as before`,
       ];
@@ -141,74 +173,8 @@ function protectedText({ protectedBy }: Explanation): readonly string[] {
 
 /** Somebody whose mapping fails may have no name any more, but had one at the target. */
 function labelOf(row: WideRow): string {
-  const before = row.appliedBody["userName"];
+  const before = row.appliedBody[row.kind === "group" ? "displayName" : "userName"];
   return row.label || (typeof before === "string" ? before : row.sourceId);
-}
-
-function mapText({ row, rows }: Explanation): string {
-  if (row.problem !== null) return `the mapping fails: ${row.problem}; below is what it gave before`;
-  if (row.inScope === 0) return "not followed: who is not in scope keeps the values they have at the target";
-  return row.targetId === null
-    ? `${counted(rows.length, "value")}, none at the target yet`
-    : `${counted(rows.length, "value")}; = as at the target, ≠ different`;
-}
-
-/** What each row of the mapping makes; rows that make nothing, where nothing is, are counted only. */
-function mappingLines({ row, rows, references }: Explanation, { paint, width, verbose }: Layout): string[] {
-  if (Object.keys(row.body).length === 0) return [];
-  const room = Math.max(16, Math.floor((width - 40) / 2));
-  const all = rows.map(({ path, text, type }) => {
-    const name = `           ${showPath(path)}`;
-    const reference = references.find((each) => each.path === path);
-    if (type === "reference") {
-      const label = reference?.label ?? undefined;
-      const state =
-        reference === undefined || reference.settled === 1
-          ? "="
-          : reference.targetId === null
-            ? "waits"
-            : "≠";
-      const value = label === undefined ? EMPTY : cut(escaped(label), room);
-      return { cells: [name, value, state], text, isEmpty: label === undefined && state === "=" };
-    }
-    const value = row.body[path] ?? row.onCreate[path];
-    const there = row.appliedBody[path];
-    const same = JSON.stringify(value ?? null) === JSON.stringify(there ?? null);
-    const isOnce = Object.hasOwn(row.onCreate, path) || path === "active";
-    const state = row.targetId === null ? "" : same || isOnce ? "=" : `≠ ${showValue(there, room)}`;
-    const shown = path === "active" ? String(row.intent === "active") : showValue(value, room);
-    return { cells: [name, shown, state], text, isEmpty: shown === EMPTY && (same || isOnce) };
-  });
-  const shown = verbose ? all : all.filter(({ isEmpty }) => !isEmpty);
-  const left = roomBeside(
-    shown.map(({ cells }) => cells),
-    width,
-  );
-  const rest = all.length - shown.length;
-  return [
-    ...table(
-      [{}, {}, {}, {}],
-      shown.map(({ cells: [name = "", value = "", state = ""], text }) => [
-        name,
-        value,
-        mark(state, paint),
-        paint.faint(verbose ? escaped(text) : cut(escaped(text), left)),
-      ]),
-    ),
-    ...(rest === 0
-      ? []
-      : [
-          paint.faint(
-            `           and ${counted(rest, "row")} that ${rest === 1 ? "gives" : "give"} nothing (--verbose)`,
-          ),
-        ]),
-  ];
-}
-
-const EMPTY = showValue(null);
-
-function mark(state: string, paint: Layout["paint"]): string {
-  return state === "=" ? paint.add(state) : paint.change(state);
 }
 
 function groupTexts({ groups }: Explanation): readonly string[] {
@@ -219,57 +185,10 @@ function groupTexts({ groups }: Explanation): readonly string[] {
   });
 }
 
-function nextTexts({ row, next, failingParts }: Explanation, now: number): readonly string[] {
-  const texts: string[] = [];
-  if (row.failingSince !== null) {
-    const { failingSince, failures, error } = row;
-    texts.push(
-      `failing since ${relative(failingSince, now)}, ${counted(failures, "attempt")}: ${error ?? "refused"}${whenAgain(row, now)}`,
-    );
-  }
-  if (row.seatsSince !== null)
-    texts.push(
-      `waiting for a seat since ${relative(row.seatsSince, now)}: the target has no licence left; every cycle asks again`,
-    );
-  for (const part of failingParts)
-    texts.push(
-      `${whose(part, row)}${partText(part)}: failing since ${relative(part.failingSince, now)}, ${counted(part.failures, "attempt")}: ${part.error ?? "refused"}${whenAgain(part, now)}`,
-    );
-  if (row.dueAt !== null && row.presence === "present")
-    texts.push(`looked at again ${relative(row.dueAt, now)}, when something in the record falls due`);
-  if (row.goneOff !== null && row.dueAt !== null && row.dueAt > now)
-    texts.push(
-      `the account is deleted ${relative(row.dueAt, now)} (${localTime(row.dueAt)}), unless they come back (policy.deleteAfter)`,
-    );
-  const isRejected = next.length > 0 && next.every((item) => item.rejected === true);
-  if (isRejected) texts.push("wanted, but a person said no:");
-  else if (next.length > 0)
-    texts.push(
-      row.outside === 1 ? "without the pilot a sync would do this:" : "the next sync would do this:",
-    );
-  return texts.length > 0 ? texts : ["nothing: everything is as it should be"];
-}
-
 /** What somebody changed at the target, as far as it is remembered. */
 function driftTexts({ findings }: Explanation, now: number): readonly string[] {
   return findings.map((each) => {
     const state = each.isOpen === 1 ? "open" : "put right";
     return `${findingText(each)} (${state}, found ${relative(each.foundAt, now)})`;
   });
-}
-
-/** "; tried again in 6 h (2026-11-22 16:00:00)" */
-function whenAgain(
-  { retryAt, givenUp }: Pick<WideRow | FailingPart, "retryAt" | "givenUp">,
-  now: number,
-): string {
-  if (givenUp !== null)
-    return `; given up since ${relative(givenUp, now)}: no longer tried until the directory says something new, or \`rollcall retry\` is given`;
-  if (retryAt === null || retryAt <= now) return "; tried again in the next cycle";
-  return `; tried again ${relative(retryAt, now)} (${localTime(retryAt)})`;
-}
-
-/** The group of a membership; of a reference only what another object than this person has to do with it. */
-function whose({ label, sourceId }: FailingPart, row: WideRow): string {
-  return sourceId === row.sourceId ? "" : `${label === "" ? sourceId : label}, `;
 }

@@ -1,4 +1,5 @@
 import type { Connection } from "../connection.ts";
+import type { GroupMembers } from "../store/group-members.ts";
 import type { HoldClass } from "../store/holds.ts";
 import { rejectedMark } from "../store/rejections.ts";
 import type { WideRow } from "../store/rows.ts";
@@ -95,7 +96,7 @@ export function stepLines(
     ...step("1 import", importText(row, report)),
     ...step("2 scope", scopeText(row), ...whyNot(row), ...outsideTexts(row)),
     ...step("3 match", matchText(row, mapping.match[row.kind], now)),
-    ...(row.kind === "group" ? step("  members", ...memberTexts(store, row)) : []),
+    ...(row.kind === "group" ? step("  members", ...memberTexts(store.memberships.summary(row.id))) : []),
   ];
 }
 
@@ -109,8 +110,7 @@ function importText(row: WideRow, report: Report): string {
 }
 
 /** How many the group has, and who of them is left out and why. */
-function memberTexts(store: Connection["store"], row: WideRow): readonly string[] {
-  const { listed, wanted, applied, without, unknown } = store.memberships.summary(row.id);
+export function memberTexts({ listed, wanted, applied, without, unknown }: GroupMembers): readonly string[] {
   const shown = without.slice(0, fewNames).map(({ label, sourceId }) => label || sourceId);
   return [
     `${count(listed)} in the directory, ${count(wanted)} wanted at the target, ${count(applied)} there by our doing`,

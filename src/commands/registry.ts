@@ -88,9 +88,9 @@ export const commands: readonly CommandDefinition[] = [
   },
   {
     name: "explain",
-    arguments: "<user>",
+    arguments: "<person-or-group>",
     summary:
-      "everything known of one person: record, scope, mapping, account, groups, history, what comes next",
+      "everything known of one person or group: record, scope, mapping, account, history, what comes next",
     options: [connection],
     load: () => import("./explain.ts"),
   },

@@ -26,6 +26,9 @@ export interface GroupOf {
   readonly applied: number;
 }
 
+/** So many names are compared with one that nobody has. */
+const mostLike = 5_000;
+
 /** Each by an index of its own. */
 const knownBy = `select id from resource where source_id = :key
   union select id from resource where label = :key collate nocase and label <> ''
@@ -49,6 +52,19 @@ export class People {
   /** Like `find`, but by ids and names alone: costs the same in every directory. */
   named(key: string, kind?: Kind): WideRow[] {
     return this.#rows(`r.id in (${knownBy})`, { key }, kind);
+  }
+
+  /** Names that begin like this one, for a suggestion; through their index. */
+  like(key: string): string[] {
+    const start = [...key.toLowerCase()].slice(0, 2).join("");
+    if (start === "") return [];
+    return prepared(
+      this.#db,
+      `select label from resource where label >= :start collate nocase and label < :end collate nocase and label <> ''
+         order by label collate nocase limit +:most`,
+    )
+      .pluck()
+      .all({ start, end: `${start}\u{10ffff}`, most: mostLike }) as string[];
   }
 
   record(id: number): SourceRecord | undefined {
