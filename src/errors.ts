@@ -109,7 +109,15 @@ export class ItemError extends RollcallError {
 export class ConnectionError extends RollcallError {}
 
 /** The source or target refuses our login. Never retried against another server: that locks accounts. */
-export class CredentialsRefused extends ConnectionError {}
+export class CredentialsRefused extends ConnectionError {
+  /** True where it is this password, token or key that is wrong, and not the account or its rights: another value of the secret may be tried. */
+  readonly isOfTheValue: boolean;
+
+  constructor(message: string, options: RollcallErrorOptions & { readonly isOfTheValue?: boolean } = {}) {
+    super(message, options);
+    this.isOfTheValue = options.isOfTheValue === true;
+  }
+}
 
 /** What answers is not what it should be: a web page, an address without a SCIM service, something that is no LDAP. */
 export class ProtocolError extends ConnectionError {}

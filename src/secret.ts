@@ -26,9 +26,7 @@ const EXPIRES_EXPECTED = "expected the day on which the secret ends, such as 202
 
 /** True for messages of `secretReference`: what stands there instead may be the secret itself, and is never shown. */
 export function speaksOfSecret(message: string): boolean {
-  return [SECRET_EXPECTED, NAME_EXPECTED, PATH_EXPECTED, CREDENTIAL_EXPECTED, EXPIRES_EXPECTED].includes(
-    message,
-  );
+  return [SECRET_EXPECTED, NAME_EXPECTED, PATH_EXPECTED, CREDENTIAL_EXPECTED].includes(message);
 }
 
 const environmentName = z

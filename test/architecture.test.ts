@@ -7,7 +7,17 @@ import biome from "../biome.json" with { type: "json" };
 const root = fileURLToPath(new URL("../src/", import.meta.url));
 
 /** Files right below src/ that everybody may import. */
-const bottom = ["errors.ts", "log.ts", "clock.ts", "secret.ts", "duration.ts"];
+const bottom = [
+  "errors.ts",
+  "log.ts",
+  "meter.ts",
+  "clock.ts",
+  "secret.ts",
+  "secret-in-use.ts",
+  "expiry.ts",
+  "duration.ts",
+  "files.ts",
+];
 
 /**
  * The house, top to bottom: each part and the parts that it may import besides itself. A part is a folder below src/ or a file

@@ -186,12 +186,15 @@ describe("from systemd", () => {
 });
 
 describe("a reference", () => {
-  test.each([{ env: "A_1" }, { file: "/run/secrets/x" }, { credential: "ad-bind.1" }])(
-    "%j is one",
-    (value) => {
-      expect(secretReference.parse(value)).toEqual(value);
-    },
-  );
+  test.each([
+    { env: "A_1" },
+    { file: "/run/secrets/x" },
+    { credential: "ad-bind.1" },
+    { env: "A", expires: "2027-01-31" },
+    [{ file: "/new" }, { file: "/old", expires: "2028-02-29" }],
+  ])("%j is one", (value) => {
+    expect(secretReference.parse(value)).toEqual(value);
+  });
 
   test.each([
     "hunter2",
@@ -199,6 +202,12 @@ describe("a reference", () => {
     null,
     {},
     { env: "A", file: "/x" },
+    { env: "A", expires: "2027-02-29" },
+    { env: "A", expires: "soon" },
+    [],
+    ["hunter2"],
+    [{ env: "A" }, "hunter2"],
+    [[{ env: "A" }]],
     { env: "A-B" },
     { env: "" },
     { file: "" },

@@ -70,12 +70,13 @@ function unknownType(type: string, registry: Registry<unknown>): string {
 }
 
 /** `{ file: x }` anywhere in a section means a file beside the configuration, wherever the process was started. */
-function absoluteFiles(value: unknown, folder: string): unknown {
+export function absoluteFiles(value: unknown, folder: string): unknown {
   if (Array.isArray(value)) return value.map((each) => absoluteFiles(each, folder));
   if (typeof value !== "object" || value === null) return value;
   const file = at(value, "file");
-  if (typeof file === "string" && file !== "" && !isAbsolute(file) && Object.keys(value).length === 1)
-    return { file: resolve(folder, file) };
+  const others = Object.keys(value).filter((key) => key !== "file" && key !== "expires");
+  if (typeof file === "string" && file !== "" && !isAbsolute(file) && others.length === 0)
+    return { ...value, file: resolve(folder, file) };
   return Object.fromEntries(entries(value).map(([key, each]) => [key, absoluteFiles(each, folder)]));
 }
 

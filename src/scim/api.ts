@@ -10,6 +10,7 @@
  * - `CredentialsRefused` (401, or 403 to everything) and `ConnectionError` (wrong base URL, not SCIM, redirect, certificate).
  * Waiting for Retry-After and for the rate limit happens inside, ends at once when `signal` aborts, and applies to reads and definite "none" only.
  */
+import type { Expiry } from "../expiry.ts";
 import type { Kind, Resource, StoredResource } from "./resource.ts";
 
 /** One operation of a PATCH (RFC 7644 3.5.2). Absolute values only; `op` in lower case. */
@@ -94,6 +95,8 @@ export interface ScimApi {
    * targets that have no such thing.
    */
   readonly me?: (signal: AbortSignal) => Promise<string | undefined>;
+  /** When the certificate of the service ends, as far as it was seen; asks nothing. */
+  readonly expiries?: () => readonly Expiry[];
   /** Logs in, reads one user and one group, checks what the profile claims; writes nothing. */
   probe(signal: AbortSignal): Promise<readonly Finding[]>;
   close(): Promise<void>;

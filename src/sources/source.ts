@@ -4,9 +4,12 @@
  */
 import type { z } from "zod";
 import type { Clock } from "../clock.ts";
+import type { Expiry } from "../expiry.ts";
 import type { Log } from "../log.ts";
+import type { Meter } from "../meter.ts";
 import type { Finding } from "../scim/api.ts";
 import type { Json, Kind } from "../scim/resource.ts";
+import type { Refusals } from "../secret-in-use.ts";
 
 /** A person or group as the directory gives it: attribute -> value, several values as an array. No secrets, only selected attributes. */
 export type SourceRecord = Readonly<Record<string, Json>>;
@@ -87,6 +90,11 @@ export interface Source {
   ): Promise<readonly string[]>;
   /** Test connection: login, permissions, what is missing and how to grant it, expiry of certificates. Writes nothing. */
   probe(signal: AbortSignal): Promise<readonly Finding[]>;
+  /**
+   * When our login and the server's certificate end, as far as this source can tell beyond what its settings say: from what it has seen, and by
+   * one question at most. Nothing where it cannot tell; throws like any read.
+   */
+  readonly expiries?: (signal: AbortSignal) => Promise<readonly Expiry[]>;
   close(): Promise<void>;
 }
 
@@ -143,4 +151,6 @@ export interface SourceContext {
   readonly select: { readonly user: readonly string[]; readonly group: readonly string[] };
   readonly log: Log;
   readonly clock: Clock;
+  readonly meter?: Meter;
+  readonly refusals?: Refusals;
 }

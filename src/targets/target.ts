@@ -21,6 +21,8 @@ export interface TargetContext {
   readonly folder: string;
   readonly log: Log;
   readonly clock: Clock;
+  readonly meter?: Meter;
+  readonly refusals?: Refusals;
   /** Without them the target is taken to be used by nobody else. */
   readonly times?: SharedTimes;
 }
@@ -32,9 +34,9 @@ export interface TargetDefinition<Settings = unknown> {
   readonly settings: z.ZodType<Settings>;
   /** What is allowed in these settings but worth a word when they are checked: one sentence each. */
   readonly warnings?: (settings: Settings) => readonly string[];
-  /** Names the target itself (base URL, directory id), not our login to it: the store is bound to it. */
-  identity(settings: Settings, context: TargetContext): string;
   /** What a target with these settings can do, as far as its profile tells: nobody is asked. */
   capabilities(settings: Settings): Capabilities;
+  /** Names the target itself (base URL, directory id), not our login to it: the store is bound to it. */
+  identity(settings: Settings, context: TargetContext): string;
   open(settings: Settings, context: TargetContext): Promise<ScimApi>;
 }

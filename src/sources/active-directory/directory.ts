@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { getCACertificates } from "node:tls";
 import { ConfigurationError, ConnectionError } from "../../errors.ts";
+import type { Expiry } from "../../expiry.ts";
 import type { Finding } from "../../scim/api.ts";
 import type { Kind } from "../../scim/resource.ts";
-import { readSecret } from "../../secret.ts";
+import { SecretInUse } from "../../secret-in-use.ts";
 import { namedGroups } from "../named-groups.ts";
 import type { Change, Cursor, Page, Source, SourceContext } from "../source.ts";
 import type { Dialing } from "./client/dial.ts";
@@ -35,9 +36,12 @@ export class ActiveDirectory implements Source {
   readonly #context: SourceContext;
   readonly #surroundings: Surroundings;
   #shared: Reading | undefined;
+  readonly #password: SecretInUse;
   #sid: string | undefined;
   /** URL of the domain controller that answered last. */
   #used: string | undefined;
+  /** Of the domain controller that answered last. */
+  #certificate: Pick<Expiry, "name" | "endsAt"> | undefined;
   /** Problems with attributes that were logged already. */
   readonly #told = new Set<string>();
 
@@ -45,6 +49,13 @@ export class ActiveDirectory implements Source {
     this.#settings = settings;
     this.#context = context;
     this.#surroundings = surroundings;
+    const { clock, refusals } = context;
+    this.#password = new SecretInUse(settings.bindPassword, {
+      place: `${this.#path}.bindPassword`,
+      clock,
+      refusals,
+      locksAccounts: true,
+    });
   }
 
   /** The domain's SID. It stays that of the first domain controller that was reached; a cursor of another domain is refused anyway. */
@@ -94,6 +105,11 @@ export class ActiveDirectory implements Source {
     );
   }
 
+  async expiries(): Promise<readonly Expiry[]> {
+    if (this.#certificate === undefined || Number.isNaN(this.#certificate.endsAt)) return [];
+    return [{ place: this.#path, what: "server certificate", ...this.#certificate }];
+  }
+
   async close(): Promise<void> {
     this.#shared?.session.close();
     this.#shared = undefined;
@@ -130,6 +146,7 @@ export class ActiveDirectory implements Source {
     const used = preferred ?? this.#used;
     const session = await reach([...first, ...others], this.#dialing, this.#login, log, used, signal);
     this.#used = session.endpoint.url;
+    this.#certificate = { name: session.endpoint.host, endsAt: Date.parse(session.certificate.valid_to) };
     try {
       this.#checkDomain(domainSidOf(session), session.host);
     } catch (error) {
@@ -174,8 +191,7 @@ export class ActiveDirectory implements Source {
   }
 
   get #login(): Login {
-    const { bindDn, bindPassword } = this.#settings;
-    return { dn: bindDn, password: () => readSecret(bindPassword, `${this.#path}.bindPassword`) };
+    return { dn: this.#settings.bindDn, password: this.#password };
   }
 
   /** Where its settings stand in the YAML. */

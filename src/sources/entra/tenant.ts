@@ -1,6 +1,7 @@
+import type { Expiry } from "../../expiry.ts";
 import type { Finding } from "../../scim/api.ts";
 import type { Kind } from "../../scim/resource.ts";
-import { readSecret } from "../../secret.ts";
+import { readSecret, readSecrets } from "../../secret.ts";
 import { namedGroups } from "../named-groups.ts";
 import type { Change, Cursor, Page, Source, SourceContext } from "../source.ts";
 import { selectionOf } from "./attributes.ts";
@@ -16,7 +17,7 @@ import { assignedTo, checkShown } from "./read/assigned.ts";
 import { type Ground, placeOf } from "./read/cursor.ts";
 import { find } from "./read/find.ts";
 import { pollOnce } from "./read/poll.ts";
-import { probe } from "./read/probe.ts";
+import { type Credentials, probe, secretEnds } from "./read/probe.ts";
 import { readOne } from "./read/read-one.ts";
 import type { Reading } from "./read/reading.ts";
 
@@ -78,15 +79,29 @@ export class EntraTenant implements Source {
   }
 
   async probe(signal: AbortSignal): Promise<readonly Finding[]> {
+    return await probe(this.#opened(), this.#credentials, signal);
+  }
+
+  /** Of a client secret, which Graph knows; a certificate's file tells by itself. */
+  async expiries(signal: AbortSignal): Promise<readonly Expiry[]> {
+    if (this.#settings.clientSecret === undefined) return [];
+    const found = await secretEnds(this.#opened(), this.#credentials, signal);
+    return (found ?? []).map((each) => ({ place: `${this.#place}.clientSecret`, what: "secret", ...each }));
+  }
+
+  get #credentials(): Credentials {
     const { clientId, clientSecret, certificate } = this.#settings;
-    const secretBeginning = () =>
-      clientSecret && readSecret(clientSecret, `${this.#place}.clientSecret`).reveal().slice(0, SECRET_SHOWN);
+    const beginnings = () =>
+      clientSecret &&
+      readSecrets(clientSecret, `${this.#place}.clientSecret`).map((secret) =>
+        secret.reveal().slice(0, SECRET_SHOWN),
+      );
     const ends = () => {
       if (certificate === undefined) return undefined;
       const pem = readSecret({ file: certificate.file }, `${this.#place}.certificate`).reveal();
       return Date.parse(checkedCertificate(pem, certificate.file).validTo);
     };
-    return await probe(this.#opened(), { clientId, certificateEndsMs: ends, secretBeginning }, signal);
+    return { clientId, certificateEndsMs: ends, secretBeginnings: beginnings };
   }
 
   async close(): Promise<void> {
@@ -107,7 +122,7 @@ export class EntraTenant implements Source {
 
   #open(): Reading {
     const { tenantId, cloud, ca, timeouts } = this.#settings;
-    const { select, clock, log } = this.#context;
+    const { select, clock, log, meter, refusals } = this.#context;
     const endpoints = this.#settings.endpoints ?? clouds[cloud];
     const trusted = authorities(ca?.file);
     const wire = new Wire({
@@ -115,8 +130,8 @@ export class EntraTenant implements Source {
       connectTimeoutMs: timeouts.connect,
       answerTimeoutMs: timeouts.answer,
     });
-    const tokens = new Login(this.#settings, endpoints, trusted, clock, this.#place);
-    const patience = { gate: new Gate(clock), clock, random: this.#random, log };
+    const tokens = new Login(this.#settings, endpoints, trusted, clock, this.#place, refusals);
+    const patience = { gate: new Gate(clock), clock, random: this.#random, log, meter };
     return {
       graph: new Graph(endpoints.graph, tokens, wire, patience),
       tenantId,

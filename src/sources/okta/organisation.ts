@@ -81,11 +81,11 @@ export class OktaOrganisation implements Source {
 
   #opened() {
     const settings = this.#settings;
-    const { clock, log, select } = this.#context;
+    const { clock, log, select, meter, refusals } = this.#context;
     const exchange = new Exchange(settings.orgUrl, authorities(settings.ca?.file), settings.timeout);
-    const login = new Login(settings, exchange, clock, `sources.${this.#context.name}`);
+    const login = new Login(settings, exchange, clock, `sources.${this.#context.name}`, refusals);
     const share = new RateShare(settings.rateShare, clock);
-    const api = new OktaApi({ origin: settings.orgUrl, login, share, clock, log });
+    const api = new OktaApi({ origin: settings.orgUrl, login, share, clock, log, meter });
     const selected = { user: selectionOf("user", select.user), group: selectionOf("group", select.group) };
     return { reading: { api, select: selected, settings, clock, log }, login, exchange };
   }

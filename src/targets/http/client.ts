@@ -3,6 +3,7 @@ import pLimit, { type LimitFunction } from "p-limit";
 import type { Clock } from "../../clock.ts";
 import { ItemError, TransientError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
+import type { Meter } from "../../meter.ts";
 import type { Json, Kind } from "../../scim/resource.ts";
 import { bodyOf } from "./body.ts";
 import type { Answer, Exchange, Request } from "./exchange.ts";
@@ -29,6 +30,7 @@ export interface ClientOptions {
   readonly maxBodyBytes: number;
   readonly clock: Clock;
   readonly log: Log;
+  readonly meter?: Meter | undefined;
 }
 
 const FIRST_BACKOFF_MS = 5_000;
@@ -81,7 +83,7 @@ export class Client {
 
   /** Repeats a call only while the service says that it did nothing: 429, or 503 with Retry-After. */
   async #answer(call: Call, asked: Asked, signal: AbortSignal): Promise<Answer> {
-    const { rate, clock, log } = this.#options;
+    const { rate, clock, log, meter, exchange } = this.#options;
     let waited = 0;
     for (let waits = 0; ; waits++) {
       const answer = await this.#limit(async () => {
@@ -93,6 +95,7 @@ export class Client {
       const wait = stated ?? Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** waits);
       waited += wait;
       if (waited > LONGEST_WAIT_MS) throw refusal(answer, asked, wait);
+      meter?.retried(exchange.host, answer.status);
       log.debug({ target: this.service, status: answer.status, waitMs: wait }, "the target asks us to wait");
       rate.pauseUntil(clock.now() + wait);
     }
@@ -100,13 +103,14 @@ export class Client {
 
   /** A connection that was idle may be closed by the service just when we use it: what reads is sent again once. */
   async #send(call: Call, signal: AbortSignal): Promise<Answer> {
-    const { exchange } = this.#options;
+    const { exchange, meter } = this.#options;
     try {
       return await exchange.send(call, signal);
     } catch (error) {
       const again =
         call.method === "GET" && error instanceof TransientError && isBrokenConnection(error.cause);
       if (!again) throw error;
+      meter?.retried(exchange.host, "network");
       return exchange.send(call, signal);
     }
   }

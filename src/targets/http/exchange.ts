@@ -3,6 +3,7 @@ import { type PeerCertificate, TLSSocket } from "node:tls";
 import { buildConnector, Pool } from "undici";
 import { TransientError } from "../../errors.ts";
 import type { Secret } from "../../secret.ts";
+import type { SecretInUse } from "../../secret-in-use.ts";
 import { loopbackOnly } from "./base-url.ts";
 import { networkFailure } from "./network-failure.ts";
 
@@ -24,7 +25,8 @@ export interface Answer {
 
 export interface ExchangeOptions {
   readonly baseUrl: URL;
-  readonly token: Secret;
+  /** Read when it is first used, and again when it is refused. */
+  readonly token: Pick<SecretInUse, "value" | "refused" | "accepted">;
   readonly headers: Readonly<Record<string, string>>;
   /** PEM of more authorities. */
   readonly ca: readonly string[] | undefined;
@@ -82,6 +84,20 @@ export class Exchange {
    * and the signal's reason when it aborts a request that changes nothing.
    */
   async send(request: Request, signal: AbortSignal): Promise<Answer> {
+    const { token } = this.#options;
+    for (;;) {
+      const secret = token.value;
+      const answer = await this.#sendWith(secret, request, signal);
+      if (answer.status !== 401) {
+        token.accepted(secret);
+        return answer;
+      }
+      // Nothing was done for whom the service does not know: with a new token, or the next of a list, it may be asked once more.
+      if (!token.refused(secret)) return answer;
+    }
+  }
+
+  async #sendWith(token: Secret, request: Request, signal: AbortSignal): Promise<Answer> {
     signal.throwIfAborted();
     const outcome = request.method === "GET" ? "none" : "unknown";
     const stop = stopping(signal, this.#options.timeoutMs);
@@ -89,7 +105,7 @@ export class Exchange {
       const { statusCode, headers, body } = await this.#pool.request({
         method: request.method,
         path: this.#basePath + request.path,
-        headers: this.#headers(request),
+        headers: this.#headers(token, request),
         body: request.body ?? null,
         signal: stop.signal,
       });
@@ -129,13 +145,13 @@ export class Exchange {
     if (certificate.valid_to !== undefined) this.#certificate = certificate;
   }
 
-  #headers(request: Request): Record<string, string> {
+  #headers(token: Secret, request: Request): Record<string, string> {
     return {
       accept: "application/scim+json, application/json",
       "accept-encoding": "identity",
       "user-agent": "rollcall",
       ...this.#options.headers,
-      authorization: `Bearer ${this.#options.token.reveal()}`,
+      authorization: `Bearer ${token.reveal()}`,
       ...(request.body !== undefined && { "content-type": "application/scim+json; charset=utf-8" }),
       ...(request.ifMatch !== undefined && { "if-match": request.ifMatch }),
     };

@@ -64,6 +64,7 @@ export function refusal(answer: Answer, asked: Asked, retryAfter: number | undef
       detail,
       exchange,
       hint: "renew the token and put the new one in its place",
+      isOfTheValue: true,
     });
   if (status === 403 && !asked.write && !asked.object)
     return new CredentialsRefused(`${asked.service} does not let our token ${asked.to} (403)`, {

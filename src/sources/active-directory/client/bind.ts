@@ -28,6 +28,8 @@ const REASONS: Readonly<Record<string, readonly [reason: string, hint: string]>>
   "775": ["the account is locked", "find who tries with a wrong password, then unlock the account"],
 };
 
+const WRONG_PASSWORD = "52e";
+
 /**
  * Logs in over a wire that is TLS already. CredentialsRefused is never to be followed by another try elsewhere: every wrong
  * password counts towards the lockout of the account.
@@ -57,6 +59,7 @@ export async function bind(
       throw new CredentialsRefused(`${host} refuses the login of ${dn}: ${reason} (${said})`, {
         exchange,
         hint,
+        isOfTheValue: REASONS[data] === undefined || data === WRONG_PASSWORD,
       });
     }
     case resultCode.invalidDnSyntax:

@@ -1,7 +1,7 @@
 import type { PeerCertificate } from "node:tls";
 import { PresenceFilter } from "ldapts";
-import { ConnectionError, TransientError } from "../../../errors.ts";
-import type { Secret } from "../../../secret.ts";
+import { ConnectionError, CredentialsRefused, TransientError } from "../../../errors.ts";
+import type { SecretInUse } from "../../../secret-in-use.ts";
 import { bind } from "./bind.ts";
 import { ExtendedDnControl } from "./controls.ts";
 import { type Dialing, dial } from "./dial.ts";
@@ -12,7 +12,7 @@ import type { Wire } from "./wire.ts";
 
 export interface Login {
   readonly dn: string;
-  readonly password: () => Secret;
+  readonly password: Pick<SecretInUse, "value" | "accepted" | "refused">;
 }
 
 /** What a domain controller says of itself to everybody (MS-ADTS 3.1.1.3.2). DNs are in extended form. */
@@ -66,9 +66,8 @@ export class Session implements Searchable {
     login: Login,
     signal: AbortSignal,
   ): Promise<Session> {
-    const dialed = await dial(endpoint, dialing, signal);
+    const dialed = await loggedIn(() => dial(endpoint, dialing, signal), endpoint, login, signal);
     try {
-      await bind(dialed.wire, endpoint.url, login.dn, login.password(), signal);
       const root = await readRootDse({ wire: dialed.wire, host: endpoint.url }, signal);
       return new Session(endpoint, dialed, root, dialing, login);
     } catch (error) {
@@ -98,13 +97,12 @@ export class Session implements Searchable {
   }
 
   async #openSecond(signal: AbortSignal): Promise<Searchable> {
-    const { wire } = await dial(this.endpoint, this.#dialing, signal, this.#address);
-    try {
-      await bind(wire, this.host, this.#login.dn, this.#login.password(), signal);
-    } catch (error) {
-      wire.close();
-      throw error;
-    }
+    const { wire } = await loggedIn(
+      () => dial(this.endpoint, this.#dialing, signal, this.#address),
+      this.endpoint,
+      this.#login,
+      signal,
+    );
     return { wire, host: this.host };
   }
 
@@ -114,6 +112,31 @@ export class Session implements Searchable {
       ({ wire }) => wire.close(),
       () => {},
     );
+  }
+}
+
+/**
+ * A wire that is logged in. Where the password is wrong and there is another one (a new one in its place, the next of a list), that is tried at
+ * the same server, each once: elsewhere it would count towards the lockout of the account all the same.
+ */
+async function loggedIn<Wired extends { readonly wire: Wire }>(
+  connect: () => Promise<Wired>,
+  { url }: Endpoint,
+  { dn, password }: Login,
+  signal: AbortSignal,
+): Promise<Wired> {
+  for (;;) {
+    const secret = password.value;
+    const wired = await connect();
+    try {
+      await bind(wired.wire, url, dn, secret, signal);
+      password.accepted(secret);
+      return wired;
+    } catch (error) {
+      wired.wire.close();
+      const isWrong = error instanceof CredentialsRefused && error.isOfTheValue;
+      if (!isWrong || !password.refused(secret)) throw error;
+    }
   }
 }
 

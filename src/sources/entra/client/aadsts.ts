@@ -60,6 +60,9 @@ function explanations({ tenantId, clientId }: Identified): Readonly<Record<strin
   };
 }
 
+/** Another secret or certificate may be taken: the old one while the new one is on its way, or the other way round. */
+const OF_THE_VALUE: ReadonlySet<string> = new Set(["7000215", "7000222", "700027", "1000502"]);
+
 /** The service itself says that these pass. */
 const PASSING: ReadonlySet<string> = new Set(["90033", "90006", "90024", "90036", "50053", "90025"]);
 
@@ -87,5 +90,10 @@ export function loginRefusal(
     status: undefined,
     code: `AADSTS${code}`,
   };
-  return new CredentialsRefused(`${what} (AADSTS${code})`, { cause, hint, exchange });
+  return new CredentialsRefused(`${what} (AADSTS${code})`, {
+    cause,
+    hint,
+    exchange,
+    isOfTheValue: OF_THE_VALUE.has(code),
+  });
 }

@@ -7,7 +7,8 @@ import {
   ProtocolError,
   TransientError,
 } from "../../../errors.ts";
-import { readSecret } from "../../../secret.ts";
+import { readSecret, Secret } from "../../../secret.ts";
+import { type Refusals, SecretInUse } from "../../../secret-in-use.ts";
 import type { Endpoints } from "../cloud.ts";
 import type { Settings } from "../config.ts";
 import { loginRefusal } from "./aadsts.ts";
@@ -25,7 +26,7 @@ export interface Tokens {
 
 /**
  * Logs in by @azure/identity, which is loaded with the first token. A secret or certificate is read again for every token, so that
- * a new one is used as soon as it lies there. One request at a time, whoever waits for it.
+ * a new one is used as soon as it lies there, and of a list the next where one is refused. One request at a time, whoever waits for it.
  */
 export class Login implements Tokens {
   readonly #settings: Settings;
@@ -36,6 +37,7 @@ export class Login implements Tokens {
   #pending: Promise<string> | undefined;
   #last: string | undefined;
   readonly #place: string;
+  readonly #secret: SecretInUse | undefined;
   /** What went wrong last on the wire: the library's own errors do not always tell. */
   #trouble: unknown;
   /** What the login service answered last. */
@@ -50,8 +52,12 @@ export class Login implements Tokens {
     authorities: readonly string[],
     clock: Clock,
     place: string,
+    refusals?: Refusals,
   ) {
     this.#place = place;
+    this.#secret =
+      settings.clientSecret &&
+      new SecretInUse(settings.clientSecret, { place: `${place}.clientSecret`, clock, refusals });
     this.#settings = settings;
     this.#endpoints = endpoints;
     this.#authorities = authorities;
@@ -73,7 +79,22 @@ export class Login implements Tokens {
   }
 
   async #get(): Promise<string> {
-    const credential = await this.#current();
+    this.#secret?.renew();
+    for (;;) {
+      const secret = this.#readSecret();
+      try {
+        const token = await this.#getWith(secret.reveal());
+        this.#secret?.accepted(secret);
+        return token;
+      } catch (error) {
+        const isWrong = error instanceof CredentialsRefused && error.isOfTheValue;
+        if (!isWrong || this.#secret?.refused(secret) !== true) throw error;
+      }
+    }
+  }
+
+  async #getWith(secret: string): Promise<string> {
+    const credential = await this.#current(secret);
     this.#trouble = undefined;
     this.#answered = undefined;
     this.#waitMs = undefined;
@@ -93,20 +114,19 @@ export class Login implements Tokens {
     return answer.token;
   }
 
-  async #current(): Promise<TokenCredential> {
-    const secret = this.#readSecret();
+  async #current(secret: string): Promise<TokenCredential> {
     if (this.#credential?.secret !== secret) {
       this.#credential = { made: await this.#make(secret), secret };
     }
     return this.#credential.made;
   }
 
-  #readSecret(): string {
-    const { clientSecret, certificate } = this.#settings;
-    if (clientSecret !== undefined) return readSecret(clientSecret, `${this.#place}.clientSecret`).reveal();
+  #readSecret(): Secret {
+    const { certificate } = this.#settings;
+    if (this.#secret !== undefined) return this.#secret.value;
     if (certificate !== undefined)
-      return readSecret({ file: certificate.file }, `${this.#place}.certificate`).reveal();
-    return "";
+      return readSecret({ file: certificate.file }, `${this.#place}.certificate`);
+    return new Secret("");
   }
 
   async #make(secret: string): Promise<TokenCredential> {
@@ -180,6 +200,7 @@ export class Login implements Tokens {
       return new CredentialsRefused(`${host} refuses the login of the application`, {
         cause: error,
         hint: "check clientId, tenantId and the secret",
+        isOfTheValue: /\binvalid_client\b/.test(message),
       });
     }
     if (managedIdentity === true) {

@@ -3,6 +3,7 @@ import type { Context, Middleware, MiddlewareOptions } from "@microsoft/microsof
 import type { Clock } from "../../../clock.ts";
 import { isRollcallError, TransientError } from "../../../errors.ts";
 import type { Log } from "../../../log.ts";
+import type { Meter } from "../../../meter.ts";
 import type { Document } from "./answer.ts";
 import type { Gate } from "./gate.ts";
 import type { Tokens } from "./login.ts";
@@ -58,6 +59,7 @@ export interface Patience {
   /** 0 to 1, so that not all who were sent away come back together. */
   readonly random: () => number;
   readonly log: Log;
+  readonly meter?: Meter | undefined;
 }
 
 /**
@@ -82,8 +84,9 @@ export class Repeat extends Step {
     }
   }
 
-  async #repeat(context: Context, { signal }: Trip): Promise<void> {
-    const { gate, clock, log } = this.#patience;
+  async #repeat(context: Context, { signal, url }: Trip): Promise<void> {
+    const { gate, clock, log, meter } = this.#patience;
+    const { host } = new URL(url);
     let waitedMs = 0;
     for (let attempt = 1; ; attempt++) {
       waitedMs += await gate.pass(signal);
@@ -91,6 +94,7 @@ export class Repeat extends Step {
       if (!(outcome instanceof Response)) {
         const ms = outcome.retryAfterMs ?? this.#backoff(attempt);
         if (attempt >= ATTEMPTS || waitedMs + ms > LONGEST_WAIT_MS) throw outcome;
+        meter?.retried(host, "network");
         await clock.sleep(ms, signal);
         waitedMs += ms;
         continue;
@@ -101,6 +105,7 @@ export class Repeat extends Step {
       const ms = stated ?? this.#backoff(attempt);
       // Who states a time is believed as often as it takes; who does not, a few times.
       if ((stated === undefined && attempt >= ATTEMPTS) || waitedMs + ms > LONGEST_WAIT_MS) return;
+      meter?.retried(host, status);
       log.debug({ status, waitMs: ms, attempt }, "Microsoft Graph asks us to wait");
       if (status === 429 || stated !== undefined) gate.closeFor(ms);
       else await clock.sleep(ms, signal);

@@ -10,8 +10,8 @@ export interface Credentials {
   readonly clientId: string | undefined;
   /** When the certificate of the login ends, ms since 1970; undefined where the login is by other means. */
   readonly certificateEndsMs: () => number | undefined;
-  /** How the client secret of the login begins, as far as Graph shows it; undefined where the login is by other means. */
-  readonly secretBeginning: () => string | undefined;
+  /** How the client secrets of the login begin, as far as Graph shows it; undefined where the login is by other means. */
+  readonly secretBeginnings: () => readonly string[] | undefined;
 }
 
 type Check = (reading: Reading, credentials: Credentials, signal: AbortSignal) => Promise<readonly Finding[]>;
@@ -144,35 +144,45 @@ async function deletedObjects({ graph }: Reading, signal: AbortSignal): Promise<
 }
 
 /**
- * From the file for a certificate, from the app registration for a secret: Graph tells name, end and beginning of each. Others, which
- * nobody may use any more, are nobody's worry. https://learn.microsoft.com/graph/api/resources/passwordcredential
+ * When our client secrets end, from the app registration: Graph tells name, end and beginning of each. Others, which nobody may use any more,
+ * are nobody's worry. Undefined where the registration may not be read. https://learn.microsoft.com/graph/api/resources/passwordcredential
  */
-async function expiries(
-  { graph, clock }: Reading,
-  { clientId, certificateEndsMs, secretBeginning }: Credentials,
+export async function secretEnds(
+  { graph }: Pick<Reading, "graph">,
+  { clientId, secretBeginnings }: Pick<Credentials, "clientId" | "secretBeginnings">,
   signal: AbortSignal,
-): Promise<readonly Finding[]> {
-  const now = clock.now();
-  const endMs = certificateEndsMs();
-  if (endMs !== undefined) return [expiry("certificate", "the certificate", endMs, now)];
-  const beginning = secretBeginning();
-  if (clientId === undefined || beginning === undefined) return [];
+): Promise<readonly { readonly name: string; readonly endsAt: number }[] | undefined> {
+  const beginnings = secretBeginnings();
+  if (clientId === undefined || beginnings === undefined) return [];
   const filter = encodeURIComponent(`appId eq '${clientId}'`);
   const path = `/applications?$filter=${filter}&$select=id,displayName,passwordCredentials`;
   const answer = await graph.ask(path, signal);
-  if (answer.status !== 200) {
+  if (answer.status !== 200) return undefined;
+  const [application] = elements(answer.body?.["value"]);
+  const all = elements(member(application, "passwordCredentials"));
+  const ours = all.filter((secret) => beginnings.includes(String(member(secret, "hint"))));
+  return (ours.length > 0 ? ours : all).flatMap((secret) => {
+    const endsAt = Date.parse(String(member(secret, "endDateTime")));
+    const name = String(member(secret, "displayName") ?? "without a name").slice(0, 60);
+    return Number.isNaN(endsAt) ? [] : [{ name, endsAt }];
+  });
+}
+
+async function expiries(
+  reading: Reading,
+  credentials: Credentials,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const now = reading.clock.now();
+  const endMs = credentials.certificateEndsMs();
+  if (endMs !== undefined) return [expiry("certificate", "the certificate", endMs, now)];
+  const ends = await secretEnds(reading, credentials, signal);
+  if (ends === undefined) {
     const message = "when the client secret expires is not known: the app registration may not be read";
     const check = `permission: ${permissions.applications}`;
     return [{ ok: "warning", check, message, hint: grant(permissions.applications) }];
   }
-  const [application] = elements(answer.body?.["value"]);
-  const all = elements(member(application, "passwordCredentials"));
-  const ours = all.filter((secret) => member(secret, "hint") === beginning);
-  return (ours.length > 0 ? ours : all).flatMap((secret) => {
-    const end = Date.parse(String(member(secret, "endDateTime")));
-    const name = String(member(secret, "displayName") ?? "without a name").slice(0, 60);
-    return Number.isNaN(end) ? [] : [expiry("client secret", `the client secret "${name}"`, end, now)];
-  });
+  return ends.map(({ name, endsAt }) => expiry("client secret", `the client secret "${name}"`, endsAt, now));
 }
 
 function expiry(check: string, what: string, endMs: number, now: number): Finding {

@@ -2,7 +2,8 @@ import { createPrivateKey } from "node:crypto";
 import { createRequire } from "node:module";
 import type { Clock } from "../../../clock.ts";
 import { ConfigurationError, ConnectionError } from "../../../errors.ts";
-import { readSecret, type SecretReference } from "../../../secret.ts";
+import type { Secret, SecretReference } from "../../../secret.ts";
+import { type Refusals, SecretInUse } from "../../../secret-in-use.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 import { Refused } from "./refused.ts";
 import { checkScopes, SCOPES } from "./scopes.ts";
@@ -47,7 +48,7 @@ interface TokenTerms {
   readonly baseUrl: string;
   readonly clientId: string;
   scopes: readonly string[];
-  readonly privateKey: string;
+  privateKey: string;
   readonly keyId: string;
   readonly requestExecutor: Executor;
 }
@@ -65,6 +66,8 @@ export class Login {
   readonly #http: OktaHttp;
   readonly #oauth: OktaOAuth | undefined;
   readonly #terms: TokenTerms | undefined;
+  /** The API token, or the key that asks for tokens. */
+  readonly #secret: SecretInUse;
   readonly #closing = new AbortController();
   readonly #origin: string;
   #renewAt = Number.POSITIVE_INFINITY;
@@ -72,7 +75,7 @@ export class Login {
   #pending: Promise<unknown> | undefined;
 
   /** `place`: where the settings stand in the configuration, for messages. */
-  constructor(settings: LoginSettings, exchange: Exchange, clock: Clock, place: string) {
+  constructor(settings: LoginSettings, exchange: Exchange, clock: Clock, place: string, refusals?: Refusals) {
     this.#exchange = exchange;
     this.#clock = clock;
     this.#dpop = settings.dpop;
@@ -83,18 +86,20 @@ export class Login {
     const { token, clientId, privateKey } = settings;
     if (token !== undefined) {
       this.#http = new Http({ requestExecutor, cacheMiddleware: null });
-      this.#http.defaultHeaders["Authorization"] =
-        `SSWS ${readSecret(token, `${place}.token`).reveal().trim()}`;
+      this.#secret = new SecretInUse(token, { place: `${place}.token`, clock, refusals });
+      void this.#secret.value;
       return;
     }
     if (clientId === undefined || privateKey === undefined)
       throw new ConfigurationError("expected either token, or clientId and privateKey");
     const { OAuth } = require("@okta/okta-sdk-nodejs/src/oauth.js") as { readonly OAuth: OAuthClass };
+    const use = { place: `${place}.privateKey`, clock, refusals, check: checkKey };
+    this.#secret = new SecretInUse(privateKey, use);
     this.#terms = {
       baseUrl: settings.orgUrl,
       clientId,
       scopes: SCOPES,
-      privateKey: rsaKey(readSecret(privateKey, `${place}.privateKey`).reveal()),
+      privateKey: this.#secret.value.reveal(),
       keyId: settings.keyId ?? "",
       requestExecutor,
     };
@@ -111,8 +116,18 @@ export class Login {
   async get(url: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Answer> {
     signal.throwIfAborted();
     await this.#token(signal);
-    const response = await this.#http.http(url, { method: "GET", headers: { ...headers }, signal });
-    return { status: response.status, headers: response.headers, text: await response.text() };
+    for (;;) {
+      const secret = this.#oauth === undefined ? this.#secret.value : undefined;
+      try {
+        const login = secret && { Authorization: `SSWS ${secret.reveal().trim()}` };
+        const request = { method: "GET", headers: { ...headers, ...login }, signal };
+        const response = await this.#http.http(url, request);
+        if (secret !== undefined) this.#secret.accepted(secret);
+        return { status: response.status, headers: response.headers, text: await response.text() };
+      } catch (error) {
+        if (secret === undefined || !isInvalidToken(error) || !this.#secret.refused(secret)) throw error;
+      }
+    }
   }
 
   /** From now on this scope is asked for too. */
@@ -153,6 +168,20 @@ export class Login {
   async #newToken(): Promise<void> {
     const [oauth, terms] = [this.#oauth, this.#terms];
     if (oauth === undefined || terms === undefined) return;
+    for (;;) {
+      const secret = this.#secret.value;
+      terms.privateKey = secret.reveal();
+      try {
+        await this.#askForToken(oauth, terms);
+        this.#secret.accepted(secret);
+        return;
+      } catch (error) {
+        if (!isUnknownKey(error) || !this.#secret.refused(secret)) throw error;
+      }
+    }
+  }
+
+  async #askForToken(oauth: OktaOAuth, terms: TokenTerms): Promise<void> {
     const wanted = terms.scopes;
     try {
       if (await this.#isGranted(oauth, terms, wanted)) return;
@@ -203,6 +232,17 @@ export class Login {
   }
 }
 
+/** Another token may be good: this one is not known, or not any more. Not so for one that may not do this. */
+function isInvalidToken(error: unknown): boolean {
+  if (!(error instanceof Refused) || error.answer.status !== 401) return false;
+  const code = parse(error.answer.text)["errorCode"];
+  return typeof code === "string" && code !== "E0000015";
+}
+
+function isUnknownKey(error: unknown): boolean {
+  return error instanceof Refused && parse(error.answer.text)["error"] === "invalid_client";
+}
+
 /** RFC 9449 section 8: the server wants the proof again, with this nonce. */
 function asksForNonce(answer: Answer): boolean {
   return (
@@ -221,8 +261,9 @@ function parse(text: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** The key as it was given, once it is known to be one that Okta's client can sign with (RS256 only). */
-function rsaKey(text: string): string {
+/** Refuses what Okta's client cannot sign with (RS256 only). */
+function checkKey(secret: Secret): void {
+  const text = secret.reveal();
   const jwk = parse(text);
   let type: string | undefined;
   try {
@@ -230,13 +271,13 @@ function rsaKey(text: string): string {
       "kty" in jwk ? createPrivateKey({ key: { ...jwk }, format: "jwk" }) : createPrivateKey({ key: text });
     type = key.asymmetricKeyType;
   } catch (cause) {
-    throw new ConfigurationError("privateKey: this is no private key in PEM or JWK form", {
+    throw new ConfigurationError("this is no private key in PEM or JWK form", {
       cause,
       hint: "take the file that Okta showed when the key was made, without a passphrase",
     });
   }
-  if (type === "rsa") return text;
-  throw new ConfigurationError(`privateKey: expected an RSA key, got one of type ${type ?? "unknown"}`, {
+  if (type === "rsa") return;
+  throw new ConfigurationError(`expected an RSA key, got one of type ${type ?? "unknown"}`, {
     hint: "make an RSA key of 2048 bits or more in the application's settings in Okta",
   });
 }

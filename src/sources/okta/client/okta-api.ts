@@ -1,6 +1,7 @@
 import type { Clock } from "../../../clock.ts";
 import { ConnectionError, ProtocolError, TransientError } from "../../../errors.ts";
 import type { Log } from "../../../log.ts";
+import type { Meter } from "../../../meter.ts";
 import type { Answer } from "./exchange.ts";
 import { nextLink } from "./links.ts";
 import type { Login } from "./login.ts";
@@ -24,6 +25,7 @@ export interface ApiSurroundings {
   readonly share: RateShare;
   readonly clock: Clock;
   readonly log: Log;
+  readonly meter?: Meter | undefined;
 }
 
 const MOST_TRIES = 5;
@@ -103,7 +105,7 @@ export class OktaApi {
   }
 
   async #patiently(url: URL, what: string, signal: AbortSignal): Promise<Answer> {
-    const { share, login, clock, log } = this.#around;
+    const { share, login, clock, log, meter } = this.#around;
     let failures = 0;
     let slowdowns = 0;
     for (;;) {
@@ -124,6 +126,7 @@ export class OktaApi {
       const wait = waitFor(problem, tries, clock.now());
       if (wait === undefined) throw problem instanceof Refused ? refusal(problem, what, url) : problem;
       if (wait > LONGEST_WAIT_MS) throw this.#later(problem, what, wait);
+      meter?.retried(this.#host, problem instanceof Refused ? problem.answer.status : "network");
       const status = problem instanceof Refused ? problem.answer.status : problem.message;
       log.debug({ status, tries, waitMs: wait }, `${this.#host}: trying again (${what})`);
       await clock.sleep(wait, signal);

@@ -16,7 +16,8 @@ describe("the LDAP client", () => {
   let directory: LdapDirectory;
   const opened: { close(): unknown }[] = [];
   const signal = (): AbortSignal => AbortSignal.timeout(15_000);
-  const login = { dn: "rollcall@stand.example", password: () => new Secret("x") };
+  const password = { value: new Secret("x"), accepted: () => {}, refused: () => false };
+  const login = { dn: "rollcall@stand.example", password };
 
   beforeAll(async () => {
     certificates = await Certificates.create();
