@@ -51,6 +51,13 @@ async function ask(question: string): Promise<string> {
   }
 }
 
+/** Whoever runs a daemon on a terminal and closes that does not mean to have files read. */
+function onHangup(listener: () => void): () => void {
+  const act = process.stdout.isTTY ? () => onSignal("SIGTERM") : listener;
+  process.on("SIGHUP", act);
+  return () => process.off("SIGHUP", act);
+}
+
 process.on("SIGINT", onSignal);
 process.on("SIGTERM", onSignal);
 
@@ -62,6 +69,7 @@ const code = await run(process.argv.slice(2), {
   signal: stop.signal,
   abort: abort.signal,
   ask: process.stdin.isTTY && process.stderr.isTTY ? ask : undefined,
+  onHangup,
 });
 process.off("SIGINT", onSignal);
 process.off("SIGTERM", onSignal);

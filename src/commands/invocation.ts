@@ -20,6 +20,10 @@ export interface Io {
   readonly abort: AbortSignal;
   /** Asks the person at the terminal; undefined when there is none. */
   readonly ask: ((question: string) => Promise<string>) | undefined;
+  /** Calls the listener at each SIGHUP from now on, which otherwise ends the process; the answer ends that. Left out where there are no signals. */
+  onHangup?(listener: () => void): () => void;
+  /** Set where a daemon runs the command for somebody at its control socket. */
+  readonly guest?: Guest;
 }
 
 /** One call of a command. */

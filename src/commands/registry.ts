@@ -78,12 +78,24 @@ export const commands: readonly CommandDefinition[] = [
       letThrough,
       ["--plan <file>", "exactly what this plan lists, or nothing; the directory is not asked"],
     ],
+    access: "operate",
+    goesOn: true,
+    files: { plan: "read" },
     load: () => import("./sync.ts"),
+  },
+  {
+    name: "daemon",
+    summary: "run every connection by the clock (every: 40m), until it is stopped",
+    options: [["--sync-now", "a cycle of every connection at once, then by the clock"]],
+    details:
+      "Logs JSON lines to standard output, and short lines on a terminal. SIGHUP has it look at a changed configuration,\nwhich it does by itself every 30 seconds; SIGTERM ends it after what is under way.",
+    load: () => import("./daemon.ts"),
   },
   {
     name: "status",
     arguments: "[connection]",
     summary: "how each connection is, what waits, and the next command to type",
+    access: "view",
     load: () => import("./status.ts"),
   },
   {
