@@ -3,36 +3,39 @@ import { existsSync, readFileSync } from "node:fs";
 import { seconds, step } from "./steps.mjs";
 
 const policy = "/usr/sbin/policy-rc.d";
-const packages = JSON.parse(readFileSync(new URL("samba-packages.json", import.meta.url), "utf8"));
+const sets = JSON.parse(readFileSync(new URL("debian-packages.json", import.meta.url), "utf8"));
 
-/** Debian packages that the lab's domain controller needs and this machine lacks. */
-export function missingDebianPackages() {
+/** Debian packages of a set ("samba", "machines", "prometheus") that this machine lacks. */
+export function missingDebianPackages(set) {
   const machine = process.arch === "arm64" ? "aarch64" : "x86_64";
+  const { packages } = sets[set];
   return Object.keys(packages).filter((name) => !existsSync(packages[name].replace("{machine}", machine)));
 }
 
 /**
- * Installs them as root or by a sudo that asks for no password. Says whether they are there now. What can be done without
+ * Installs a set as root or by a sudo that asks for no password. Says whether it is there now. What can be done without
  * (`isOptional`) fails in one line.
  */
-export function installDebianPackages({ isOptional = false } = {}) {
-  if (missingDebianPackages().length === 0) return true;
+export function installDebianPackages(set, { isOptional = false } = {}) {
+  const missing = missingDebianPackages(set);
+  if (missing.length === 0) return true;
+  const { title } = sets[set];
   const asRoot = rootPrefix();
   if (asRoot === undefined || !existsSync("/usr/bin/apt-get")) return false;
   const wait = ["-o", "DPkg::Lock::Timeout=300", "-qq"];
-  const install = ["install", "-y", "--no-install-recommends", ...missingDebianPackages()];
+  const install = ["install", "-y", "--no-install-recommends", ...missing];
   const aptGet = [...asRoot, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get"];
   const [program, ...before] = aptGet;
   withoutServiceStarts(asRoot, () => {
     // A list of packages that is too old, or none, is the usual reason to fail; then it is fetched first.
     const begun = Date.now();
     const first = spawnSync(program, [...before, ...wait, ...install], { stdio: "ignore" });
-    if (first.status === 0) process.stdout.write(`Samba, from Debian packages ok (${seconds(begun)})\n`);
+    if (first.status === 0) process.stdout.write(`${title}, from Debian packages ok (${seconds(begun)})\n`);
     else if (step("Debian package lists", program, [...before, ...wait, "update"], { isOptional })) {
-      step("Samba, from Debian packages", program, [...before, ...wait, ...install], { isOptional });
+      step(`${title}, from Debian packages`, program, [...before, ...wait, ...install], { isOptional });
     }
   });
-  return missingDebianPackages().length === 0;
+  return missingDebianPackages(set).length === 0;
 }
 
 function rootPrefix() {

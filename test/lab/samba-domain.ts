@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { access, mkdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import packages from "../../scripts/samba-packages.json" with { type: "json" };
+import sets from "../../scripts/debian-packages.json" with { type: "json" };
 import { privilegedLauncher, run } from "./children.ts";
 
 export const labFolder = fileURLToPath(new URL("../../.lab/", import.meta.url));
@@ -15,7 +15,7 @@ export const labAdminPassword = "Passw0rd!Lab";
 /** Why this machine cannot start a domain controller, and what would help; undefined when it can. */
 export function whyNoDomainController(): string | undefined {
   const machine = process.arch === "arm64" ? "aarch64" : "x86_64";
-  const missing = Object.entries(packages)
+  const missing = Object.entries(sets.samba.packages)
     .filter(([, path]) => !existsSync(path.replace("{machine}", machine)))
     .map(([name]) => name);
   if (missing.length > 0) {
