@@ -151,6 +151,8 @@ export interface Config {
   readonly digest: string;
   /** Absolute path. */
   readonly state: string;
+  /** Absolute path of the control socket, where the admin chose one. */
+  readonly control?: string;
   readonly audit: AuditConfig;
   readonly daemon: DaemonConfig;
   readonly connections: readonly ConnectionConfig[];

@@ -45,6 +45,7 @@ export async function loadConfig(
     file: absolute,
     digest: digestOf(document, mappingTexts),
     state: normalised.state,
+    ...(value.control === undefined ? {} : { control: resolve(folder, value.control) }),
     audit: normalised.audit,
     daemon: daemonOf(value),
     connections: normalised.connections.map(({ config }) => config),

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { duration } from "../duration.ts";
 import { daemon, timezone, windows } from "./schema-daemon.ts";
 import { audit } from "./schema-audit.ts";
+import { control } from "./schema-control.ts";
 import { canary, key, limits, protect } from "./schema-guards.ts";
 
 const NAME_EXPECTED = 'expected a name of letters, digits, "-" and "_" (63 at most)';
@@ -242,6 +243,7 @@ export const configFile = z.strictObject({
     .describe(
       "Folder for snapshots and the embedded directory; a local file system. Default: /var/lib/rollcall.",
     ),
+  control: control.optional(),
   every: duration
     .prefault("40m")
     .describe("Time from the start of one cycle to the next, e.g. 90s, 40m, 2h. Default: 40m."),
