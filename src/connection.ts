@@ -235,8 +235,13 @@ export async function openSourceFor(
 }
 
 async function sourceDefinition(connection: ConnectionConfig): Promise<SourceDefinition> {
-  const load = Object.hasOwn(sources, connection.source.type) ? sources[connection.source.type] : undefined;
-  if (load === undefined) throw new ConfigurationError(`unknown type of source: ${connection.source.type}`);
+  return sourceDefinitionOf(connection.source.type);
+}
+
+/** What a kind of directory offers, whichever connection asks. */
+export async function sourceDefinitionOf(type: string): Promise<SourceDefinition> {
+  const load = Object.hasOwn(sources, type) ? sources[type] : undefined;
+  if (load === undefined) throw new ConfigurationError(`unknown type of source: ${type}`);
   return load();
 }
 

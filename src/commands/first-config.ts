@@ -1,4 +1,5 @@
 import type { Entry, SecretPlace } from "./init-form.ts";
+import type { FromEntra } from "./init-from-entra.ts";
 import type { SourceSection } from "./init-sources/source-section.ts";
 
 /** What a first configuration is made of. */
@@ -13,10 +14,12 @@ export interface Answers {
   /** Of the SCIM service; undefined for the embedded directory. */
   readonly scim: readonly Entry[] | undefined;
   readonly secrets: readonly SecretPlace[];
+  /** What was taken over from Entra's own provisioning. */
+  readonly fromEntra: FromEntra | undefined;
 }
 
 /** The text of a first configuration: one directory into the embedded directory or a SCIM service. */
-export function firstConfig({ name, state, source, scim }: Answers): string {
+export function firstConfig({ name, state, source, scim, fromEntra }: Answers): string {
   const { section } = source;
   const lines = [
     "# yaml-language-server: $schema=./rollcall.schema.json",
@@ -39,14 +42,27 @@ export function firstConfig({ name, state, source, scim }: Answers): string {
     `  ${name}:`,
     `    source: ${section.name}`,
     `    target: ${scim === undefined ? "directory" : "app"}`,
-    `    # Who is synchronised. Without a rule: ${section.everybody}.`,
+    ...(fromEntra === undefined
+      ? beginning(section)
+      : [`    mapping: ${mappingName(name)}`, ...fromEntra.connection]),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** Where the mapping file of a connection is written, from the configuration's folder. */
+export function mappingName(connection: string): string {
+  return `mappings/${connection}.yaml`;
+}
+
+function beginning({ everybody, scope }: SourceSection): readonly string[] {
+  return [
+    `    # Who is synchronised. Without a rule: ${everybody}.`,
     "    # scope:",
-    `    #   users: ${section.scope.users}`,
-    `    #   groups: ${section.scope.groups}`,
+    `    #   users: ${scope.users}`,
+    `    #   groups: ${scope.groups}`,
     "    policy:",
     "      existingAccounts: review   # an account that exists already waits for a person's word",
   ];
-  return `${lines.join("\n")}\n`;
 }
 
 function settings(entries: readonly Entry[]): string[] {

@@ -9,6 +9,11 @@ export const initOptions: readonly OptionDefinition[] = [
   ["--bind-dn <name>", "account to log in with"],
   ["--bind-password-file <file>", "file that holds its password (mode 600)"],
   ["--bind-password-env <name>", "environment variable that holds its password"],
+  ["--from-entra <file>", "take over mapping and scope of this provisioning schema, exported from Entra ID"],
+  [
+    "--assigned <id>",
+    "with it: the enterprise application whose assigned people Entra provisions, or everybody",
+  ],
   ["--tenant-id <id>", "Entra ID: the tenant"],
   ["--client-id <id>", "Entra ID: the app registration; Okta: the service application"],
   ["--client-secret-file <file>", "file that holds its client secret (mode 600)"],

@@ -3,6 +3,7 @@ import type { ConfigurationProblems } from "../config/problems.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { Answers } from "./first-config.ts";
 import { Form } from "./init-form.ts";
+import { askFromEntra, readFromEntra } from "./init-from-entra.ts";
 import { activeDirectory } from "./init-sources/active-directory.ts";
 import { entra } from "./init-sources/entra.ts";
 import { okta } from "./init-sources/okta.ts";
@@ -22,10 +23,17 @@ const types = Object.keys(sections) as SourceType[];
 /** The answers from flags; what is missing is asked for on a terminal, and listed in one error elsewhere. */
 export async function answersOf(invocation: Invocation): Promise<Answers> {
   const form = new Form(invocation);
+  const exported = form.given("from-entra");
+  if (exported === undefined && form.given("assigned") !== undefined)
+    throw new ConfigurationError("--assigned belongs to --from-entra", {
+      hint: "without an export, write scope.assigned into the configuration",
+    });
+  const imported = exported === undefined ? undefined : await readFromEntra(exported);
   const type = await typeOf(form);
   const section = sections[type];
   const source = { type, section, entries: await section.ask(form) };
-  const target = form.given("scim-url") === undefined ? await targetOf(form) : "scim";
+  const byDefault = imported === undefined ? "embedded" : "scim";
+  const target = form.given("scim-url") === undefined ? await targetOf(form, byDefault) : "scim";
   const scim =
     target === "embedded"
       ? undefined
@@ -37,13 +45,23 @@ export async function answersOf(invocation: Invocation): Promise<Answers> {
           ),
           await form.secret("token", "scim-token", "File that holds its token"),
         ];
+  const fromEntra =
+    imported === undefined || exported === undefined
+      ? undefined
+      : await askFromEntra(imported, exported, form);
   form.check();
+  const name = form.given("name") ?? "staff";
+  if (fromEntra !== undefined && !/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/.test(name))
+    throw new ConfigurationError(
+      `--name: expected a name of letters, digits, "-" and "_" (63 at most), got "${name}"`,
+    );
   return {
-    name: form.given("name") ?? "staff",
+    name,
     state: resolve(form.given("state") ?? "/var/lib/rollcall"),
     source,
     scim,
     secrets: form.secrets,
+    fromEntra,
   };
 }
 
@@ -63,9 +81,9 @@ async function typeOf(form: Form): Promise<SourceType> {
   return meant[0] ?? form.choice("source", `Source (${types.join(", ")})`, types);
 }
 
-function targetOf(form: Form): Promise<"embedded" | "scim"> {
+function targetOf(form: Form, byDefault: "embedded" | "scim"): Promise<"embedded" | "scim"> {
   const question = "Target: embedded (a directory in a file, to try it out) or scim";
-  return form.choice("target", question, ["embedded", "scim"], "embedded");
+  return form.choice("target", question, ["embedded", "scim"], byDefault);
 }
 
 /** Where each answer goes in the file. */

@@ -6,8 +6,9 @@ import { loadConfig } from "../config/load.ts";
 import { ConfigurationProblems } from "../config/problems.ts";
 import { ConfigurationError } from "../errors.ts";
 import { checkMapping } from "../mapping/compile.ts";
-import { firstConfig } from "./first-config.ts";
+import { type Answers, firstConfig, mappingName } from "./first-config.ts";
 import type { SecretPlace } from "./init-form.ts";
+import { noteLines } from "./init-notes.ts";
 import { answersOf, wrongAnswers } from "./init-questions.ts";
 import { type Invocation, textOf } from "./invocation.ts";
 import { escaped } from "./output/escape.ts";
@@ -19,27 +20,61 @@ export async function run(invocation: Invocation): Promise<number> {
   const file = textOf(invocation.flags, "config") ?? "config/rollcall.yaml";
   if (existsSync(file)) throw exists(file);
   const answers = await answersOf(invocation);
-  await writeNew(file, firstConfig(answers));
+  const { name, fromEntra } = answers;
+  const mapping = fromEntra && join(dirname(file), mappingName(name));
+  if (mapping !== undefined && existsSync(mapping)) throw exists(mapping);
+  const written = await writeAll(file, answers, mapping);
   try {
     await loadConfig(file, checkMapping);
   } catch (error) {
     // What cannot be used is not left lying about, and so no error may point into it.
-    await rm(file, { force: true });
+    for (const each of written) await rm(each, { force: true });
     throw error instanceof ConfigurationProblems ? wrongAnswers(error, answers) : error;
   }
   await writeSchema(dirname(file));
   const { paint } = screen;
-  screen.document("Configuration", { file, connection: answers.name });
+  screen.document("Configuration", {
+    file,
+    connection: name,
+    ...(mapping === undefined ? {} : { mapping }),
+    ...(fromEntra === undefined ? {} : { notes: fromEntra.notes }),
+  });
   screen.lines([
-    `${paint.add("✓")} wrote ${escaped(file)}`,
+    ...written.map((each) => `${paint.add("✓")} wrote ${escaped(each)}`),
+    ...(fromEntra === undefined ? [] : ["", ...noteLines(fromEntra.notes, screen)]),
     "",
     "Next:",
     ...secretSteps(answers.secrets),
-    `  rollcall test ${answers.name}    log in, check permissions, map a sample person`,
-    `  rollcall plan ${answers.name}    see what a sync would do`,
-    `  rollcall sync ${answers.name}    do it`,
+    `  rollcall test ${name}    log in, check permissions, map a sample person`,
+    ...(fromEntra === undefined
+      ? []
+      : [`  rollcall attributes ${name}    directory, mapping and target side by side`]),
+    `  rollcall plan ${name}    see what a sync would do`,
+    `  rollcall sync ${name}    do it`,
   ]);
   return 0;
+}
+
+/** The mapping first: the configuration names it. What was written is taken away again when the rest cannot be. */
+async function writeAll(
+  file: string,
+  answers: Answers,
+  mapping: string | undefined,
+): Promise<readonly string[]> {
+  const files: [file: string, text: string][] = [[file, firstConfig(answers)]];
+  if (mapping !== undefined && answers.fromEntra !== undefined)
+    files.unshift([mapping, answers.fromEntra.text]);
+  const written: string[] = [];
+  try {
+    for (const [each, text] of files) {
+      await writeNew(each, text);
+      written.push(each);
+    }
+  } catch (error) {
+    for (const each of written) await rm(each, { force: true });
+    throw error;
+  }
+  return written.toReversed();
 }
 
 /** What the first line of the configuration names: completion and explanations in editors. One that is there is left alone. */

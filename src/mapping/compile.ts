@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { type Kind, USER_SCHEMA } from "../scim/resource.ts";
-import type { SourceDefinition, SourceRecord } from "../sources/source.ts";
+import type { SourceDefinition } from "../sources/source.ts";
 import { ConfigurationProblems } from "../yaml/configuration-problems.ts";
 import { readDocument, type YamlDocument } from "../yaml/document.ts";
 import { readTextFile } from "../yaml/file.ts";
@@ -197,7 +197,7 @@ function assemble(
     match: { user: kinds.user.match, group: kinds.group.match },
     tests,
     rows: (kind) => kinds[kind].rows,
-    evaluate: (kind, record: SourceRecord) => kinds[kind].evaluate(record),
+    evaluate: (kind, record, occasion) => kinds[kind].evaluate(record, occasion),
     scope: (kind, record) => rules[kind].judge(record),
     trace: (kind, record) => kinds[kind].rows.map((row) => traceRow(row, record)),
     clauses(kind, record) {

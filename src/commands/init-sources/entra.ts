@@ -5,6 +5,8 @@ import type { SourceSection } from "./source-section.ts";
 export const entra: SourceSection = {
   name: "entra",
   flags: [
+    "from-entra",
+    "assigned",
     "tenant-id",
     "client-secret-file",
     "client-secret-env",
