@@ -1,4 +1,6 @@
 /** The configuration, normalised: every default filled in, every reference resolved to a name that exists. Secrets stay references. */
+import type { Problem } from "../yaml/problem.ts";
+import type { ChannelSection } from "./schema-observe.ts";
 
 export interface Located {
   /** file:line:column where the admin wrote it. */
@@ -145,6 +147,18 @@ export interface ConnectionConfig extends Located {
   readonly canary?: Canary;
 }
 
+/** The endpoint for metrics and health. */
+export interface MetricsConfig {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Names that a request may ask for, besides localhost and plain addresses. */
+  readonly hosts: readonly string[];
+}
+
+/** Who is told, by a name of the admin's choice. Paths of files are absolute. */
+export type NotifyConfig = ChannelSection & { readonly name: string };
+
 export interface Config {
   readonly file: string;
   /** SHA-256 over the text of the file and of every mapping file: names the configuration in runs and audit rows. */
@@ -155,7 +169,10 @@ export interface Config {
   readonly control?: string;
   readonly audit: AuditConfig;
   readonly daemon: DaemonConfig;
+  /** Undefined: nothing listens. */
+  readonly metrics?: MetricsConfig;
+  readonly notify?: readonly NotifyConfig[];
   readonly connections: readonly ConnectionConfig[];
-  /** Legal but suspicious, each ready to print with its place. */
-  readonly warnings?: readonly string[];
+  /** Legal but suspicious, as far as the files alone tell. */
+  readonly warnings?: readonly Problem[];
 }

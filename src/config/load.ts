@@ -8,10 +8,12 @@ import type { Problem } from "../yaml/problem.ts";
 import { checkShape } from "../yaml/shape.ts";
 import type { Config, DaemonConfig } from "./config.ts";
 import { normalise } from "./normalise.ts";
+import { observeOf } from "./normalise-observe.ts";
 import { ConfigurationProblems } from "./problems.ts";
-import { type CheckMapping, checkRules, warn } from "./rules.ts";
+import { type CheckMapping, checkRules } from "./rules.ts";
 import { type ConfigFile, configFile } from "./schema.ts";
 import { checkSections, defaultRegistries, type Registries } from "./sections.ts";
+import { warn } from "./warnings.ts";
 
 /**
  * Throws ConfigurationProblems with everything that is wrong in the file and in its mapping files, or ConfigurationError when the file
@@ -48,6 +50,7 @@ export async function loadConfig(
     ...(value.control === undefined ? {} : { control: resolve(folder, value.control) }),
     audit: normalised.audit,
     daemon: daemonOf(value),
+    ...observeOf(value, folder),
     connections: normalised.connections.map(({ config }) => config),
     warnings: warn(normalised, written),
   };

@@ -1,10 +1,11 @@
 /** The shape of the configuration file. The descriptions are the manual that an editor shows on hover. */
 import { z } from "zod";
 import { duration } from "../duration.ts";
-import { daemon, timezone, windows } from "./schema-daemon.ts";
 import { audit } from "./schema-audit.ts";
+import { daemon, timezone, windows } from "./schema-daemon.ts";
 import { control } from "./schema-control.ts";
 import { canary, key, limits, protect } from "./schema-guards.ts";
+import { channel, metrics } from "./schema-observe.ts";
 
 const NAME_EXPECTED = 'expected a name of letters, digits, "-" and "_" (63 at most)';
 /** Names of connections and targets are names of files below `state`, and must not run into each other there. */
@@ -250,6 +251,17 @@ export const configFile = z.strictObject({
   daemon: daemon
     .prefault({})
     .describe("`rollcall daemon`, the process that runs every connection by the clock."),
+  metrics: metrics
+    .optional()
+    .describe(
+      "Metrics for Prometheus and health checks of the daemon, by HTTP. Without the key nothing listens; `metrics: {}` takes 127.0.0.1:9464.",
+    ),
+  notify: z
+    .record(name, channel)
+    .default({})
+    .describe(
+      "Who is told by the daemon when something needs a person, by a name of your choice: webhooks and mails. Counts and dates, never names of people.",
+    ),
   audit: audit.prefault({}).describe("The audit trail: how long it is kept, and where else it goes."),
   sources: z.record(name, section).describe("Directories that are read, by a name of your choice."),
   targets: z

@@ -54,8 +54,8 @@ test("the quirks of the example are those of the profile generic, where it has a
   expect(generic).toMatchObject(quirks);
 });
 
-/** A secret, a file and header lines are one option each, however they are written. */
-const valueForm = /\.(\*|env|file|credential)$/;
+/** A secret (with its day), a file and header lines are one option each, however they are written. */
+const valueForm = /\.(\*|env|file|credential|expires)$/;
 
 /** Names of entries under these are free. */
 const free = /^(sources|targets|connections)\.[^.]+/;
