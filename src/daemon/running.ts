@@ -22,6 +22,10 @@ export class Running {
     this.movedAt = movedAt;
   }
 
+  get isUnderWay(): boolean {
+    return this.beganAt !== undefined;
+  }
+
   /** Aborts when it is to end at its next step. */
   get signal(): AbortSignal {
     return this.#stop.signal;

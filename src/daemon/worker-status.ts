@@ -1,4 +1,6 @@
 import type { Progress } from "../sync/work.ts";
+import type { Loop } from "./loop.ts";
+import type { Running } from "./running.ts";
 import type { Doing } from "./turns.ts";
 
 /** How the daemon is, at one moment. Times are ms since 1970 UTC. */
@@ -21,4 +23,21 @@ export interface ConnectionWork {
   readonly waiting: readonly Doing[];
   /** Another process has had the connection since then, when a cycle was due. */
   readonly busySince: number | undefined;
+}
+
+/** `queue` is of everybody who has the connection or waits for it. */
+export function connectionWork(
+  connection: string,
+  loop: Loop | undefined,
+  running: Running | undefined,
+  queue: readonly Doing[],
+): ConnectionWork {
+  const { beganAt, doing, progress } = running ?? {};
+  return {
+    connection,
+    nextAt: loop?.nextAt(),
+    doing: doing === undefined || beganAt === undefined ? undefined : { ...doing, beganAt, progress },
+    waiting: queue.filter((each) => each !== doing),
+    busySince: loop?.busySince,
+  };
 }

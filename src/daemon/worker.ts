@@ -1,4 +1,3 @@
-import pLimit, { type LimitFunction } from "p-limit";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config/config.ts";
 import { type Connection, connectionNamed, openConnection } from "../connection.ts";
@@ -10,13 +9,14 @@ import { awake } from "./clock-watch.ts";
 import type { WorkerEvent } from "./events.ts";
 import { cutHanging, isHung } from "./hanging.ts";
 import { Loop, type LoopSurroundings } from "./loop.ts";
+import { Places } from "./places.ts";
 import { type Reloaded, Reloading } from "./reloading.ts";
 import { Running } from "./running.ts";
 import { withMeta } from "./stored-schedule.ts";
 import type { Asked, Turn } from "./turn.ts";
 import { Turns } from "./turns.ts";
 import { within } from "./within.ts";
-import type { ConnectionWork, WorkerStatus } from "./worker-status.ts";
+import { type ConnectionWork, connectionWork, type WorkerStatus } from "./worker-status.ts";
 
 export interface WorkerOptions {
   readonly config: Config;
@@ -40,7 +40,7 @@ export class Worker {
   readonly #running = new Set<Running>();
   readonly #loops = new Map<string, { readonly loop: Loop; readonly ended: Promise<void> }>();
   readonly #listeners = new Set<(event: WorkerEvent) => void>();
-  readonly #places: { readonly all: LimitFunction; readonly schedule: LimitFunction };
+  readonly #places: Places;
   readonly #reloading: Reloading;
   readonly #end = new AbortController();
   #watching: Promise<void> | undefined;
@@ -50,9 +50,7 @@ export class Worker {
     const { config, clock } = options;
     this.#options = options;
     this.#startedAt = clock.now();
-    const { cyclesAtOnce } = config.daemon;
-    // Who is served by the schedule comes through both, so that at most as many of them as there are places stand before a person.
-    this.#places = { all: pLimit(cyclesAtOnce), schedule: pLimit(cyclesAtOnce) };
+    this.#places = new Places(config.daemon.cyclesAtOnce);
     this.#reloading = new Reloading({
       ...options,
       take: (next) => this.#take(next, false),
@@ -93,7 +91,10 @@ export class Worker {
         connection,
         doing,
         { signal: running.signal, ...(waiting === undefined ? {} : { waiting }) },
-        () => this.#placed(asked.place, running, () => this.#work(running, work)),
+        () =>
+          asked.place === undefined
+            ? this.#work(running, work)
+            : this.#places.take(asked.place, running.signal, () => this.#work(running, work)),
       );
     } finally {
       this.#running.delete(running);
@@ -118,8 +119,8 @@ export class Worker {
       try {
         asked.begins?.(opened);
         const report = await cycle(opened, request);
-        asked.ends?.(opened, report);
         tell(report);
+        asked.ends?.(opened, report);
         return report;
       } finally {
         await opened.close();
@@ -210,8 +211,7 @@ export class Worker {
         "the connection is no longer in the configuration: its clock stands still",
       );
     }
-    this.#places.all.concurrency = config.daemon.cyclesAtOnce;
-    this.#places.schedule.concurrency = config.daemon.cyclesAtOnce;
+    this.#places.resize(config.daemon.cyclesAtOnce);
     for (const connection of config.connections) {
       const known = this.#loops.get(connection.name);
       if (known !== undefined) {
@@ -244,17 +244,6 @@ export class Worker {
     };
   }
 
-  #placed<Result>(place: Asked["place"], running: Running, work: () => Promise<Result>): Promise<Result> {
-    const { all, schedule } = this.#places;
-    // Whoever gave up meanwhile leaves the place to the next.
-    const begin = () => {
-      running.signal.throwIfAborted();
-      return work();
-    };
-    if (place === undefined) return work();
-    return place === "person" ? all(begin) : schedule(() => all(begin));
-  }
-
   async #work<Result>(running: Running, work: (turn: Turn) => Promise<Result>): Promise<Result> {
     const { clock } = this.#options;
     const { connection, doing, signal, abort } = running;
@@ -285,21 +274,8 @@ export class Worker {
   }
 
   #workOf(connection: string): ConnectionWork {
-    const loop = this.#loops.get(connection)?.loop;
-    const running = [...this.#running].find(
-      (each) => each.connection === connection && each.beganAt !== undefined,
-    );
-    const waiting = this.#turns.of(connection).filter((each) => each !== running?.doing);
-    return {
-      connection,
-      nextAt: loop?.nextAt(),
-      doing:
-        running?.beganAt === undefined
-          ? undefined
-          : { ...running.doing, beganAt: running.beganAt, progress: running.progress },
-      waiting,
-      busySince: loop?.busySince,
-    };
+    const running = [...this.#running].find((each) => each.connection === connection && each.isUnderWay);
+    return connectionWork(connection, this.#loops.get(connection)?.loop, running, this.#turns.of(connection));
   }
 
   #tell(event: WorkerEvent): void {
