@@ -14,7 +14,7 @@ import { sources } from "./sources/index.ts";
 import type { Source, SourceDefinition } from "./sources/source.ts";
 import { storeFailure } from "./store/database.ts";
 import { digest } from "./store/digest.ts";
-import { type Lock, takeLock } from "./store/lock.ts";
+import { takeLock } from "./store/lock.ts";
 import { retirementOf } from "./store/retirement.ts";
 import { Store } from "./store/store.ts";
 import { TargetTimes } from "./store/target-times.ts";
@@ -35,6 +35,8 @@ export interface Surroundings {
   /** Ends calls under way as well. */
   readonly abort: AbortSignal;
   readonly progress: (progress: Progress) => void;
+  /** Who asks, for the audit trail; left out: the user of this process. */
+  readonly actor?: string;
 }
 
 /** One connection with everything open: the one place that knows source, mapping, store and target together. Close it. */
@@ -145,7 +147,7 @@ export function connectionOf(
       const purpose = purposeOf(request);
       const clock = steadyFrom(around.clock);
       const startedAt = clock.now();
-      const actor = whoAmI();
+      const actor = around.actor ?? whoAmI();
       const start = {
         purpose,
         trigger: request.trigger,
@@ -185,11 +187,6 @@ export function openStore(
     clock,
     ...options,
   });
-}
-
-/** The connection's lock alone, for commands that change the snapshot without a cycle. */
-export function lockConnection(config: Config, connection: ConnectionConfig): Lock {
-  return takeLock(join(config.state, `${connection.name}.lock`), connection.name);
 }
 
 /** What a stored record means, for whoever looks at one: neither side is opened. */

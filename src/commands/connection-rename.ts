@@ -1,11 +1,13 @@
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
-import { connectionNamed, whoAmI } from "../connection.ts";
+import { connectionNamed } from "../connection.ts";
 import { ConfigurationError } from "../errors.ts";
 import { claimsOf, renameClaims } from "../store/claim-files.ts";
-import { takeLock } from "../store/lock.ts";
+import type { Lock } from "../store/lock.ts";
 import { hasState, moveState, StateFile, setAside, stateFiles } from "../store/state-file.ts";
+import { actorOf } from "./actor.ts";
 import { dryRun, isForReal, reasonFor } from "./decide.ts";
+import { lockInTurn } from "./in-turn.ts";
 import type { Invocation } from "./invocation.ts";
 import { openConfig } from "./open.ts";
 import { escaped } from "./output/escape.ts";
@@ -25,11 +27,14 @@ export async function run(invocation: Invocation): Promise<number> {
   checkNames(config, from, to);
   survey(config, from, to);
   const reason = await reasonFor(invocation, `Why is ${from} called ${to} now?`);
-  const locks = [from, to].map((name) => takeLock(join(config.state, `${name}.lock`), name));
+  const locks: Lock[] = [];
   try {
+    for (const name of [from, to]) locks.push(await lockInTurn(invocation, config, name));
     const moved = survey(config, from, to);
     const now = invocation.io.clock.now();
-    const aside = isForReal(invocation) ? rename(config, from, to, reason, now, moved.hasBlank) : undefined;
+    const aside = isForReal(invocation)
+      ? rename(config, from, to, { reason, at: now, actor: actorOf(invocation.io) }, moved.hasBlank)
+      : undefined;
     const isDone = isForReal(invocation);
     screen.document("ConnectionRename", { from, to, ...moved, aside: aside ?? null, done: isDone });
     const what = `${from} ${isDone ? "is" : "would be"} ${to}: ${counted(moved.linked, "linked account or group", "linked accounts and groups")}, with cursor, holds and audit trail`;
@@ -109,8 +114,7 @@ function rename(
   { state }: Config,
   from: string,
   to: string,
-  reason: string,
-  at: number,
+  { reason, at, actor }: { readonly reason: string; readonly at: number; readonly actor: string },
   hasBlank: boolean,
 ): string | undefined {
   if (hasBlank) new StateFile(state, to).closeWhole();
@@ -123,7 +127,7 @@ function rename(
   look(state, to, (file) =>
     file.transaction(() => {
       file.meta.set("connection", to);
-      file.audit.decisionOnAll(file.lastRun, whoAmI(), at, `rename from ${from}`, reason);
+      file.audit.decisionOnAll(file.lastRun, actor, at, `rename from ${from}`, reason);
     }),
   );
   return aside;

@@ -1,13 +1,12 @@
-import { join } from "node:path";
 import type { Config } from "../config/config.ts";
-import { whoAmI } from "../connection.ts";
 import { ConfigurationError } from "../errors.ts";
 import { claimsOf, releaseClaims } from "../store/claim-files.ts";
-import { takeLock } from "../store/lock.ts";
 import { hasState, StateFile, setAside, stateFiles } from "../store/state-file.ts";
+import { actorOf } from "./actor.ts";
 import { switchOff } from "./connection-switch-off.ts";
 import { dryRun, isForReal, reasonFor } from "./decide.ts";
-import { type Invocation, isSet } from "./invocation.ts";
+import { lockInTurn } from "./in-turn.ts";
+import { type Invocation, type Io, isSet } from "./invocation.ts";
 import { openConfig } from "./open.ts";
 import { escaped } from "./output/escape.ts";
 import { counted } from "./output/numbers.ts";
@@ -42,13 +41,13 @@ async function release(invocation: Invocation, config: Config, name: string): Pr
     });
   }
   if (!hasState(state, name) && claimsOf(state, name).length === 0) throw unknown(config, name);
-  const lock = takeLock(join(state, `${name}.lock`), name);
+  const lock = await lockInTurn(invocation, config, name);
   try {
     const known = claimsOf(state, name);
     const reason = await reasonFor(invocation, `Why is ${name} retired?`);
     const free = known.reduce((sum, { claims }) => sum + claims, 0);
     const isDone = isForReal(invocation);
-    const file = isDone ? letGo(state, name, reason, invocation.io.clock.now()) : undefined;
+    const file = isDone ? letGo(state, name, reason, invocation.io) : undefined;
     const targets = known.map(({ target }) => target);
     screen.document("ConnectionRetire", {
       connection: name,
@@ -74,11 +73,12 @@ async function release(invocation: Invocation, config: Config, name: string): Pr
 }
 
 /** The decision is written down first and the snapshot put aside last: a process that dies in between leaves what the same command ends. */
-function letGo(state: string, name: string, reason: string, at: number): string | undefined {
+function letGo(state: string, name: string, reason: string, io: Io): string | undefined {
+  const at = io.clock.now();
   const isThere = hasState(state, name);
   if (isThere) {
     const file = new StateFile(state, name);
-    file.transaction(() => file.audit.decisionOnAll(file.lastRun, whoAmI(), at, "retire", reason));
+    file.transaction(() => file.audit.decisionOnAll(file.lastRun, actorOf(io), at, "retire", reason));
     file.closeWhole();
   }
   releaseClaims(state, name, at);

@@ -1,8 +1,8 @@
 import type { Config, ConnectionConfig } from "../config/config.ts";
-import { whoAmI } from "../connection.ts";
 import { ConfigurationError } from "../errors.ts";
 import { type Retirement, retirementOf, setRetirement } from "../store/retirement.ts";
 import type { Work } from "../sync/work.ts";
+import { actorOf } from "./actor.ts";
 import { dryRun, isForReal, reasonFor } from "./decide.ts";
 import type { Invocation } from "./invocation.ts";
 import { withConnection } from "./open.ts";
@@ -33,7 +33,7 @@ export async function switchOff(
     const active = opened.store.people.managedActive("user");
     const at = invocation.io.clock.now();
     if (isDone) {
-      const actor = whoAmI();
+      const actor = actorOf(invocation.io);
       const retirement = way === "begin" ? { since: at, actor, reason } : undefined;
       opened.store.transaction(() => {
         setRetirement(opened.store.meta, retirement);

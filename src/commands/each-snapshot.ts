@@ -10,12 +10,12 @@ import { createScreen } from "./screen.ts";
  * Does the same to the snapshot of each connection, without source and target; what goes wrong with one stops no other. Gives what came of
  * each, and the exit code. A snapshot that does not exist yet is made.
  */
-export function inEachSnapshot<Result>(
+export async function inEachSnapshot<Result>(
   invocation: Invocation,
   config: Config,
   connections: readonly ConnectionConfig[],
-  work: (store: Store, connection: ConnectionConfig) => Result,
-): { readonly results: readonly Result[]; readonly code: number } {
+  work: (store: Store, connection: ConnectionConfig) => Result | Promise<Result>,
+): Promise<{ readonly results: readonly Result[]; readonly code: number }> {
   const { json, verbose } = createScreen(invocation);
   const results: Result[] = [];
   const codes: number[] = [];
@@ -23,7 +23,7 @@ export function inEachSnapshot<Result>(
     try {
       const store = openStore(config, connection, invocation.io.clock, { create: true });
       try {
-        results.push(work(store, connection));
+        results.push(await work(store, connection));
       } finally {
         store.close();
       }

@@ -1,8 +1,10 @@
-import { lockConnection, openStore, whoAmI } from "../connection.ts";
+import { openStore } from "../connection.ts";
 import { ConfigurationError, ConnectionError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
 import { aboutAnswer, approve } from "../sync/approve.ts";
+import { actorOf } from "./actor.ts";
 import { choose, chooseIn, digestOf, type HeldChange, type Wanted } from "./held-choice.ts";
+import { lockInTurn } from "./in-turn.ts";
 import { type Invocation, textOf, textsOf } from "./invocation.ts";
 import { openConfig } from "./open.ts";
 import { escaped } from "./output/escape.ts";
@@ -26,14 +28,14 @@ export async function answer(invocation: Invocation, word: "approve" | "reject")
     textOf(flags, "expect") ?? (textOf(flags, "reason") === undefined ? digestOf(seen) : undefined);
   if (textOf(flags, "reason") === undefined && io.ask !== undefined) showSeen(seen, screen);
   const reason = await reasonOf(invocation, connection.name, word, seen);
-  const lock = lockConnection(config, connection);
+  const lock = await lockInTurn(invocation, config, connection.name);
   try {
     const store = openStore(config, connection, io.clock, { create: false });
     try {
       const changes = choose(store, wanted);
       if (changes.length === 0 || (expected !== undefined && digestOf(changes) !== expected))
         throw changedMeanwhile(connection.name, wanted, changes);
-      const by = { actor: whoAmI(), reason, at: io.clock.now() };
+      const by = { actor: actorOf(io), reason, at: io.clock.now() };
       if (word === "approve") {
         const expiresAt = approveChanges(store, changes, by);
         screen.document("Approval", {

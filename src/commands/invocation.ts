@@ -1,12 +1,20 @@
 /** What a command is given, and what it is: the outside world as an argument, so that a test runs whole commands without a process. */
 import type { Clock } from "../clock.ts";
+import type { Access, Guest } from "../daemon/control-seat.ts";
+import type { FileUse } from "../files.ts";
 
 /** Standard output or standard error. */
 export interface Output {
   readonly isTerminal: boolean;
   /** Cells in a line; undefined when it is no terminal. */
   readonly columns: number | undefined;
+  /** Lines of a window; left out where it is no terminal, or nobody knows. */
+  readonly rows?: number | undefined;
+  /** Calls back when the window gets another size, until the function that it gives is called. */
+  onResize?(listener: () => void): () => void;
   write(text: string): void;
+  /** Resolves when whoever reads has taken most of what was written; left out where it goes straight to the reader. */
+  drained?(): Promise<void>;
 }
 
 export interface Io {
@@ -52,11 +60,27 @@ export interface CommandDefinition {
   readonly details?: string;
   /** Subcommands; the command itself runs when none is named. */
   readonly commands?: readonly CommandDefinition[];
+  /**
+   * Who may have a daemon that runs do it: members of rollcall-view (what only looks), or of rollcall-operate. Left out: it always works in the
+   * process of whoever types it, with their rights. What a daemon may do touches files of that person only by `filesOf`.
+   */
+  readonly access?: Access | ((flags: Flags) => Access);
+  /** The files that it is given, by name of the option or argument, and what it does with them. */
+  readonly files?: Readonly<Record<string, FileUse>>;
+  /** It writes to the target: it goes on where whoever typed it is gone. */
+  readonly goesOn?: true;
+  /** It is understood by daemons of other versions as well. */
+  readonly anyVersion?: true;
   readonly load: () => Promise<CommandModule>;
 }
 
 /** A trailing `...` in the flags lets an option be given several times. */
 export type OptionDefinition = readonly [flags: string, description: string];
+
+/** Who may have a daemon do it, as it was typed; undefined: nobody. */
+export function accessOf({ access }: CommandDefinition, flags: Flags): Access | undefined {
+  return typeof access === "function" ? access(flags) : access;
+}
 
 /** True when an option without a value was given. */
 export function isSet(flags: Flags, name: string): boolean {

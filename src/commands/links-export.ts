@@ -1,4 +1,3 @@
-import { open, rename, rm } from "node:fs/promises";
 import { connectionNamed } from "../connection.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { LinkRow } from "../store/bindings.ts";
@@ -8,6 +7,7 @@ import { csvRecord } from "./output/csv.ts";
 import { escaped } from "./output/escape.ts";
 import { counted } from "./output/numbers.ts";
 import { createScreen } from "./screen.ts";
+import { writeList } from "./write-list.ts";
 
 /** The columns of a file of links, by name: kind and the two ids are what counts. */
 export const linkColumns = ["kind", "source_id", "name", "target_id", "origin"] as const;
@@ -26,7 +26,7 @@ export async function run(invocation: Invocation): Promise<number> {
   }
   try {
     const counts = { users: 0, groups: 0 };
-    await writeText(file, invocation, lines(store.bindings.all(), counts));
+    await writeList(file, invocation, lines(store.bindings.all(), counts));
     if (file !== "-") {
       screen.document("LinksExport", { connection: connection.name, file, ...counts });
       if (!screen.quiet)
@@ -46,45 +46,4 @@ function* lines(links: Iterable<LinkRow>, counts: { users: number; groups: numbe
     counts[kind === "user" ? "users" : "groups"] += 1;
     yield csvRecord([kind, sourceId, escaped(name), targetId, origin]);
   }
-}
-
-/** Writes a file that its owner alone may read, whole or not at all; "-" is standard output. */
-export async function writeText(
-  file: string,
-  { io }: Pick<Invocation, "io">,
-  pieces: Iterable<string>,
-): Promise<void> {
-  if (file === "-") {
-    for (const piece of pieces) io.stdout.write(piece);
-    return;
-  }
-  const beside = `${file}.${process.pid}.part`;
-  try {
-    const handle = await open(beside, "wx", 0o600);
-    try {
-      let waiting = "";
-      for (const piece of pieces) {
-        waiting += piece;
-        if (waiting.length < 65_536) continue;
-        await handle.write(waiting);
-        waiting = "";
-      }
-      await handle.write(waiting);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(beside, file);
-  } catch (error) {
-    await rm(beside, { force: true });
-    if (!isOfTheDisk(error)) throw error;
-    throw new ConfigurationError(`cannot write ${file} (${error.code})`, {
-      cause: error,
-      hint: "check the folder, its rights and its free space",
-    });
-  }
-}
-
-function isOfTheDisk(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && "code" in error && "syscall" in error;
 }

@@ -1,10 +1,11 @@
-import { readFile } from "node:fs/promises";
 import { connectionNamed } from "../connection.ts";
 import { ConfigurationError } from "../errors.ts";
+import { readText } from "../files.ts";
 import type { Kind } from "../scim/resource.ts";
 import { LinkList } from "../store/link-list.ts";
 import { checkLinks, type LinkProblem, makeLinks } from "../sync/import-links.ts";
 import { dryRun, isForReal, reasonFor } from "./decide.ts";
+import { filesOf } from "./files-of.ts";
 import { type Invocation, isSet } from "./invocation.ts";
 import { openConfig, withConnection } from "./open.ts";
 import { csvRecords } from "./output/csv.ts";
@@ -39,7 +40,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const reason = await reasonFor(invocation, `Where do the links of ${file} come from?`);
   const list = new LinkList();
   try {
-    const { problems: unreadable, incomplete } = fill(list, await textOfFile(file));
+    const { problems: unreadable, incomplete } = fill(list, await textOfFile(invocation, file));
     return await withConnection(invocation, config, named, async (connection, clear) => {
       const work = connection.begin({ purpose: "plan", trigger: "links import" });
       const end = (outcome: "done" | "failed") =>
@@ -72,9 +73,9 @@ export async function run(invocation: Invocation): Promise<number> {
   }
 }
 
-async function textOfFile(file: string): Promise<string> {
+async function textOfFile({ io }: Invocation, file: string): Promise<string> {
   try {
-    return await readFile(file, "utf8");
+    return await readText(filesOf(io), file);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "unreadable";
     throw new ConfigurationError(`cannot read ${file} (${code})`, { cause: error });

@@ -10,15 +10,17 @@ import {
   openStore,
   type Surroundings,
 } from "../connection.ts";
+import type { Turn } from "../daemon/turn.ts";
 import { ConfigurationError } from "../errors.ts";
 import { checkMapping } from "../mapping/compile.ts";
 import { createLog } from "../observe/log.ts";
 import type { Store } from "../store/store.ts";
+import type { Report } from "../sync/report.ts";
+import { actorOf } from "./actor.ts";
+import { defaultFiles } from "./default-files.ts";
+import { inTurn } from "./in-turn.ts";
 import { type Invocation, isSet, textOf } from "./invocation.ts";
-import { ProgressLine } from "./output/progress.ts";
-
-/** Where the configuration is looked for when nobody names it. */
-const defaultFiles = ["config/rollcall.yaml", "/etc/rollcall/rollcall.yaml"] as const;
+import { progressOf } from "./progress-of.ts";
 
 export function configFileOf({ flags }: Invocation): string {
   const named = textOf(flags, "config");
@@ -48,23 +50,43 @@ export function lookAt(config: Config, connection: ConnectionConfig, { io }: Inv
   return openStore(config, connection, io.clock, { create: false });
 }
 
-/**
- * Opens a connection for the length of `work`: lock, source, target, snapshot, progress line, log. Before `work` prints what came of
- * it, it takes the progress line away with `clear`.
- */
+/** What is done with an open connection. Before it prints what came of it, it takes the progress line away with `clear`; a sync tells its report. */
+type Work<Result> = (
+  connection: Connection,
+  clear: () => void,
+  tell: (report: Report) => void,
+) => Promise<Result>;
+
+/** Opens a connection for the length of `work`, when its turn has come: lock, source, target, snapshot, progress line, log. */
 export async function withConnection<Result>(
   invocation: Invocation,
   config: Config,
   connection: ConnectionConfig,
-  work: (connection: Connection, clear: () => void) => Promise<Result>,
+  work: Work<Result>,
+): Promise<Result> {
+  return inTurn(invocation, connection.name, "cycle", (turn) =>
+    opened(invocation, config, connection, turn, work),
+  );
+}
+
+async function opened<Result>(
+  invocation: Invocation,
+  config: Config,
+  named: ConnectionConfig,
+  { signal, abort, progress: tell, report }: Turn,
+  work: Work<Result>,
 ): Promise<Result> {
   const { io } = invocation;
-  const progress = progressOf(invocation, connection.name);
+  const progress = progressOf(invocation, named.name);
   const around: Surroundings = {
     clock: io.clock,
-    signal: io.signal,
-    abort: io.abort,
-    progress: (step) => progress?.show(step),
+    signal,
+    abort,
+    actor: actorOf(io),
+    progress(step) {
+      tell(step);
+      progress?.show(step);
+    },
     log: createLog(isSet(invocation.flags, "verbose") ? "debug" : "warn", {
       isTerminal: io.stderr.isTerminal,
       write(text) {
@@ -73,22 +95,11 @@ export async function withConnection<Result>(
       },
     }),
   };
-  const opened = await openConnection(config, connection, around);
+  const connection = await openConnection(config, named, around);
   try {
-    return await work(opened, () => progress?.clear());
+    return await work(connection, () => progress?.clear(), report);
   } finally {
     progress?.clear();
-    await opened.close();
+    await connection.close();
   }
-}
-
-function progressOf({ io, flags }: Invocation, name: string): ProgressLine | undefined {
-  if (isSet(flags, "quiet")) return undefined;
-  const { stderr, clock } = io;
-  const output = {
-    isTerminal: stderr.isTerminal,
-    columns: stderr.columns ?? 80,
-    write: (text: string) => stderr.write(text),
-  };
-  return new ProgressLine(name, output, clock);
 }

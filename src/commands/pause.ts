@@ -1,7 +1,7 @@
-import { whoAmI } from "../connection.ts";
 import type { Pause } from "../store/pauses.ts";
 import type { RunRow } from "../store/runs.ts";
 import type { Store } from "../store/store.ts";
+import { actorOf } from "./actor.ts";
 import { reasonOf } from "./decide.ts";
 import { inEachSnapshot } from "./each-snapshot.ts";
 import type { Invocation } from "./invocation.ts";
@@ -31,8 +31,11 @@ export async function run(invocation: Invocation): Promise<number> {
   const connections = connectionsOf(config, invocation.arguments);
   const names = connections.map(({ name }) => name).join(", ");
   const reason = await reasonOf(invocation, `Why is nothing more to be written (${names})?`);
-  const { results, code } = inEachSnapshot(invocation, config, connections, (store, { name }) => {
-    const paused = { connection: name, ...pause(store, { since: io.clock.now(), actor: whoAmI(), reason }) };
+  const { results, code } = await inEachSnapshot(invocation, config, connections, (store, { name }) => {
+    const paused = {
+      connection: name,
+      ...pause(store, { since: io.clock.now(), actor: actorOf(io), reason }),
+    };
     screen.lines(lines(paused, screen, io.clock.now()));
     return paused;
   });

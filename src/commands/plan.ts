@@ -1,12 +1,14 @@
 import type { Config } from "../config/config.ts";
 import type { Connection } from "../connection.ts";
-import { connectionNamed, whoAmI } from "../connection.ts";
+import { connectionNamed } from "../connection.ts";
 import { cycle } from "../cycle.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { Reach } from "../store/pending.ts";
 import { type PlanItem, plan } from "../sync/plan.ts";
 import { exitCodeOf, type Report } from "../sync/report.ts";
+import { actorOf } from "./actor.ts";
 import { failingRows } from "./connection-status.ts";
+import { filesOf } from "./files-of.ts";
 import { type Invocation, isSet, textOf } from "./invocation.ts";
 import { limitOf } from "./limit.ts";
 import { openConfig, withConnection } from "./open.ts";
@@ -33,7 +35,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const named = connectionNamed(config, invocation.arguments[0]);
   if (isSet(invocation.flags, "offline")) return planOfflineRun(invocation, config, named);
   const out = textOf(invocation.flags, "out");
-  if (out !== undefined) checkPlanOut(out);
+  if (out !== undefined) await checkPlanOut(filesOf(invocation.io), out);
   return withConnection(invocation, config, named, async (connection, clear) => {
     const subject = subjectAsked(invocation);
     const report = await cycle(connection, {
@@ -44,9 +46,9 @@ export async function run(invocation: Invocation): Promise<number> {
       ...subject,
     });
     clear();
-    const file = out === undefined ? undefined : write(invocation, config, connection, report, out);
-    if (report.subject !== undefined) showOne(invocation, screen, connection, report, file);
-    else show(invocation, screen, connection, report, { limit, file });
+    const file = out === undefined ? undefined : await write(invocation, config, connection, report, out);
+    if (report.subject !== undefined) await showOne(invocation, screen, connection, report, file);
+    else await show(invocation, screen, connection, report, { limit, file });
     if (file !== undefined && !screen.quiet) screen.lines(["", ...fileLines(file, screen)]);
     return exitCodeOf(report);
   });
@@ -59,22 +61,22 @@ interface Written {
 }
 
 /** Nothing is written down that is not the whole plan. */
-function write(
+async function write(
   invocation: Invocation,
   config: Config,
   connection: Connection,
   report: Report,
   path: string,
-): Written | undefined {
+): Promise<Written | undefined> {
   if (report.plan === undefined || report.problem !== undefined) return undefined;
   const { store, mapping, config: settings, target } = connection;
   const work = { store, mapping, config: settings, target, clock: invocation.io.clock };
-  const changes = writePlanFile(path, work, reachOf(connection, report), {
+  const changes = await writePlanFile(filesOf(invocation.io), path, work, reachOf(connection, report), {
     connection: settings.name,
     configuration: configurationOf(config, connection),
     run: report.run,
     madeAt: new Date(report.startedAt).toISOString(),
-    madeBy: whoAmI(),
+    madeBy: actorOf(invocation.io),
   });
   return { path, changes };
 }
@@ -118,18 +120,18 @@ function reachOf({ store }: Connection, { subject, problem, run: at }: Report): 
 
 type Layout = Screen & RemarkLayout;
 
-function show(
+async function show(
   invocation: Invocation,
   screen: Layout,
   connection: Connection,
   report: Report,
   { limit, file }: { readonly limit: number; readonly file: Written | undefined },
-): void {
+): Promise<void> {
   const items = report.plan === undefined ? [] : itemsOf(invocation, connection, report);
   const outside = itemsOutside(invocation, connection, report);
   if (screen.json) {
     const fields = { ...reportFields(report), file: file ?? null };
-    screen.pieces(jsonListDocument("Plan", fields, "items", inTurn(items, outside)));
+    await screen.pieces(jsonListDocument("Plan", fields, "items", inTurn(items, outside)));
     return;
   }
   const { paint, width } = screen;
@@ -212,13 +214,13 @@ export function headLines(
   return [first, ...read, ...driftLines(report.reconcile, { paint, width })];
 }
 
-function showOne(
+async function showOne(
   invocation: Invocation,
   screen: Layout,
   connection: Connection,
   report: Report,
   file: Written | undefined,
-): void {
+): Promise<void> {
   const row = subjectOf(connection, report);
   const now = invocation.io.clock.now();
   const planned = row?.outside === 1 ? itemsOutside : itemsOf;
@@ -227,7 +229,7 @@ function showOne(
   if (screen.json) {
     const subject = subjectFields(connection, report);
     const fields = { ...reportFields(report), subject, file: file ?? null };
-    screen.pieces(jsonListDocument("Plan", fields, "items", items));
+    await screen.pieces(jsonListDocument("Plan", fields, "items", items));
     return;
   }
   const layout = { paint: screen.paint, width: screen.width - 4, detailed: true };

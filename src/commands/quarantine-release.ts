@@ -1,10 +1,12 @@
 import type { Config, ConnectionConfig } from "../config/config.ts";
-import { lockConnection, whoAmI } from "../connection.ts";
+import type { Lock } from "../store/lock.ts";
 import type { Quarantine } from "../store/quarantines.ts";
 import type { Store } from "../store/store.ts";
 import { release } from "../sync/quarantine.ts";
+import { actorOf } from "./actor.ts";
 import { reasonOf } from "./decide.ts";
 import { inEachSnapshot } from "./each-snapshot.ts";
+import { lockInTurn } from "./in-turn.ts";
 import type { Invocation } from "./invocation.ts";
 import { connectionsOf, lookAt, openConfig } from "./open.ts";
 import { escaped } from "./output/escape.ts";
@@ -28,9 +30,10 @@ export async function run(invocation: Invocation): Promise<number> {
   }
   const names = inside.map(({ name }) => name).join(", ");
   const reason = await reasonOf(invocation, `What was mended (${names})?`);
-  const { results, code } = inEachSnapshot(invocation, config, inside, (store, connection) => {
+  const { results, code } = await inEachSnapshot(invocation, config, inside, async (store, connection) => {
+    const lock = await lockInTurn(invocation, config, connection.name);
     const at = io.clock.now();
-    const was = releaseLocked(config, connection, store, { actor: whoAmI(), reason, at });
+    const was = releaseLocked(lock, store, { actor: actorOf(io), reason, at });
     screen.lines(lines(connection.name, was, screen, at));
     return { connection: connection.name, was: quarantineFields(was) };
   });
@@ -51,13 +54,7 @@ function isInside(config: Config, connection: ConnectionConfig, invocation: Invo
   }
 }
 
-function releaseLocked(
-  config: Config,
-  connection: ConnectionConfig,
-  store: Store,
-  by: Parameters<typeof release>[1],
-): Quarantine | undefined {
-  const lock = lockConnection(config, connection);
+function releaseLocked(lock: Lock, store: Store, by: Parameters<typeof release>[1]): Quarantine | undefined {
   try {
     return release(store, by);
   } finally {

@@ -15,6 +15,7 @@ export const connections: readonly CommandDefinition[] = [
         summary:
           "a connection has another name in the configuration: its accounts and audit trail go with it",
         options: [yes, why],
+        access: "operate",
         load: () => import("./connection-rename.ts"),
       },
       {
@@ -34,9 +35,11 @@ export const connections: readonly CommandDefinition[] = [
         details:
           "To end a connection and all access by it: --deactivate, `rollcall sync` until nothing is left (what is over the\n" +
           "limits waits for your approval), then take it out of the configuration and --release.",
+        access: "operate",
         load: () => import("./connection-retire.ts"),
       },
     ],
+    access: "view",
     load: () => import("./connection-list.ts"),
   },
   {
@@ -49,6 +52,7 @@ export const connections: readonly CommandDefinition[] = [
       yes,
       why,
     ],
+    access: "operate",
     load: () => import("./reset.ts"),
   },
 ];

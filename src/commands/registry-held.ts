@@ -25,6 +25,7 @@ export const held: CommandDefinition = {
         ["--limit <n>", "show so many objects of a hold; 0 shows all (default: 20)"],
         ["--rejected", "list what persons said no to, with who, when and why"],
       ],
+      access: "view",
       load: () => import("./held.ts"),
     },
     {
@@ -33,6 +34,7 @@ export const held: CommandDefinition = {
       summary:
         "everything about a hold, or what is held of a person or group: old and new values, why, since when",
       options: [["--limit <n>", "show so many changes; 0 shows all (default: 20)"], connection],
+      access: "view",
       load: () => import("./held-show.ts"),
     },
     {
@@ -41,6 +43,7 @@ export const held: CommandDefinition = {
       summary: 'let what is held through, by class, number or "all", as it stands now; good for 72 hours',
       options: [only, expect, whyAnswered, connection],
       details: "With --only it also takes a rejection of these people or groups back.",
+      access: "operate",
       load: () => import("./held-approve.ts"),
     },
     {
@@ -48,8 +51,10 @@ export const held: CommandDefinition = {
       arguments: "[hold]",
       summary: "say no to what is held: it is not sent, and nobody is asked again while the same is wanted",
       options: [only, expect, whyAnswered, connection],
+      access: "operate",
       load: () => import("./held-reject.ts"),
     },
   ],
+  access: "view",
   load: () => import("./held.ts"),
 };

@@ -46,6 +46,7 @@ export const commands: readonly CommandDefinition[] = [
     arguments: "[connection]",
     summary:
       "log in to source and target, check permissions, map a sample person; writes nothing to the target",
+    access: "operate",
     load: () => import("./test.ts"),
   },
   {
@@ -64,6 +65,8 @@ export const commands: readonly CommandDefinition[] = [
       ["--out <file>", "write the plan to this file as well, to be reviewed and applied as it is"],
       ["--limit <n>", "show so many changes of a kind; 0 shows all (default: 50)"],
     ],
+    access: ({ offline }) => (offline === true ? "view" : "operate"),
+    files: { out: "new" },
     load: () => import("./plan.ts"),
   },
   {
@@ -78,6 +81,9 @@ export const commands: readonly CommandDefinition[] = [
       letThrough,
       ["--plan <file>", "exactly what this plan lists, or nothing; the directory is not asked"],
     ],
+    access: "operate",
+    goesOn: true,
+    files: { plan: "read" },
     access: "operate",
     goesOn: true,
     files: { plan: "read" },
@@ -96,6 +102,7 @@ export const commands: readonly CommandDefinition[] = [
     arguments: "[connection]",
     summary: "how each connection is, what waits, and the next command to type",
     access: "view",
+    access: "view",
     load: () => import("./status.ts"),
   },
   {
@@ -104,6 +111,7 @@ export const commands: readonly CommandDefinition[] = [
     summary:
       "everything known of one person or group: record, scope, mapping, account, history, what comes next",
     options: [connection],
+    access: "view",
     load: () => import("./explain.ts"),
   },
   {
@@ -122,9 +130,11 @@ export const commands: readonly CommandDefinition[] = [
         name: "verify",
         arguments: "[connection]",
         summary: "check that nobody changed the audit trail",
+        access: "view",
         load: () => import("./log-verify.ts"),
       },
     ],
+    access: "view",
     load: () => import("./log.ts"),
   },
   held,
@@ -136,6 +146,8 @@ export const commands: readonly CommandDefinition[] = [
     details:
       "Reads the whole directory and the whole list of the target, and looks for everybody's account as a sync would.\n" +
       "Lines of the file in which you fill target_id in can be imported with `rollcall links import`.",
+    access: "operate",
+    files: { csv: "replace" },
     load: () => import("./survey.ts"),
   },
   {
@@ -146,6 +158,7 @@ export const commands: readonly CommandDefinition[] = [
     details:
       "The person is named by login name, e-mail address or id in the directory, the account by its id or userName at the\n" +
       "target. What differs between the two is then an ordinary change, which the next sync makes within the limits.",
+    access: "operate",
     load: () => import("./link.ts"),
   },
   {
@@ -153,6 +166,7 @@ export const commands: readonly CommandDefinition[] = [
     arguments: "<person> [connection]",
     summary: "cut the link of one person or group; the account stays as it is",
     options: [yes, why],
+    access: "operate",
     load: () => import("./unlink.ts"),
   },
   {
@@ -174,6 +188,8 @@ export const commands: readonly CommandDefinition[] = [
       "memberships are as they were, and an account that was taken over is no longer linked. What was deleted cannot be\n" +
       "put back. What the directory says otherwise is rejected by that: no sync does it again until the directory says\n" +
       "something else, or a person lets it through with `rollcall held approve --only KEY`.",
+    access: "operate",
+    goesOn: true,
     load: () => import("./undo.ts"),
   },
   {
@@ -187,6 +203,8 @@ export const commands: readonly CommandDefinition[] = [
         arguments: "[connection]",
         summary: "who was disabled, deleted or left the scope, and when the target took their access away",
         options: [since, ...forAuditors],
+        access: "view",
+        files: { csv: "replace" },
         load: () => import("./report-leavers.ts"),
       },
       {
@@ -198,6 +216,8 @@ export const commands: readonly CommandDefinition[] = [
           ["--since <duration>", "only accounts and memberships that are no older than this (default: all)"],
           ...forAuditors,
         ],
+        access: "view",
+        files: { csv: "replace" },
         load: () => import("./report-access.ts"),
       },
       {
@@ -205,9 +225,13 @@ export const commands: readonly CommandDefinition[] = [
         arguments: "[connection]",
         summary: "what persons let through, refused, linked, paused or undid, why, and what it led to",
         options: [since, ...forAuditors],
+        access: "view",
+        files: { csv: "replace" },
         load: () => import("./report-approvals.ts"),
       },
     ],
+    access: "view",
+    files: { csv: "replace" },
     load: () => import("./report-leavers.ts"),
   },
   {
@@ -230,6 +254,7 @@ export const commands: readonly CommandDefinition[] = [
     details:
       "Nobody is switched off between. A person is taken out of the groups of the connection that they leave.\n" +
       "--by onPremisesImmutableId finds people of Active Directory again in Entra ID.",
+    access: "operate",
     load: () => import("./transfer.ts"),
   },
   {
@@ -240,6 +265,8 @@ export const commands: readonly CommandDefinition[] = [
         name: "export",
         arguments: "<file> [connection]",
         summary: "write every link into a CSV file; - is standard output",
+        access: "view",
+        files: { file: "replace" },
         load: () => import("./links-export.ts"),
       },
       {
@@ -250,9 +277,12 @@ export const commands: readonly CommandDefinition[] = [
         details:
           "The columns source_id and target_id count, and kind (user or group). Lines without one of the two ids are left out,\n" +
           "so that the file of `rollcall survey --csv` can be corrected and imported.",
+        access: "operate",
+        files: { file: "read" },
         load: () => import("./links-import.ts"),
       },
     ],
+    access: "view",
     load: () => import("./links.ts"),
   },
   {
@@ -261,6 +291,7 @@ export const commands: readonly CommandDefinition[] = [
     summary: "write nothing more until resume, also in a sync that runs now; everything, or what is named",
     options: [why],
     details: "Cycles go on to read and to plan. Nobody is deactivated meanwhile, either.",
+    access: "operate",
     load: () => import("./pause.ts"),
   },
   {
@@ -268,6 +299,7 @@ export const commands: readonly CommandDefinition[] = [
     arguments: "[connection...]",
     summary: "write again after a pause",
     options: [["--reason <text>", "why, for the audit trail"]],
+    access: "operate",
     load: () => import("./resume.ts"),
   },
   {
@@ -279,6 +311,7 @@ export const commands: readonly CommandDefinition[] = [
         name: "list",
         arguments: "[connection]",
         summary: "which connections are in quarantine (the default)",
+        access: "view",
         load: () => import("./quarantine.ts"),
       },
       {
@@ -286,9 +319,11 @@ export const commands: readonly CommandDefinition[] = [
         arguments: "[connection...]",
         summary: "it is mended: the next cycle tries everything",
         options: [why],
+        access: "operate",
         load: () => import("./quarantine-release.ts"),
       },
     ],
+    access: "view",
     load: () => import("./quarantine.ts"),
   },
   {
@@ -300,6 +335,7 @@ export const commands: readonly CommandDefinition[] = [
       "Named by login name, e-mail address or id, a group by its name or id. Its references and memberships are tried again too,\n" +
       "and values that were no longer put right because another system writes them.\n" +
       "The next cycle does it; the schedule of retries begins anew.",
+    access: "operate",
     load: () => import("./retry.ts"),
   },
   ...connections,

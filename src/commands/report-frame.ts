@@ -1,4 +1,3 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import type { ConnectionConfig } from "../config/config.ts";
 import { duration } from "../duration.ts";
 import { ConfigurationError } from "../errors.ts";
@@ -10,6 +9,7 @@ import { type CsvCell, csvRecord } from "./output/csv.ts";
 import { escaped } from "./output/escape.ts";
 import { isoTime, jsonListDocument } from "./output/json.ts";
 import { createScreen, type Screen } from "./screen.ts";
+import { writeList } from "./write-list.ts";
 
 /** What a report is asked of. */
 export interface Asked {
@@ -61,7 +61,7 @@ export async function report<Row>(
       const store = lookAt(config, connection, invocation);
       if (store !== undefined) opened.push({ connection, store, since, now });
     }
-    if (screen.json) screen.pieces(json(definition, opened, since, now));
+    if (screen.json) await screen.pieces(json(definition, opened, since, now));
     else if (file !== undefined) await writeCsv(invocation, file, definition, opened);
     else for (const asked of opened) screen.lines(definition.lines(asked, screen, limit));
     if (opened.length === 0) screen.message("nothing to report: no connection has run yet");
@@ -117,36 +117,15 @@ async function writeCsv<Row>(
   definition: ReportDefinition<Row>,
   opened: readonly Asked[],
 ): Promise<void> {
-  if (file === "-") {
-    for (const text of records(definition, opened)) io.stdout.write(text);
-    return;
-  }
-  const partial = `${file}.${process.pid}.part`;
   let n = -1;
-  try {
-    const handle = openSync(partial, "wx", 0o600);
-    try {
-      for (const text of records(definition, opened)) {
-        writeSync(handle, text);
-        n += 1;
-      }
-      fsyncSync(handle);
-    } finally {
-      closeSync(handle);
+  const counted = function* () {
+    for (const text of records(definition, opened)) {
+      n += 1;
+      yield text;
     }
-    renameSync(partial, file);
-  } catch (cause) {
-    rmSync(partial, { force: true });
-    if (!isFileProblem(cause)) throw cause;
-    throw new ConfigurationError(`cannot write ${file}: ${cause.message}`, {
-      cause,
-      hint: "name a file in a folder that you may write to, or - for standard output",
-    });
-  }
+  };
+  await writeList(file, { io }, counted());
+  if (file === "-") return;
   if (!isSet(flags, "quiet"))
     io.stderr.write(`${n} ${n === 1 ? "row" : "rows"} written to ${escaped(file)}\n`);
-}
-
-function isFileProblem(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && "syscall" in error;
 }

@@ -1,9 +1,11 @@
 import type { Config, ConnectionConfig } from "../config/config.ts";
-import { connectionNamed, lockConnection, openStore, whoAmI } from "../connection.ts";
+import { connectionNamed, openStore } from "../connection.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
+import { actorOf } from "./actor.ts";
 import { dryRun, isForReal, reasonFor } from "./decide.ts";
-import { type Invocation, isSet } from "./invocation.ts";
+import { lockInTurn } from "./in-turn.ts";
+import { type Invocation, type Io, isSet } from "./invocation.ts";
 import { openConfig } from "./open.ts";
 import { escaped } from "./output/escape.ts";
 import { counted } from "./output/numbers.ts";
@@ -25,7 +27,7 @@ export async function run(invocation: Invocation): Promise<number> {
   return inSnapshot(invocation, config, connection, (store) => {
     const isDone = isForReal(invocation);
     const links = what === "links" ? store.resets.countLinks() : 0;
-    if (isDone) reset(store, what, reason, invocation.io.clock.now());
+    if (isDone) reset(store, what, reason, invocation.io);
     screen.document("Reset", { connection: connection.name, what, links, done: isDone });
     screen.lines(lines(connection.name, what, links, isDone, screen));
     return 0;
@@ -41,24 +43,25 @@ function whatOf({ flags }: Invocation): What {
   });
 }
 
-function reset(store: Store, what: What, reason: string, at: number): void {
+function reset(store: Store, what: What, reason: string, io: Io): void {
+  const at = io.clock.now();
   const run = store.runs.latest(1)[0]?.id ?? 0;
   if (what === "links") store.resets.links(run, at);
   store.transaction(() => {
     if (what === "cursor") store.resets.cursor();
-    store.audit.decisionOnAll(run, whoAmI(), at, `reset ${what}`, reason);
+    store.audit.decisionOnAll(run, actorOf(io), at, `reset ${what}`, reason);
   });
 }
 
-function inSnapshot<T>(
-  { io }: Invocation,
+async function inSnapshot<T>(
+  invocation: Invocation,
   config: Config,
   connection: ConnectionConfig,
   work: (store: Store) => T,
-): T {
-  const lock = lockConnection(config, connection);
+): Promise<T> {
+  const lock = await lockInTurn(invocation, config, connection.name);
   try {
-    const store = openStore(config, connection, io.clock, { create: false });
+    const store = openStore(config, connection, invocation.io.clock, { create: false });
     try {
       return work(store);
     } finally {

@@ -1,6 +1,6 @@
-import { whoAmI } from "../connection.ts";
 import type { Pause } from "../store/pauses.ts";
 import type { Store } from "../store/store.ts";
+import { actorOf } from "./actor.ts";
 import { inEachSnapshot } from "./each-snapshot.ts";
 import { type Invocation, textOf } from "./invocation.ts";
 import { connectionsOf, openConfig } from "./open.ts";
@@ -15,9 +15,9 @@ export async function run(invocation: Invocation): Promise<number> {
   const { io, flags } = invocation;
   const screen = createScreen(invocation);
   const config = await openConfig(invocation);
-  const by = { actor: whoAmI(), reason: textOf(flags, "reason")?.trim() ?? "" };
+  const by = { actor: actorOf(io), reason: textOf(flags, "reason")?.trim() ?? "" };
   const connections = connectionsOf(config, invocation.arguments);
-  const { results, code } = inEachSnapshot(invocation, config, connections, (store, { name }) => {
+  const { results, code } = await inEachSnapshot(invocation, config, connections, (store, { name }) => {
     const at = io.clock.now();
     const was = resume(store, { ...by, at });
     screen.lines(lines(name, was, screen, at));

@@ -1,11 +1,12 @@
 import type { Config, ConnectionConfig } from "../config/config.ts";
-import { lockConnection, openStore } from "../connection.ts";
+import { openStore } from "../connection.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { WideRow } from "../store/rows.ts";
 import type { Store } from "../store/store.ts";
 import { didYouMean } from "../yaml/suggest.ts";
 import { complain } from "./complain.ts";
 import { firstThatApplies } from "./exit-code.ts";
+import { lockInTurn } from "./in-turn.ts";
 import { type Invocation, textOf } from "./invocation.ts";
 import { connectionsOf, lookAt, openConfig } from "./open.ts";
 import { escaped } from "./output/escape.ts";
@@ -40,7 +41,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const codes: number[] = [];
   for (const connection of meant) {
     try {
-      const one = release(invocation, config, connection, key);
+      const one = await release(invocation, config, connection, key);
       released.push(one);
       screen.lines(lines(one, key, screen));
     } catch (error) {
@@ -58,18 +59,18 @@ export async function run(invocation: Invocation): Promise<number> {
   return firstThatApplies(codes);
 }
 
-function release(
+async function release(
   invocation: Invocation,
   config: Config,
   connection: ConnectionConfig,
   key: string | undefined,
-): Released {
+): Promise<Released> {
   const known = lookAt(config, connection, invocation);
   known?.close();
   if (known === undefined)
     return { connection: connection.name, objects: 0, parts: 0, values: 0, note: "never ran" };
   const { clock } = invocation.io;
-  const lock = lockConnection(config, connection);
+  const lock = await lockInTurn(invocation, config, connection.name);
   try {
     const store = openStore(config, connection, clock, { create: false });
     try {

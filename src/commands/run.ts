@@ -3,6 +3,8 @@ import { complain } from "./complain.ts";
 import type { CommandDefinition, Flags, Io } from "./invocation.ts";
 import { escapedLines } from "./output/escape.ts";
 import { commands } from "./registry.ts";
+import { runHere } from "./run-here.ts";
+import { throughDaemon } from "./through-daemon.ts";
 import { version } from "./version.ts";
 
 const codes = `
@@ -13,7 +15,7 @@ Exit codes: 0 done or nothing to do, 1 failed, 2 wrong configuration or usage, 3
 /** Runs one command line (without node and script) and gives the exit code. Throws nothing. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   let code = 0;
-  const program = programOf(io, (outcome) => {
+  const program = programOf(argv, io, (outcome) => {
     code = outcome;
   });
   try {
@@ -36,7 +38,7 @@ async function inWords(error: unknown): Promise<unknown> {
   return storeFailure(error) ?? error;
 }
 
-function programOf(io: Io, done: (code: number) => void): Command {
+function programOf(argv: readonly string[], io: Io, done: (code: number) => void): Command {
   const program = new Command("rollcall")
     .description("Keeps the people and groups of an application as they are in your directory.")
     .version(version(), "--version", "print the version")
@@ -60,11 +62,17 @@ function programOf(io: Io, done: (code: number) => void): Command {
     .addHelpText("after", codes)
     .exitOverride()
     .showSuggestionAfterError();
-  for (const definition of commands) add(program, definition, io, done);
+  const begin = async (definition: CommandDefinition, command: Command) => {
+    const given = { definition, arguments: command.args, flags: command.optsWithGlobals<Flags>() };
+    done((await throughDaemon(argv, given, io)) ?? (await runHere(given, io)));
+  };
+  for (const definition of commands) add(program, definition, begin);
   return program;
 }
 
-function add(parent: Command, definition: CommandDefinition, io: Io, done: (code: number) => void): void {
+type Begin = (definition: CommandDefinition, command: Command) => Promise<void>;
+
+function add(parent: Command, definition: CommandDefinition, begin: Begin): void {
   const command = parent
     .command(definition.name)
     .description(definition.summary)
@@ -72,12 +80,8 @@ function add(parent: Command, definition: CommandDefinition, io: Io, done: (code
   for (const argument of definition.arguments?.split(" ") ?? []) command.argument(argument);
   for (const [flags, description] of definition.options ?? []) command.option(flags, description);
   if (definition.details !== undefined) command.addHelpText("after", `\n${definition.details}`);
-  for (const inner of definition.commands ?? []) add(command, inner, io, done);
-  command.action(async () => {
-    const module = await definition.load();
-    const given = { io, arguments: command.args, flags: command.optsWithGlobals<Flags>() };
-    done(await module.run(given));
-  });
+  for (const inner of definition.commands ?? []) add(command, inner, begin);
+  command.action(() => begin(definition, command));
 }
 
 function usageError(text: string): string {

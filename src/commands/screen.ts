@@ -2,6 +2,7 @@ import { type Flags, type Io, isSet } from "./invocation.ts";
 import { createPaint, type Paint } from "./output/colour.ts";
 import { escapedLines } from "./output/escape.ts";
 import { jsonDocument } from "./output/json.ts";
+import { writeOut } from "./write-out.ts";
 
 /** Data goes to standard output, everything that is only about it to standard error. Lines are ready to print: what others wrote is escaped. */
 export interface Screen {
@@ -16,8 +17,8 @@ export interface Screen {
   lines(texts: Iterable<string>): void;
   /** A JSON document on one line; nothing unless JSON was asked for. */
   document(kind: string, fields: Readonly<Record<string, unknown>>): void;
-  /** Pieces of a JSON document, with nothing between them. */
-  pieces(texts: Iterable<string>): void;
+  /** Pieces of a JSON document, with nothing between them, no faster than they are read. */
+  pieces(texts: Iterable<string>): Promise<void>;
   /** A message, not escaped yet, on standard error; hint lines below. */
   message(text: string, hint?: string): void;
 }
@@ -40,8 +41,8 @@ export function createScreen({ io, flags }: { readonly io: Io; readonly flags: F
     document(kind, fields) {
       if (json) io.stdout.write(`${jsonDocument(kind, fields)}\n`);
     },
-    pieces(texts) {
-      for (const text of texts) io.stdout.write(text);
+    async pieces(texts) {
+      await writeOut(io.stdout, texts);
       io.stdout.write("\n");
     },
     message(text, hint) {

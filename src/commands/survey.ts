@@ -3,13 +3,13 @@ import { SurveyList } from "../store/survey-list.ts";
 import { type Surveyed, survey } from "../sync/survey.ts";
 import { type SurveyLine, surveyLines } from "../sync/survey-lines.ts";
 import { type Invocation, textOf } from "./invocation.ts";
-import { writeText } from "./links-export.ts";
 import { openConfig, withConnection } from "./open.ts";
 import { csvRecord } from "./output/csv.ts";
 import { escaped } from "./output/escape.ts";
 import { createScreen } from "./screen.ts";
 import { countSurvey, type SurveyCounts } from "./survey-counts.ts";
 import { surveyScreen } from "./survey-screen.ts";
+import { writeList } from "./write-list.ts";
 
 /** `rollcall survey`: what is there on both sides before the first sync, person by person and account by account. Writes nothing to the target. */
 export async function run(invocation: Invocation): Promise<number> {
@@ -27,7 +27,7 @@ export async function run(invocation: Invocation): Promise<number> {
         group: list.count("group"),
       });
       clear();
-      if (csv !== undefined) await writeText(csv, invocation, records(surveyLines(work, list)));
+      if (csv !== undefined) await writeList(csv, invocation, records(surveyLines(work, list)));
       if (csv !== "-") {
         screen.document("Survey", fieldsOf(named.name, surveyed, counts, csv));
         if (!screen.quiet) screen.lines(surveyScreen(work.config, surveyed, counts, csv, screen));

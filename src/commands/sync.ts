@@ -7,6 +7,7 @@ import { exitCodeOf, type Report } from "../sync/report.ts";
 import { complain } from "./complain.ts";
 import { failingParts, failingRows } from "./connection-status.ts";
 import { firstThatApplies } from "./exit-code.ts";
+import { filesOf } from "./files-of.ts";
 import { type Invocation, isSet, textOf } from "./invocation.ts";
 import { connectionsOf, openConfig, withConnection } from "./open.ts";
 import { auditLines } from "./output/audit.ts";
@@ -29,7 +30,7 @@ import { createScreen, type Screen } from "./screen.ts";
 /** `rollcall sync`: a cycle of each connection now, one after the other. What stops one does not stop the next. */
 export async function run(invocation: Invocation): Promise<number> {
   const config = await openConfig(invocation);
-  const text = planText(invocation);
+  const text = await planText(invocation);
   const connections =
     text === undefined || invocation.arguments.length > 0
       ? connectionsOf(config, invocation.arguments)
@@ -63,7 +64,7 @@ interface Asked {
 }
 
 /** The text of the plan that is to be applied. It says all that is done, so that nothing else can be asked for beside it. */
-function planText({ flags }: Invocation): string | undefined {
+async function planText({ flags, io }: Invocation): Promise<string | undefined> {
   const path = textOf(flags, "plan");
   if (path === undefined) return undefined;
   const other = ["full", "reconcile", "user", "group", "reason"].find((name) => flags[name] !== undefined);
@@ -72,7 +73,7 @@ function planText({ flags }: Invocation): string | undefined {
       hint: "leave one of the two out",
     });
   }
-  return readPlanFile(path);
+  return readPlanFile(filesOf(io), path);
 }
 
 function reasonOf({ flags }: Invocation, subject: Asked["subject"]): string | undefined {
@@ -95,7 +96,7 @@ async function syncOne(
 ): Promise<number> {
   const screen = { ...createScreen(invocation), several: config.connections.length > 1 };
   try {
-    return await withConnection(invocation, config, named, async (connection, clear) => {
+    return await withConnection(invocation, config, named, async (connection, clear, tell) => {
       const configuration = configurationOf(config, connection);
       const plan =
         text === undefined
@@ -110,6 +111,7 @@ async function syncOne(
         ...(plan === undefined ? {} : { plan }),
         ...(reason === undefined ? {} : { letThrough: reason }),
       });
+      tell(report);
       clear();
       screen.document("Report", { ...reportFields(report), subject: subjectFields(connection, report) });
       if (!isFirst) screen.line();

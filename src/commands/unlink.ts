@@ -1,10 +1,12 @@
 import type { Config, ConnectionConfig } from "../config/config.ts";
-import { lockConnection, openStore, whoAmI } from "../connection.ts";
+import { openStore } from "../connection.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { WideRow } from "../store/rows.ts";
 import type { Store } from "../store/store.ts";
+import { actorOf } from "./actor.ts";
 import { dryRun, isForReal, reasonFor } from "./decide.ts";
-import type { Invocation } from "./invocation.ts";
+import { lockInTurn } from "./in-turn.ts";
+import type { Invocation, Io } from "./invocation.ts";
 import { connectionsOf, lookAt, openConfig } from "./open.ts";
 import { escaped } from "./output/escape.ts";
 import { wrap } from "./output/table.ts";
@@ -17,12 +19,12 @@ export async function run(invocation: Invocation): Promise<number> {
   const config = await openConfig(invocation);
   const connection = theOneWith(invocation, config, key);
   const reason = await reasonFor(invocation, `Why does ${key} lose the link?`);
-  const lock = lockConnection(config, connection);
+  const lock = await lockInTurn(invocation, config, connection.name);
   try {
     const store = openStore(config, connection, invocation.io.clock, { create: false });
     try {
       const row = linkedRow(store, connection, key);
-      if (isForReal(invocation)) unlink(store, row, reason, invocation.io.clock.now());
+      if (isForReal(invocation)) unlink(store, row, reason, invocation.io);
       show(screen, connection, row, isForReal(invocation));
       return 0;
     } finally {
@@ -34,10 +36,11 @@ export async function run(invocation: Invocation): Promise<number> {
 }
 
 /** The claim is let go first: if we die in between, the link stands, and the next write would claim the account again. */
-function unlink(store: Store, row: WideRow, reason: string, at: number): void {
+function unlink(store: Store, row: WideRow, reason: string, io: Io): void {
+  const at = io.clock.now();
   store.bindings.release(at, row);
   const run = store.runs.latest(1)[0]?.id ?? 0;
-  store.transaction(() => store.bindings.cut(row, { run, actor: whoAmI(), at, reason, action: "unlink" }));
+  store.transaction(() => store.bindings.cut(row, { run, actor: actorOf(io), at, reason, action: "unlink" }));
 }
 
 function linkedRow(store: Store, { name }: ConnectionConfig, key: string): WideRow {

@@ -1,7 +1,9 @@
+import { join } from "node:path";
 import { approveChanges, rejectChanges } from "../../../src/commands/held-answer.ts";
 import { changesUnder, type HeldChange } from "../../../src/commands/held-choice.ts";
-import { connectionNamed, lockConnection, openStore } from "../../../src/connection.ts";
+import { connectionNamed, openStore } from "../../../src/connection.ts";
 import { ConfigurationError } from "../../../src/errors.ts";
+import { takeLock } from "../../../src/store/lock.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { Report } from "../../../src/sync/report.ts";
 import type { Random } from "../random.ts";
@@ -132,7 +134,7 @@ export class Admin {
     return unwatched(() => {
       const { config, wallAt } = this.#world;
       const connection = connectionNamed(config, undefined);
-      const lock = lockConnection(config, connection);
+      const lock = takeLock(join(config.state, `${connection.name}.lock`), connection.name);
       let store: Store | undefined;
       try {
         const clock = { now: () => wallAt, sleep: async () => {} };

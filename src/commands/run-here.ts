@@ -1,0 +1,46 @@
+import { operateGroup } from "../daemon/control-accounts.ts";
+import type { Access, Guest } from "../daemon/control-seat.ts";
+import { ConfigurationError, ConnectionError } from "../errors.ts";
+import { accessOf, type CommandDefinition, type Flags, type Io } from "./invocation.ts";
+
+/** A command as it was typed. */
+export interface Typed {
+  readonly definition: CommandDefinition;
+  readonly arguments: readonly string[];
+  readonly flags: Flags;
+}
+
+/** Does the work of a command in this process: that of whoever typed it, or the daemon's for somebody at its control socket. */
+export async function runHere({ definition, arguments: given, flags }: Typed, io: Io): Promise<number> {
+  const { guest } = io;
+  if (guest === undefined) {
+    const module = await definition.load();
+    return module.run({ io, arguments: given, flags });
+  }
+  checkAccess(definition.name, accessOf(definition, flags), guest);
+  const known = { ...io, guest: { ...guest, what: `${definition.name} by ${guest.actor}` } };
+  const module = await definition.load();
+  return module.run({
+    io: definition.goesOn === true ? known : endingWith(guest.lost, known),
+    arguments: given,
+    // Nobody has the daemon read another file than its own.
+    flags: { ...flags, config: guest.host.config.file },
+  });
+}
+
+function checkAccess(name: string, access: Access | undefined, { may }: Guest): void {
+  if (access === undefined) {
+    throw new ConfigurationError(`the daemon does not run \`${name}\` for anybody`, {
+      hint: "it works in a process of its own",
+    });
+  }
+  if (access === "view" || may === "operate") return;
+  throw new ConnectionError(`\`${name}\` is for members of the group ${operateGroup}; you may only look`, {
+    hint: `usermod -aG ${operateGroup} NAME, and a new login`,
+  });
+}
+
+/** What is done for a reader alone ends when nobody reads any more. */
+function endingWith(lost: AbortSignal, io: Io): Io {
+  return { ...io, signal: AbortSignal.any([io.signal, lost]), abort: AbortSignal.any([io.abort, lost]) };
+}

@@ -1,0 +1,8 @@
+import type { Worker } from "./worker.ts";
+
+/** What the daemon offers to a command that runs inside it. */
+export interface Host extends Pick<Worker, "config" | "turn" | "watch" | "status" | "reload"> {
+  readonly version: string;
+  /** Ends the daemon as SIGTERM does. Returns at once. */
+  stop(): void;
+}
