@@ -2,15 +2,15 @@ import { createTask, type ScheduledTask } from "node-cron";
 import type { Windows } from "../config/config.ts";
 
 const minuteMs = 60_000;
-const furthestMs = 8 * 24 * 3_600_000;
+const furthestMinutes = 8 * 24 * 60;
 
 const always: Windows = { patterns: [], timezone: undefined };
 
 /** The times at which cycles of the schedule may begin: a minute is inside when one of the expressions means it. Close it. */
 export class Window {
   readonly #tasks: readonly ScheduledTask[];
-  /** Found by trying minute after minute, which is worth remembering. */
-  #opening: { readonly since: number; readonly at: number } | undefined;
+  /** Found by trying minute after minute, which is worth remembering: from `since` to `until` it opens at `at` or not at all. */
+  #known: { readonly since: number; readonly until: number; readonly at: number | undefined } | undefined;
 
   constructor({ patterns, timezone }: Windows = always) {
     // Never started: node-cron knows the expressions, the calendar and the time zones; when a cycle is due is not its business.
@@ -28,14 +28,15 @@ export class Window {
   /** The first moment from `from` on at which it is open; undefined when that is more than a week away. */
   opensAt(from: number): number | undefined {
     if (this.isOpen(from)) return from;
-    const known = this.#opening;
-    if (known !== undefined && known.since <= from && from < known.at) return known.at;
-    for (let at = Math.ceil(from / minuteMs) * minuteMs; at < from + furthestMs; at += minuteMs) {
-      if (!this.isOpen(at)) continue;
-      this.#opening = { since: from, at };
-      return at;
-    }
-    return undefined;
+    const known = this.#known;
+    if (known !== undefined && known.since <= from && from < known.until) return known.at;
+    const minutes = Array.from(
+      { length: furthestMinutes },
+      (_, n) => (Math.floor(from / minuteMs) + 1 + n) * minuteMs,
+    );
+    const at = minutes.find((minute) => this.isOpen(minute));
+    this.#known = { since: from, until: at ?? from + minuteMs * furthestMinutes, at };
+    return at;
   }
 
   close(): void {
