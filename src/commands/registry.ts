@@ -38,7 +38,8 @@ export const commands: readonly CommandDefinition[] = [
   },
   {
     name: "validate",
-    summary: "check the configuration and its mappings; all problems at once",
+    summary: "check the configuration and its mappings; all problems at once, and what looks like a slip",
+    options: [["--strict", "warnings count as problems: exit 2"]],
     load: () => import("./validate.ts"),
   },
   {

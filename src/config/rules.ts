@@ -1,8 +1,8 @@
-/** What must hold between the parts of a configuration, and what is allowed but looks like a slip. */
+/** What must hold between the parts of a configuration. */
 import type { Kind } from "../scim/resource.ts";
 import type { SourceDefinition } from "../sources/source.ts";
 import type { Keys } from "../yaml/keys.ts";
-import { formatProblem, type Problem } from "../yaml/problem.ts";
+import type { Problem } from "../yaml/problem.ts";
 import { show } from "../yaml/show.ts";
 import { didYouMean, listNames } from "../yaml/suggest.ts";
 import type { ConnectionConfig } from "./config.ts";
@@ -36,16 +36,6 @@ export async function checkRules(
   return normalised.connections.flatMap(({ config }) =>
     config.mapping === undefined ? [] : [config.mapping.text],
   );
-}
-
-/** Legal but suspicious, each printed like a problem. */
-export function warn(normalised: Normalised, written: WrittenConfig): readonly string[] {
-  return [
-    ...sameFlowTwice(normalised, written),
-    ...targetWarnings(written),
-    ...unused(normalised, written, "source"),
-    ...unused(normalised, written, "target"),
-  ].map(formatProblem);
 }
 
 /** Names become names of files, and some file systems do not tell "Staff" from "staff". */
@@ -124,36 +114,4 @@ async function mappingProblems(
       document.problem(["connections", config.name, "scope", `${kind}s`], message, { offset, length }),
   );
   return problems;
-}
-
-function targetWarnings({ targets, document }: WrittenConfig): Problem[] {
-  return [...targets].flatMap(([name, { definition, settings }]) => {
-    const texts = settings === undefined ? [] : (definition.warnings?.(settings) ?? []);
-    return texts.map((text) => document.problem(["targets", name], text, { at: "key" }));
-  });
-}
-
-function sameFlowTwice({ connections }: Normalised, { document }: WrittenConfig): Problem[] {
-  return connections.flatMap(({ config }, index) => {
-    const twin = connections
-      .slice(0, index)
-      .find(
-        (each) =>
-          each.config.source.name === config.source.name && each.config.target.name === config.target.name,
-      );
-    if (twin === undefined) return [];
-    const message = `"${twin.config.name}" goes from the same source into the same target; a person in the scope of both belongs to whichever came first`;
-    return [document.problem(["connections", config.name], message, { at: "key" })];
-  });
-}
-
-function unused(
-  { connections }: Normalised,
-  { file, document }: WrittenConfig,
-  kind: "source" | "target",
-): Problem[] {
-  const used = new Set(connections.map(({ config }) => config[kind].name));
-  return Object.keys(file[`${kind}s`])
-    .filter((name) => !used.has(name))
-    .map((name) => document.problem([`${kind}s`, name], `no connection uses this ${kind}`, { at: "key" }));
 }

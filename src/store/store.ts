@@ -30,6 +30,7 @@ import { prepared } from "./prepared.ts";
 import { Protections } from "./protections.ts";
 import { PutBack } from "./put-back.ts";
 import { Quarantines } from "./quarantines.ts";
+import { type KnownRecord, knownRecords } from "./records.ts";
 import { References } from "./references.ts";
 import { rejudgeAll, rejudgeDue } from "./rejudge.ts";
 import { Reports } from "./reports.ts";
@@ -167,6 +168,16 @@ export class Store {
   /** Source ids of those whom the connection was limited to when it was last read. */
   assignedRoots(): string[] {
     return assignedRoots(this.#db);
+  }
+
+  /** Everybody whom the last reads showed, as the directory described them. */
+  knownRecords(): Iterable<KnownRecord> {
+    return knownRecords(this.#db);
+  }
+
+  /** Whether the pilot has anybody in it. */
+  get somePiloted(): boolean {
+    return prepared(this.#db, "select 1 from resource where piloted = 1 limit 1").get() !== undefined;
   }
 
   /** From now on remembers what was wanted before. Only on a copy: the schema is another one afterwards. */

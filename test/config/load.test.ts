@@ -7,6 +7,7 @@ import { loadConfig } from "../../src/config/load.ts";
 import { ConfigurationProblems } from "../../src/config/problems.ts";
 import { ConfigurationError } from "../../src/errors.ts";
 import { checkMapping } from "../../src/mapping/compile.ts";
+import { formatProblem } from "../../src/yaml/problem.ts";
 import { brokenConfigurations } from "./broken-configurations.ts";
 import { registries } from "./registries.ts";
 
@@ -199,9 +200,86 @@ describe("what is legal but suspicious", () => {
     const { warnings = [], file } = await load(
       `${minimal}  again: { source: hr }\ntargets:\n  app: { type: scim, baseUrl: x, token: { env: T } }\n`,
     );
-    expect(warnings.map((each) => each.split("\n")[0])).toEqual([
+    expect(warnings.map((each) => formatProblem(each).split("\n")[0])).toEqual([
       `${file}:5:3: connections.again: "staff" goes from the same source into the same target; a person in the scope of both belongs to whichever came first`,
       `${file}:7:3: targets.app: no connection uses this target`,
+    ]);
+  });
+
+  test.each([
+    [
+      "limits: { deletions: 100%, memberRemovals: 50% }",
+      [
+        "limits.deletions: a limit of 100% is none: only what concerns more than half of everybody at once is still held (default: 5%)",
+        "limits.memberRemovals: a limit of 50% is none: only what concerns more than half of everybody at once is still held (default: 10%)",
+      ],
+    ],
+    [
+      "limits: { neverHoldBelow: 5000 }",
+      [
+        "limits.neverHoldBelow: up to 5000 changes of each class are never held for being too many, whatever the percentages say (default: 10)",
+      ],
+    ],
+    [
+      "policy: { whenDeleted: delete }, limits: { deletions: 90% }",
+      [
+        "policy.whenDeleted: people who are deleted in the directory lose their accounts at once and for good, and limits.deletions holds none of it; whenDeleted: deactivate with deleteAfter: 30d leaves time to notice",
+        "limits.deletions: a limit of 90% is none: only what concerns more than half of everybody at once is still held (default: 5%)",
+      ],
+    ],
+    ["policy: { whenDeleted: delete }", []],
+    [
+      "policy: { whenOutOfScope: delete }",
+      ["policy.whenOutOfScope: a slip in scope deletes accounts for good; deactivate can be undone"],
+    ],
+    [
+      "policy: { whenDisabled: keep }",
+      [
+        "policy.whenDisabled: people who are disabled in the directory keep access, until they are deleted there; many directories delete much later, or never",
+      ],
+    ],
+    [
+      "policy: { whenDisabled: keep, whenDeleted: keep, whenOutOfScope: keep }",
+      ["policy.whenDisabled: with whenDisabled: keep and whenDeleted: keep nobody ever loses access"],
+    ],
+    [
+      "policy: { groups: { push: false } }, scope: { groups: group.name != '' }, privilegedGroups: [Admins]",
+      [
+        "scope.groups: scope.groups has no effect: policy.groups.push is false, so no group is written",
+        "privilegedGroups: privilegedGroups has no effect: policy.groups.push is false, so no group is written",
+      ],
+    ],
+    [
+      "every: 5s",
+      [
+        "every: a cycle every few seconds asks the directory very often; most answer with limits of their own",
+      ],
+    ],
+    [
+      "every: 2d",
+      [
+        "reconcile: the whole target is read and compared in every cycle: reconcile is no longer than the time between two cycles (default: 24h)",
+      ],
+    ],
+  ])("%s", async (settings, expected) => {
+    const { warnings = [] } = await load(minimal.replace("source: hr", `source: hr, ${settings}`));
+    const said = warnings.map(({ path, message }) => `${path.replace("connections.staff.", "")}: ${message}`);
+    expect(said.toSorted()).toEqual(expected.toSorted());
+  });
+
+  test("one service, one directory or one secret that is described twice is a line that was copied", async () => {
+    const { warnings = [] } = await load(
+      `${minimal.replace("url: x,", "url: x,")}  other: { source: again, target: one }
+  more: { source: hr, target: two }
+targets:
+  one: { type: scim, baseUrl: 'https://app.example.com/scim', token: { env: T } }
+  two: { type: scim, baseUrl: 'https://APP.example.com/scim/', token: { env: P } }
+`.replace("connections:", "  again: { type: hr, url: X, password: { env: Q } }\nconnections:"),
+    );
+    expect(warnings.map(({ path, message }) => `${path}: ${message}`)).toEqual([
+      'connections.more: "other" goes from the same source into the same target; a person in the scope of both belongs to whichever came first',
+      'targets.two: the same service as "one": two connections could then take the same account without knowing of each other; describe it once',
+      "targets.two.token: the same secret as sources.hr.password: was the line copied?",
     ]);
   });
 
@@ -209,7 +287,7 @@ describe("what is legal but suspicious", () => {
     const { warnings = [], file } = await load(
       `${minimal}\ntargets:\n  directory: { type: scim, baseUrl: suspicious, token: { env: T } }\n`,
     );
-    expect(warnings.map((each) => each.split("\n")[0])).toEqual([
+    expect(warnings.map((each) => formatProblem(each).split("\n")[0])).toEqual([
       `${file}:7:3: targets.directory: it looks suspicious`,
     ]);
   });
