@@ -13,7 +13,7 @@ export interface RowSpec {
   readonly value?: string;
   readonly ifEmpty?: string;
   readonly constant?: string | boolean;
-  readonly write: "always" | "onCreate";
+  readonly write: "always" | "onCreate" | "ifPresent";
 }
 
 /** A place of the mapping file: a row with what there is to say about it, or only that. */
@@ -99,7 +99,7 @@ function rowSpec(
   language: Language,
   note: Say,
 ): RowSpec {
-  const write = writeOf(mapping, path, note);
+  const write = writeOf(mapping, path, language, note);
   const fallback = defaultOf(mapping, holds);
   if (mapping.source === null || mapping.source === undefined) {
     note(
@@ -108,7 +108,7 @@ function rowSpec(
     );
     return { constant: fallback ?? "", write: "onCreate" };
   }
-  const node = sourceNode(mapping.source);
+  const { node, isOptional } = unwrapped(sourceNode(mapping.source));
   if (node.type === "text") return { constant: constantOf(node.value, holds), write };
   let once = false;
   const translation: Translation = {
@@ -120,11 +120,12 @@ function rowSpec(
   };
   const value = translated(node, holds, translation);
   if (once && write === "always") {
-    if (path === "active")
-      throw new NotTranslatable("a value that is new each time cannot say who is active");
+    if (isAlwaysWritten(path, language))
+      throw new NotTranslatable(`a value that is new each time cannot be that of ${path}`);
     note("differs", "the value is a new one each time, so it is given once, when the account is created");
   }
-  const spec = { value: value.text, write: once ? "onCreate" : write } as const;
+  const kept = isOptional && write === "always" && !isAlwaysWritten(path, language) ? "ifPresent" : write;
+  const spec = { value: value.text, write: once ? "onCreate" : kept } as const;
   checked(value.text, once || write === "onCreate" ? { ...language, isOnce: true } : language);
   remarks(mapping, node, path, language, note);
   if (fallback === undefined) return spec;
@@ -135,12 +136,32 @@ function rowSpec(
   return { ...spec, ifEmpty: typeof fallback === "boolean" ? String(fallback) : literal(fallback).text };
 }
 
-function writeOf({ flowType }: AttributeMapping, path: string, note: Say): RowSpec["write"] {
+/** What an account cannot do without is never given once only. */
+function isAlwaysWritten(path: string, { variable }: Language): boolean {
+  return path === "active" || path === (variable === "user" ? "userName" : "displayName");
+}
+
+/** IgnoreFlowIfNullOrEmpty() around the whole leaves the target alone where there is no value. */
+function unwrapped(node: EntraNode): { readonly node: EntraNode; readonly isOptional: boolean } {
+  if (node.type !== "call" || node.name !== "IgnoreFlowIfNullOrEmpty") return { node, isOptional: false };
+  const [inner] = node.args;
+  return inner === undefined ? { node, isOptional: false } : { node: inner, isOptional: true };
+}
+
+function writeOf(
+  { flowType }: AttributeMapping,
+  path: string,
+  language: Language,
+  note: Say,
+): RowSpec["write"] {
+  const needed = isAlwaysWritten(path, language);
+  if (needed && (flowType === "ObjectAddOnly" || flowType === "AttributeAddOnly")) {
+    note("differs", `${path} is always written here; Entra writes it only when it creates the account`);
+    return "always";
+  }
   switch (flowType) {
     case "ObjectAddOnly":
-      if (path !== "active") return "onCreate";
-      note("differs", "active is always written; the state of new accounts is policy.newUsers");
-      return "always";
+      return "onCreate";
     case "AttributeAddOnly":
       note("differs", "Entra writes it where the target has no value; Rollcall when it creates the account");
       return "onCreate";

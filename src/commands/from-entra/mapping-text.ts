@@ -6,7 +6,8 @@ import type { ImportedKind } from "./object-mapping.ts";
 import { comment, yamlItem, yamlText } from "./yaml-text.ts";
 
 const ABOUT = [
-  "An attribute that becomes empty in Entra ID is cleared at the target, where Entra's own provisioning leaves the old value.",
+  "An attribute that becomes empty in Entra ID is cleared at the target, where Entra's own provisioning leaves the old value: to have that, " +
+    "write { value: user.title, write: ifPresent }.",
   "Lines with ! are about what works in another way than in Entra, or was not taken over. `rollcall validate` checks this file after every edit,",
   "`rollcall attributes` shows it beside what the directory offers and the target takes.",
 ];
@@ -62,7 +63,7 @@ function key(path: string): string {
 }
 
 function specText({ value, ifEmpty, constant, write }: RowSpec): string {
-  const onCreate = write === "onCreate" ? [`write: ${write}`] : [];
+  const onCreate = write === "always" ? [] : [`write: ${write}`];
   if (constant !== undefined) {
     const shown = typeof constant === "string" ? quoted(constant) : String(constant);
     return `{ ${[`constant: ${shown}`, ...onCreate].join(", ")} }`;

@@ -66,7 +66,8 @@ function once(rows: readonly ImportedRow[]): readonly ImportedRow[] {
   });
 }
 
-function withNeeded(
+/** Adds what cannot be missing, said to be ours. */
+export function withNeeded(
   kind: "user" | "group",
   rows: readonly ImportedRow[],
   place: string,

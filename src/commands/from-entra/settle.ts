@@ -4,7 +4,7 @@ import type { Problem } from "../../yaml/problem.ts";
 import type { ImportedRow } from "./attribute-row.ts";
 import type { Imported } from "./import.ts";
 import { mappingText } from "./mapping-text.ts";
-import type { ImportedKind } from "./object-mapping.ts";
+import { type ImportedKind, withNeeded } from "./object-mapping.ts";
 
 /** The import and the text of its mapping file. The problems that are left are not those of single rows. */
 export async function settled(
@@ -51,7 +51,10 @@ function refused(kind: ImportedKind, name: string, problems: readonly Problem[])
   });
   const match = kind.match.filter((path, at) => !isUnmatched(path, at));
   const changed = match.length < kind.match.length || rows.some((row, at) => row !== kind.rows[at]);
-  return changed ? { ...kind, rows, match: match.length > 0 ? match : [NAMES[name] ?? ""] } : undefined;
+  const whole = withNeeded(name === "users" ? "user" : "group", rows, name);
+  return changed
+    ? { ...kind, rows: whole, match: match.length > 0 ? match : [NAMES[name] ?? ""] }
+    : undefined;
 }
 
 const NAMES: Readonly<Record<string, string>> = { users: "userName", groups: "displayName" };

@@ -44,7 +44,14 @@ export const VALUE_FUNCTIONS: Readonly<Record<string, Translator>> = {
   IgnoreFlowIfNullOrEmpty: (entra) => {
     entra.takes(1);
     entra.translation.differs(
-      "where the value is empty, the attribute is cleared at the target; IgnoreFlowIfNullOrEmpty() left it as it was",
+      "IgnoreFlowIfNullOrEmpty() inside another function is left out: the row is written as its whole expression says",
+    );
+    return entra.any(0, entra.wanted);
+  },
+  Redact: (entra) => {
+    entra.takes(1);
+    entra.translation.differs(
+      "Redact() is left out: the value stands in plan, log and audit trail like any other",
     );
     return entra.any(0, entra.wanted);
   },

@@ -54,7 +54,8 @@ export function exported(users: Mappings, groups?: Mappings): Record<string, unk
 
 function objectMapping(source: string, target: string, given: Mappings) {
   const { rows, filters, enabled = true, flowTypes = "Add,Update,Delete", inputFilters = [] } = given;
-  const groups = (all: readonly (readonly Clause[])[]) => all.map((clauses) => ({ name: "", clauses: clauses.map(clause) }));
+  const groups = (all: readonly (readonly Clause[])[]) =>
+    all.map((clauses) => ({ name: "", clauses: clauses.map(clause) }));
   return {
     enabled,
     flowTypes,
@@ -78,7 +79,14 @@ function clause({ attribute, operator, values = [] }: Clause) {
   return { operatorName: operator, sourceOperandName: attribute, targetOperand: { values } };
 }
 
-function attributeMapping({ target, from, priority = 0, flowType = "Always", flowBehavior = "FlowWhenChanged", byDefault }: Mapping) {
+function attributeMapping({
+  target,
+  from,
+  priority = 0,
+  flowType = "Always",
+  flowBehavior = "FlowWhenChanged",
+  byDefault,
+}: Mapping) {
   return {
     defaultValue: byDefault ?? null,
     exportMissingReferences: false,
@@ -92,7 +100,8 @@ function attributeMapping({ target, from, priority = 0, flowType = "Always", flo
 
 function sourceOf(from: string) {
   const attribute = /^\[([^\]]*)\]$/.exec(from)?.[1];
-  if (attribute !== undefined) return { expression: from, name: attribute, type: "Attribute", parameters: [] };
+  if (attribute !== undefined)
+    return { expression: from, name: attribute, type: "Attribute", parameters: [] };
   const constant = /^"([^"]*)"$/.exec(from)?.[1];
   if (constant !== undefined) return { expression: from, name: constant, type: "Constant", parameters: [] };
   return { expression: from, name: from.slice(0, from.indexOf("(")), type: "Function", parameters: [] };
@@ -119,7 +128,10 @@ export const DEFAULT_ROWS: readonly Mapping[] = [
   { target: 'phoneNumbers[type eq "mobile"].value', from: "[mobile]" },
   { target: 'phoneNumbers[type eq "fax"].value', from: "[facsimileTelephoneNumber]" },
   { target: "externalId", from: "[mailNickname]" },
-  { target: "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber", from: "[employeeId]" },
+  {
+    target: "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber",
+    from: "[employeeId]",
+  },
   { target: "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department", from: "[department]" },
   { target: "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager", from: "[manager]" },
 ];
