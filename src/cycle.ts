@@ -7,6 +7,7 @@ import { letThrough } from "./sync/approve.ts";
 import { checkPlan } from "./sync/check-plan.ts";
 import { guard, type Verdict } from "./sync/guard.ts";
 import { match } from "./sync/match.ts";
+import { noteExpiries } from "./sync/note-expiries.ts";
 import { askOwnAccount } from "./sync/own-account.ts";
 import { countPlan, plan } from "./sync/plan.ts";
 import type { OpenedPlan } from "./sync/plan-file.ts";
@@ -83,6 +84,7 @@ async function run(connection: Connection, request: CycleRequest): Promise<Repor
     result.problem ??= result.tally.silence;
     if (result.problem === undefined && request.purpose === "sync")
       await review(work, { tally: result.tally, isWhole: isWhole(work, request, scope) });
+    if (request.purpose === "sync") await noteExpiries(work);
   } catch (error) {
     // What a person stopped did not fail.
     if (!(error instanceof Paused)) result.problem = error;

@@ -6,8 +6,8 @@ import { ConfigurationError, ConnectionError } from "../errors.ts";
 
 export type Db = Database.Database;
 
-/** Which set of migrations a file gets: a connection's snapshot, or the claims at a target. */
-export type Schema = "connection" | "target";
+/** Which set of migrations a file gets: a connection's snapshot, the claims at a target, or what persons are told. */
+export type Schema = "connection" | "target" | "notices";
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), "migrations");
 

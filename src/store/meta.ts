@@ -24,6 +24,7 @@ type Key =
   | "privileged_groups"
   | "protect"
   | "own_account"
+  | "expiries"
   | "pilot_groups"
   | "pilot_users"
   | "linked_groups"
@@ -31,6 +32,7 @@ type Key =
   | "removals_reported_at"
   | "holds_reported_at"
   | "plan_key"
+  | "chance"
   | "schedule"
   | "configuration"
   | "restored";
