@@ -5,6 +5,8 @@ import type { AuditEntry } from "../store/audit.ts";
 import type { Store } from "../store/store.ts";
 import { type Invocation, isSet, textOf } from "./invocation.ts";
 import { limitOf, numberOf } from "./limit.ts";
+import { logConfiguration } from "./log-configuration.ts";
+import { exportAsked, exportLog } from "./log-export.ts";
 import { connectionsOf, lookAt, openConfig } from "./open.ts";
 import { auditFields, auditLines } from "./output/audit.ts";
 import { count } from "./output/numbers.ts";
@@ -14,6 +16,13 @@ import { createScreen, type Screen } from "./screen.ts";
 export async function run(invocation: Invocation): Promise<number> {
   const screen = createScreen(invocation);
   const query = queryOf(invocation);
+  const file = exportAsked(invocation);
+  if (file !== undefined) {
+    const { since, run: only, user, failed } = query;
+    const whole = { ...(since === undefined ? {} : { since }), ...(only === undefined ? {} : { run: only }) };
+    return exportLog(invocation, { ...whole, user, failed }, file);
+  }
+  if (isSet(invocation.flags, "configuration")) return logConfiguration(invocation, query);
   const config = await openConfig(invocation);
   const connections = connectionsOf(config, invocation.arguments);
   let found = 0;

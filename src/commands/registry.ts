@@ -124,6 +124,9 @@ export const commands: readonly CommandDefinition[] = [
       ["--user <key>", "of one person or group, with values before and after"],
       ["--run <number>", "of one run"],
       ["--failed", "only what did not succeed"],
+      ["--configuration", "when the configuration changed, and what in it"],
+      ["--csv <file>", "write all of it as comma-separated values, with all values; - is standard output"],
+      ["--json-lines <file>", "the same as one JSON document a line"],
       ["--limit <n>", "the newest n; 0 shows all (default: 200)"],
     ],
     commands: [

@@ -16,7 +16,7 @@ export function entriesWhere({
   if (configuration === true) where.push("a.resource = 0", "a.action = 'configuration'");
   if (failed === true)
     where.push("coalesce(o.outcome, '') not in ('done', 'found-done')", "a.event = 'attempt'");
-  return `select a.seq, a.at, a.run, a.event, a.resource, coalesce(r.label, '') as label, a.kind, a.source_id as sourceId,
+  return `select a.seq, a.at, a.run, a.event, a.resource, r.label, a.kind, a.source_id as sourceId,
       coalesce(o.target_id, a.target_id) as targetId, a.action, a.reason, a.actor, o.outcome, o.status, o.reason as message, a.config, p.before, p.after
     from audit a left join audit o on o.seq = (select max(seq) from audit where attempt = a.seq)
       left join resource r on r.id = a.resource left join audit_payload p on p.seq = a.seq

@@ -18,6 +18,7 @@ import {
   textOrNull,
   time,
   timeOrNull,
+  value,
   wideTotals,
   yesNo,
 } from "./parts.ts";
@@ -98,12 +99,43 @@ export const lookDocuments = {
     summary: "what was written to the target; one document an attempt or decision",
     fields: { connection: text, ...auditFields },
   },
+  LogConfiguration: {
+    from: "log --configuration",
+    summary: "which configuration a connection worked with, and what changed in it",
+    fields: {
+      connection: text,
+      current: z.strictObject({ digest: text, run, at: time, actor: text }).nullable(),
+      changes: z.array(
+        z.strictObject({
+          seq: count,
+          at: time,
+          run,
+          actor: text.describe("whose run worked with it first"),
+          digest: textOrNull,
+          settings: z.array(z.strictObject({ path: text, before: value, after: value })),
+        }),
+      ),
+    },
+  },
   LogVerification: {
     from: "log verify",
     summary: "whether somebody changed the audit trail",
     fields: {
       holds: yesNo,
-      connections: z.array(z.strictObject({ connection: text, hasRun: yesNo, firstBreak: count.nullable() })),
+      connections: z.array(
+        z.strictObject({
+          connection: text,
+          hasRun: yesNo,
+          firstBreak: count.nullable().describe("number of the first event that does not fit; null: none"),
+          events: count,
+          from: z
+            .strictObject({ seq: count, at: time })
+            .nullable()
+            .describe("the oldest event that is there; null: there is none"),
+          dropped: count.describe("older events whose time was over"),
+          erased: count.describe("events of people who were forgotten"),
+        }),
+      ),
     },
   },
 } as const;
