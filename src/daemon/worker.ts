@@ -4,6 +4,8 @@ import { type Connection, connectionNamed, openConnection } from "../connection.
 import { type CycleRequest, cycle } from "../cycle.ts";
 import { BusyError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import type { Meter } from "../meter.ts";
+import { Refusals } from "../secret-in-use.ts";
 import type { Report } from "../sync/report.ts";
 import { awake } from "./clock-watch.ts";
 import type { WorkerEvent } from "./events.ts";
@@ -24,6 +26,8 @@ export interface WorkerOptions {
   readonly load: () => Promise<Config>;
   readonly clock: Clock;
   readonly log: Log;
+  /** Counts what sources and targets had to send again. */
+  readonly meter?: Meter;
 }
 
 /** Calls that are cut off end at once; what has not ended by then is left to whoever ends the process. */
@@ -43,6 +47,8 @@ export class Worker {
   readonly #places: Places;
   readonly #reloading: Reloading;
   readonly #end = new AbortController();
+  /** Secrets that were refused: where wrong ones lock an account, the clock does not try them again and again. */
+  readonly #refusals = new Refusals();
   #watching: Promise<void> | undefined;
   #stopping: Promise<boolean> | undefined;
 
@@ -82,6 +88,8 @@ export class Worker {
     if (this.#stopping !== undefined) throw stopping(connection);
     const { clock } = this.#options;
     const doing = { what: asked.what, askedAt: clock.now() };
+    // A person asks because something was mended, perhaps.
+    if (asked.place === "person") this.#refusals.clear();
     const running = new Running(connection, doing, awake(clock));
     running.follow(asked);
     this.#running.add(running);
@@ -113,8 +121,9 @@ export class Worker {
   ): Promise<Report> {
     return this.turn(connection, asked, async ({ signal, abort, progress, report: tell }) => {
       const { config } = this;
-      const { clock, log } = this.#options;
-      const around = { clock, log, signal, abort, progress };
+      const { clock, log, meter } = this.#options;
+      const refusals = this.#refusals;
+      const around = { clock, log, ...(meter && { meter }), refusals, signal, abort, progress };
       const opened = await openConnection(config, connectionNamed(config, connection), around);
       try {
         asked.begins?.(opened);

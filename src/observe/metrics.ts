@@ -31,6 +31,8 @@ export interface ConnectionState {
 export interface CycleFigures {
   readonly connection: string;
   readonly outcome: string;
+  /** Of everybody, or of one person or group (user, group), or of a plan. */
+  readonly purpose: string;
   readonly durationMs: number;
   /** Of the last read, by kind and state; undefined leaves what was known. */
   readonly objects: readonly { readonly kind: string; readonly state: string; readonly n: number }[];
@@ -125,13 +127,18 @@ export class Metrics implements Meter {
     return this.#registry.getMetricsAsArray().map(({ name }) => name);
   }
 
-  cycleEnded({ connection, outcome, durationMs, objects, applied, failed }: CycleFigures): void {
-    this.#cycles.inc({ connection, outcome });
-    this.#durations.observe({ connection }, seconds(durationMs));
+  cycleEnded({ connection, outcome, purpose, durationMs, objects, applied, failed }: CycleFigures): void {
+    this.totals(connection, objects);
     for (const [action, n] of Object.entries(applied))
       this.#objects.inc({ connection, action, result: "accepted" }, n);
     for (const [action, n] of Object.entries(failed))
       this.#objects.inc({ connection, action, result: "failed" }, n);
+    if (purpose !== "sync") return;
+    this.#cycles.inc({ connection, outcome });
+    this.#durations.observe({ connection }, seconds(durationMs));
+  }
+
+  totals(connection: string, objects: CycleFigures["objects"]): void {
     for (const { kind, state, n } of objects)
       this.#set("rollcall_snapshot_objects", { connection, kind, state }, n);
   }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Clock } from "../clock.ts";
+import type { Kind } from "../scim/resource.ts";
 import { type Db, openDatabase } from "./database.ts";
 import { Failures } from "./failures.ts";
 import { storedCursor } from "./finish.ts";
@@ -48,6 +49,27 @@ export function readVitals(folder: string, connection: string, clock: Pick<Clock
   const db = openDatabase(join(folder, `${connection}.db`), "connection", { create: false });
   try {
     return vitalsOf(db, clock.now());
+  } finally {
+    db.close();
+  }
+}
+
+/** How many people and groups there are: walks over an index of everybody. */
+export function readTotals(
+  folder: string,
+  connection: string,
+): Readonly<Record<"users" | "groups", { present: number; inScope: number; managedActive: number }>> {
+  const db = openDatabase(join(folder, `${connection}.db`), "connection", { create: false });
+  const present = "select count(*) from resource where presence = 'present' and kind = ?";
+  const managed = "select count(*) from resource where kind = ? and applied_intent = 'active'";
+  const count = (sql: string, kind: Kind) => prepared(db, sql).pluck().get(kind) as number;
+  const of = (kind: Kind) => ({
+    present: count(present, kind),
+    inScope: count(`${present} and in_scope = 1`, kind),
+    managedActive: count(managed, kind),
+  });
+  try {
+    return { users: of("user"), groups: of("group") };
   } finally {
     db.close();
   }

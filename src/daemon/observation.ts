@@ -1,0 +1,200 @@
+/** What the worker did and how its connections are, gathered for metrics, health and notifications. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Clock } from "../clock.ts";
+import type { Config, ConnectionConfig } from "../config/config.ts";
+import { BusyError } from "../errors.ts";
+import { type Expiry, expiriesIn } from "../expiry.ts";
+import type { Log } from "../log.ts";
+import type { ConnectionState, CycleFigures, Metrics } from "../observe/metrics.ts";
+import { readTotals, readVitals, type Vitals } from "../store/vitals.ts";
+import { notedExpiries } from "../sync/note-expiries.ts";
+import type { Report } from "../sync/report.ts";
+import type { WorkerEvent } from "./events.ts";
+import type { Worker } from "./worker.ts";
+
+export interface ObservationOptions {
+  readonly worker: Pick<Worker, "config" | "status" | "watch" | "isAlive">;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** One connection at one moment; `vitals` is undefined when it never ran. */
+export interface Observed {
+  readonly config: ConnectionConfig;
+  readonly vitals: Vitals | undefined;
+  readonly dueAt: number | undefined;
+  readonly isRunning: boolean;
+  /** Cycles in a row that did not come to their end, since the worker started. */
+  readonly failedInARow: number;
+}
+
+/** A snapshot is looked at once in so long, however many ask. */
+const freshMs = 5_000;
+
+export class Observation {
+  readonly #options: ObservationOptions;
+  readonly #failed = new Map<string, number>();
+  readonly #seen = new Map<string, { readonly at: number; readonly vitals: Vitals | undefined }>();
+  readonly #counted = new Set<string>();
+  readonly #deaf: () => void;
+  #refused = false;
+  #isUp = false;
+
+  constructor(options: ObservationOptions) {
+    this.#options = options;
+    this.#deaf = options.worker.watch((event) => this.#hear(event));
+  }
+
+  end(): void {
+    this.#deaf();
+  }
+
+  /** The configuration is loaded and the clocks run. A connection in quarantine is no reason to be restarted. */
+  get isReady(): boolean {
+    return this.#isUp;
+  }
+
+  get isConfigOk(): boolean {
+    return !this.#refused;
+  }
+
+  /** Every connection of the configuration in use. */
+  connections(): readonly Observed[] {
+    const { worker } = this.#options;
+    const works = new Map(worker.status().connections.map((each) => [each.connection, each]));
+    return worker.config.connections.map((config) => ({
+      config,
+      vitals: this.#vitals(worker.config, config.name),
+      dueAt: works.get(config.name)?.nextAt,
+      isRunning: works.get(config.name)?.doing !== undefined,
+      failedInARow: this.#failed.get(config.name) ?? 0,
+    }));
+  }
+
+  /** Everything that is known to end. */
+  expiries(observed: readonly Observed[]): readonly Expiry[] {
+    const { worker, clock } = this.#options;
+    return allExpiries(
+      worker.config,
+      observed.map(({ vitals }) => vitals?.expiries),
+      clock.now(),
+    );
+  }
+
+  state({ config, vitals, dueAt }: Observed): ConnectionState {
+    return {
+      connection: config.name,
+      source: config.source.name,
+      target: config.target.name,
+      mode: config.mode,
+      everyMs: config.everyMs,
+      dueAt,
+      lastCycle: vitals?.lastCycle,
+      lastSuccess: vitals?.lastSuccess,
+      cursorAt: vitals?.cursorAt,
+      pending: vitals?.pending ?? {},
+      doubt: vitals?.doubt ?? 0,
+      oldestDeactivation: vitals?.oldestDeactivation,
+      holds: vitals?.holds ?? [],
+      failing: vitals?.failing ?? { objects: 0, parts: 0, givenUp: 0, seats: 0 },
+      quarantineReason: vitals?.quarantine?.reason,
+      paused: vitals?.paused ?? false,
+    };
+  }
+
+  #hear(event: WorkerEvent): void {
+    const { metrics } = this.#options;
+    if (event.type === "report") {
+      metrics.cycleEnded(figuresOf(event.report));
+      this.#counted.add(event.connection);
+      if (event.report.purpose === "sync") this.#count(event.connection, isSuccess(event.report));
+    } else if (event.type === "ended") {
+      this.#seen.delete(event.connection);
+      // Whoever could not even begin has no report; that somebody else was at work is no failure.
+      if (event.error !== undefined && !(event.error instanceof BusyError))
+        this.#count(event.connection, false);
+    } else if (event.type === "configured") {
+      this.#isUp = true;
+      this.#refused = false;
+      this.#seen.clear();
+    } else if (event.type === "refused") this.#refused = true;
+    else if (event.type === "stopping") this.#isUp = false;
+  }
+
+  #count(connection: string, isGood: boolean): void {
+    this.#failed.set(connection, isGood ? 0 : (this.#failed.get(connection) ?? 0) + 1);
+  }
+
+  #vitals(config: Config, connection: string): Vitals | undefined {
+    const { clock, log } = this.#options;
+    const now = clock.now();
+    const known = this.#seen.get(connection);
+    if (known !== undefined && known.at <= now && now - known.at < freshMs) return known.vitals;
+    let vitals: Vitals | undefined;
+    try {
+      if (existsSync(join(config.state, `${connection}.db`))) {
+        vitals = readVitals(config.state, connection, clock);
+        this.#countOnce(config, connection);
+      }
+    } catch (error) {
+      // The cycle meets the same trouble and says what it is.
+      log.debug({ connection, error }, "the snapshot cannot be looked at now");
+      vitals = known?.vitals;
+    }
+    this.#seen.set(connection, { at: now, vitals });
+    return vitals;
+  }
+
+  /** Before the first report the totals are counted by hand: once, because that walks over everybody. */
+  #countOnce(config: Config, connection: string): void {
+    if (this.#counted.has(connection)) return;
+    this.#counted.add(connection);
+    this.#options.metrics.totals(connection, objectsOf(readTotals(config.state, connection)));
+  }
+}
+
+/** Of settings and of what the last cycles wrote down, each thing once. */
+export function allExpiries(
+  { connections, notify = [] }: Pick<Config, "connections" | "notify">,
+  noted: readonly (string | undefined)[],
+  now: number,
+): readonly Expiry[] {
+  const sections = new Map<string, unknown>();
+  for (const { source, target } of connections) {
+    sections.set(`sources.${source.name}`, source.settings);
+    sections.set(`targets.${target.name}`, target.settings);
+  }
+  for (const channel of notify) sections.set(`notify.${channel.name}`, channel);
+  const all = [
+    ...[...sections].flatMap(([place, settings]) => expiriesIn(settings, place, now)),
+    ...noted.flatMap(notedExpiries),
+  ];
+  const named = new Map(all.map((each) => [`${each.place} ${each.what} ${each.name}`, each]));
+  return [...named.values()].toSorted((a, b) => a.endsAt - b.endsAt);
+}
+
+function isSuccess({ outcome }: Report): boolean {
+  return outcome === "done" || outcome === "held" || outcome === "failing" || outcome === "quarantined";
+}
+
+function figuresOf(report: Report): CycleFigures {
+  const failed: Record<string, number> = {};
+  for (const { action } of report.failures) failed[action] = (failed[action] ?? 0) + 1;
+  const { connection, outcome, durationMs, applied, purpose } = report;
+  return { connection, outcome, durationMs, applied, failed, purpose, objects: objectsOf(report.totals) };
+}
+
+function objectsOf({ users, groups }: Report["totals"]): CycleFigures["objects"] {
+  return (
+    [
+      ["user", users],
+      ["group", groups],
+    ] as const
+  ).flatMap(([kind, totals]) => [
+    { kind, state: "present", n: totals.present },
+    { kind, state: "in_scope", n: totals.inScope },
+    { kind, state: "active", n: totals.managedActive },
+  ]);
+}
