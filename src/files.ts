@@ -65,14 +65,19 @@ function openFile(handle: FileHandle, written: string | undefined, finalName: st
   };
 }
 
+/** No plan and no list comes near, bytes. */
+const longestText = 256 * 1024 * 1024;
+
 /** The whole of a text file in UTF-8. */
 export async function readText(files: Files, path: string): Promise<string> {
   const file = await files.open(path, "read");
   try {
     const pieces: Uint8Array[] = [];
-    for (;;) {
+    for (let length = 0; ; ) {
       const piece = await file.read();
       if (piece.length === 0) return Buffer.concat(pieces).toString("utf8");
+      length += piece.length;
+      if (length > longestText) throw tooLong(path);
       pieces.push(piece);
     }
   } finally {
@@ -102,6 +107,13 @@ export async function writeText(
     await file.drop().catch(() => {});
     throw error;
   }
+}
+
+function tooLong(path: string): Error {
+  return Object.assign(new Error(`EFBIG: ${path} is larger than 256 MiB`), {
+    code: "EFBIG",
+    syscall: "read",
+  });
 }
 
 /** True for what the file system says, such as ENOENT or ENOSPC. */

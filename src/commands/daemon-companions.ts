@@ -1,5 +1,6 @@
 import type { Worker } from "../daemon/worker.ts";
 import type { Log } from "../log.ts";
+import { openControlSocket } from "./control-companion.ts";
 import type { Invocation } from "./invocation.ts";
 
 /** Something that serves people or programs beside the clocks: the control socket, the endpoint for metrics, notifications. */
@@ -18,7 +19,7 @@ export interface CompanionContext {
 }
 
 /** Each throws what keeps it from opening, and then the daemon does not start. */
-const openers: readonly ((context: CompanionContext) => Promise<Companion>)[] = [];
+const openers: readonly ((context: CompanionContext) => Promise<Companion>)[] = [openControlSocket];
 
 /** Opens all of them; those that are open are closed again if a later one fails. */
 export async function openCompanions(context: CompanionContext): Promise<readonly Companion[]> {

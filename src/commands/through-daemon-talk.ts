@@ -3,7 +3,7 @@ import { userInfo } from "node:os";
 import { lineOf } from "../daemon/control-lines.ts";
 import { prove } from "../daemon/control-proof.ts";
 import { type FromDaemon, travelling } from "../daemon/control-protocol.ts";
-import type { FromClient, RunRequest } from "../daemon/control-requests.ts";
+import type { FromClient, RunRequest, Size } from "../daemon/control-requests.ts";
 import { ConnectionError } from "../errors.ts";
 import type { Io } from "./invocation.ts";
 import type { Typed } from "./run-here.ts";
@@ -21,10 +21,10 @@ export async function talk(found: Found, argv: readonly string[], typed: Typed, 
     if (signal.aborted) stop();
     else signal.addEventListener("abort", stop, { once: true });
   }
-  const columns = new Columns(io);
+  const resized = () => line.send({ type: "size", stdout: sizeOf(io.stdout), stderr: sizeOf(io.stderr) });
+  const steady = io.stdout.onResize?.(resized);
   try {
     for await (const message of line) {
-      columns.tell(line);
       if (message.type === "exit") return message.code;
       if (message.type === "refused")
         throw new ConnectionError(message.message, { hint: message.hint ?? "" });
@@ -34,6 +34,7 @@ export async function talk(found: Found, argv: readonly string[], typed: Typed, 
     }
   } finally {
     for (const signal of [io.signal, io.abort]) signal.removeEventListener("abort", stop);
+    steady?.();
     await files.close();
   }
   throw new ConnectionError("the daemon ended before the command did", {
@@ -65,8 +66,12 @@ async function say({ path, line, hello }: Found, argv: readonly string[], io: Io
   line.sendLine(isShown ? shown : lineOf(request));
 }
 
-function outputOf({ isTerminal, columns }: Io["stdout"]): RunRequest["stdout"] {
-  return columns === undefined ? { isTerminal } : { isTerminal, columns };
+function outputOf(output: Io["stdout"]): RunRequest["stdout"] {
+  return { isTerminal: output.isTerminal, ...sizeOf(output) };
+}
+
+function sizeOf({ columns, rows }: Io["stdout"]): Size {
+  return { ...(columns === undefined ? {} : { columns }), ...(rows === undefined ? {} : { rows }) };
 }
 
 function ownName(): string {
@@ -112,27 +117,4 @@ function errorOf(error: unknown): Extract<FromClient, { readonly type: "answer" 
     syscall: syscall ?? "open",
     message: String(message).slice(0, 4_096),
   };
-}
-
-/** Tells the daemon when the window has another width. */
-class Columns {
-  readonly #io: Io;
-  #told: string;
-
-  constructor(io: Io) {
-    this.#io = io;
-    this.#told = this.#now();
-  }
-
-  tell(line: Line): void {
-    const now = this.#now();
-    if (now === this.#told) return;
-    this.#told = now;
-    const { stdout, stderr } = this.#io;
-    line.send({ type: "columns", stdout: stdout.columns, stderr: stderr.columns });
-  }
-
-  #now(): string {
-    return `${this.#io.stdout.columns} ${this.#io.stderr.columns}`;
-  }
 }

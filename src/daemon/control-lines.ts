@@ -34,3 +34,20 @@ export class LineReader {
 export function lineOf(message: unknown): string {
   return `${JSON.stringify(message)}\n`;
 }
+
+/** A line holds so many characters at most: escaped, they still fit. */
+const pieceLength = 100_000;
+
+/** A long text in pieces that fit a line each, never cut between the two halves of a character. */
+export function* piecesOf(text: string): Iterable<string> {
+  for (let at = 0; at < text.length; ) {
+    let end = Math.min(at + pieceLength, text.length);
+    if (end < text.length && isHighSurrogate(text.charCodeAt(end - 1))) end -= 1;
+    yield text.slice(at, end);
+    at = end;
+  }
+}
+
+function isHighSurrogate(code: number): boolean {
+  return code >= 0xd800 && code <= 0xdbff;
+}

@@ -5,8 +5,9 @@ import { ConfigurationError } from "../errors.ts";
 /** What sockaddr_un takes besides its end (unix(7)). */
 const longestPath = 107;
 
-/** Where systemd and most packages put it. */
-export const usualSocket = "/run/rollcall/control.sock";
+/** Where it is for the state folder that everybody has who does not choose another. */
+const usualSocket = "/run/rollcall/control.sock";
+const usualState = "/var/lib/rollcall";
 
 /** What decides where the socket is. */
 export interface ControlPlace {
@@ -29,7 +30,7 @@ export function controlSocket(place: ControlPlace): string {
 function defaultSocket({ state, runtimeDirectory, isRoot }: ControlPlace): string {
   const given = firstFolder(runtimeDirectory);
   if (given !== undefined) return join(given, "control.sock");
-  return isRoot ? usualSocket : join(state, "control.sock");
+  return isRoot && state === usualState ? usualSocket : join(state, "control.sock");
 }
 
 /** Where a command looks, in this order; without a configuration that it can read it knows no `state`. */

@@ -6,7 +6,7 @@
  *     daemon   out | err                 as the command writes it
  *     daemon   ask | file                something that only the person's side can do; the command answers with
  *     command  answer                    under the same id
- *     command  stop | columns            Ctrl-C, the window has another width
+ *     command  stop | size               Ctrl-C, the window has another size
  *     daemon   exit | refused            the end
  *
  * The command line is run by the daemon as it was typed, but for `--config`. Values of the environment do not travel, but for how

@@ -2,8 +2,10 @@
 import { z } from "zod";
 import { travelling } from "./control-protocol.ts";
 
-const columns = z.int().min(1).max(10_000).optional();
-const output = z.strictObject({ isTerminal: z.boolean(), columns });
+const cells = z.int().min(1).max(10_000).optional();
+/** Cells in a line, and lines. */
+const size = z.strictObject({ columns: cells, rows: cells });
+const output = size.extend({ isTerminal: z.boolean() });
 const shortText = z.string().max(256);
 /** A claim of a name stands in brackets in the audit trail. */
 const claim = z.string().regex(/^[^\p{C}()]{1,128}$/u);
@@ -42,9 +44,10 @@ export const fromClient = z.discriminatedUnion("type", [
   run,
   answer,
   z.strictObject({ type: z.literal("stop") }),
-  z.strictObject({ type: z.literal("columns"), stdout: columns, stderr: columns }),
+  z.strictObject({ type: z.literal("size"), stdout: size, stderr: size }),
 ]);
 
 export type FromClient = z.output<typeof fromClient>;
+export type Size = z.output<typeof size>;
 export type RunRequest = z.output<typeof run>;
 export type Answer = z.output<typeof answer>;

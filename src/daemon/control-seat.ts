@@ -8,6 +8,9 @@ export type Access = "view" | "operate";
 export interface GuestOutput {
   readonly isTerminal: boolean;
   readonly columns: number | undefined;
+  readonly rows: number | undefined;
+  /** Calls back when the window gets another size, until the function that it gives is called. */
+  onResize(listener: () => void): () => void;
   write(text: string): void;
   /** Resolves when the reader has taken most of it; whoever writes a lot waits for it between the pieces. */
   drained(): Promise<void>;

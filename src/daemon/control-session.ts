@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
-import type { Files, OpenFile } from "../files.ts";
+import type { Files } from "../files.ts";
 import type { Log } from "../log.ts";
 import { actorOf } from "./control-actor.ts";
+import { remoteFiles } from "./control-files.ts";
 import type { Host } from "./control-host.ts";
-import { LineReader, lineOf } from "./control-lines.ts";
+import { LineReader, lineOf, piecesOf } from "./control-lines.ts";
 import { proven } from "./control-proof.ts";
-import { type FileRequest, type FromDaemon, greetingMs, type Hello, protocol } from "./control-protocol.ts";
-import { type Answer, fromClient, type RunRequest } from "./control-requests.ts";
+import { type FromDaemon, greetingMs, type Hello, protocol } from "./control-protocol.ts";
+import { type Answer, fromClient, type RunRequest, type Size } from "./control-requests.ts";
 import type { Access, GuestOutput, Seat } from "./control-seat.ts";
 
 /** So many bytes may wait for a reader; who does not read is let go. */
@@ -15,9 +16,6 @@ const mostWaiting = 32 * 1024 * 1024;
 
 /** A reader that takes nothing for so long is gone, ms. */
 const stalledMs = 300_000;
-
-/** A line holds so many characters at most: escaped, they still fit. */
-const pieceLength = 100_000;
 
 /** What a session is opened with. */
 export interface SessionOptions {
@@ -49,10 +47,9 @@ export class Session {
   readonly #lost = new AbortController();
   readonly #waiting = new Map<number, Waiting>();
   #asked = 0;
-  #columns: { stdout: number | undefined; stderr: number | undefined } = {
-    stdout: undefined,
-    stderr: undefined,
-  };
+  readonly #resized = new Set<() => void>();
+  readonly #holds = new Set<string>();
+  #sizes: { readonly stdout: Size; readonly stderr: Size } = { stdout: {}, stderr: {} };
   #running: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -84,6 +81,16 @@ export class Session {
     this.#abort.abort();
   }
 
+  /** Nobody is talked to any more; the command ends with that, unless it has a connection's turn. */
+  cut(): void {
+    this.#socket.destroy();
+  }
+
+  /** True while its command works with a connection. */
+  get isWorking(): boolean {
+    return this.#holds.size > 0;
+  }
+
   #onData(chunk: Buffer): void {
     try {
       for (const line of this.#lines.push(chunk)) this.#take(line);
@@ -103,8 +110,10 @@ export class Session {
     } else if (message.type === "stop") {
       if (this.#stop.signal.aborted) this.hurry();
       else this.stop();
-    } else if (message.type === "columns") this.#columns = { stdout: message.stdout, stderr: message.stderr };
-    else throw new Error("a second command");
+    } else if (message.type === "size") {
+      this.#sizes = message;
+      for (const listener of this.#resized) listener();
+    } else throw new Error("a second command");
   }
 
   async #run(request: RunRequest, line: Buffer): Promise<void> {
@@ -112,7 +121,7 @@ export class Session {
     const uid =
       request.proof === undefined ? undefined : await proven(path, request.proof, this.#nonce, line);
     const actor = await actorOf(request, uid);
-    this.#columns = { stdout: request.stdout.columns, stderr: request.stderr.columns };
+    this.#sizes = request;
     const code = await run(request.argv, {
       stdout: this.#output("stdout", "out", request.stdout.isTerminal),
       stderr: this.#output("stderr", "err", request.stderr.isTerminal),
@@ -125,7 +134,7 @@ export class Session {
         may,
         host,
         what: `a command of ${actor}`,
-        holds: new Set(),
+        holds: this.#holds,
         files: this.#files(),
         lost: this.#lost.signal,
       },
@@ -136,11 +145,18 @@ export class Session {
   }
 
   #output(name: "stdout" | "stderr", type: "out" | "err", isTerminal: boolean): GuestOutput {
-    const columns = () => this.#columns[name];
+    const size = () => this.#sizes[name];
     return {
       isTerminal,
       get columns() {
-        return columns();
+        return size().columns;
+      },
+      get rows() {
+        return size().rows;
+      },
+      onResize: (listener) => {
+        this.#resized.add(listener);
+        return () => this.#resized.delete(listener);
       },
       write: (text) => {
         for (const piece of piecesOf(text)) this.#send({ type, text: piece });
@@ -173,16 +189,18 @@ export class Session {
   }
 
   async #ask(question: string): Promise<string> {
-    const answer = await this.#answer((id) => ({ type: "ask", id, question }));
-    return answer.text ?? "";
+    const unasked = () => this.#leaveUnanswered();
+    this.#stop.signal.addEventListener("abort", unasked);
+    try {
+      const answer = await this.#answer((id) => ({ type: "ask", id, question }));
+      return answer.text ?? "";
+    } finally {
+      this.#stop.signal.removeEventListener("abort", unasked);
+    }
   }
 
   #files(): Files {
-    const ask = (request: FileRequest) => this.#answer((id) => ({ type: "file", id, ...request }));
-    return {
-      exists: async (path) => (await ask({ do: "exists", path })).yes === true,
-      open: async (path, use) => remoteFile(ask, (await ask({ do: "open", path, use })).file ?? -1),
-    };
+    return remoteFiles((request) => this.#answer((id) => ({ type: "file", id, ...request })));
   }
 
   #answer(message: (id: number) => FromDaemon): Promise<Answer> {
@@ -219,27 +237,14 @@ export class Session {
   #onClose(): void {
     clearTimeout(this.#timer);
     this.#lost.abort();
+    this.#leaveUnanswered();
+  }
+
+  #leaveUnanswered(): void {
     for (const { reject } of this.#waiting.values()) reject(brokenOff());
     this.#waiting.clear();
   }
 }
-
-function remoteFile(ask: (request: FileRequest) => Promise<Answer>, file: number): OpenFile {
-  return {
-    read: async () => Buffer.from((await ask({ do: "read", file })).text ?? "", "base64"),
-    async write(bytes) {
-      for (let at = 0; at < bytes.length; at += largestWrite) {
-        const data = Buffer.from(bytes.subarray(at, at + largestWrite)).toString("base64");
-        await ask({ do: "write", file, data });
-      }
-    },
-    finish: async () => void (await ask({ do: "finish", file })),
-    drop: async () => void (await ask({ do: "drop", file })),
-  };
-}
-
-/** Bytes of a file in one message. */
-const largestWrite = 256 * 1024;
 
 /** As readline ends a question: nobody answers it any more. */
 function brokenOff(): Error {
@@ -249,18 +254,4 @@ function brokenOff(): Error {
 function errorOf({ code, syscall, message }: NonNullable<Answer["error"]>): Error {
   if (code === "ABORTED") return brokenOff();
   return Object.assign(new Error(message), { code, syscall });
-}
-
-/** Never between the two halves of a character. */
-function* piecesOf(text: string): Iterable<string> {
-  for (let at = 0; at < text.length; ) {
-    let end = Math.min(at + pieceLength, text.length);
-    if (end < text.length && isHighSurrogate(text.charCodeAt(end - 1))) end -= 1;
-    yield text.slice(at, end);
-    at = end;
-  }
-}
-
-function isHighSurrogate(code: number): boolean {
-  return code >= 0xd800 && code <= 0xdbff;
 }

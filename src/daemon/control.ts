@@ -1,12 +1,16 @@
-import { realpathSync } from "node:fs";
+import { realpathSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { resolve } from "node:path";
 import { groupId, operateGroup, viewGroup } from "./control-accounts.ts";
 import { lineOf } from "./control-lines.ts";
 import { claimSocket, listen, makeProofFolder } from "./control-listen.ts";
 import { viewSocket } from "./control-place.ts";
+import { proofFolder } from "./control-proof.ts";
 import type { Access } from "./control-seat.ts";
 import { Session, type SessionOptions } from "./control-session.ts";
+
+/** Who has no connection's turn is given so long when the daemon ends, ms. */
+const idleMs = 5_000;
 
 /** So many commands may be served at a time. */
 const mostSessions = 256;
@@ -19,6 +23,8 @@ export interface ControlOptions extends Pick<SessionOptions, "host" | "log" | "r
   /** The configuration file of the daemon. */
   readonly config: string;
   readonly version: string;
+  /** How long a command may take to end when the daemon does, ms. */
+  readonly patienceMs: number;
   /** The groups that may look and operate; those of the machine unless a test says otherwise. */
   readonly groups?: { readonly view: number | undefined; readonly operate: number | undefined };
 }
@@ -68,16 +74,9 @@ export async function openControl(options: ControlOptions): Promise<Control> {
     },
     async close(hurry) {
       const closing = closeAll(servers);
-      const all = [...sessions];
-      for (const each of all) each.stop();
-      const again = () => {
-        for (const each of all) each.hurry();
-      };
-      if (hurry.aborted) again();
-      else hurry.addEventListener("abort", again, { once: true });
-      await Promise.all(all.map((each) => each.closed));
-      hurry.removeEventListener("abort", again);
+      await endAll([...sessions], hurry, options.patienceMs);
       await closing;
+      rmSync(proofFolder(path), { recursive: true, force: true });
       lock.release();
     },
   };
@@ -114,6 +113,36 @@ function turnAway(socket: Socket): void {
 /** As it was named, and as it is called without links: a command may know it by either. */
 function namesOf(config: string): readonly string[] {
   return [...new Set([resolve(config), realpathSync(config)])];
+}
+
+/** Whoever neither reads nor answers must not keep a daemon from ending. */
+async function endAll(sessions: readonly Session[], hurry: AbortSignal, patienceMs: number): Promise<void> {
+  const all = Promise.all(sessions.map((each) => each.closed));
+  for (const each of sessions) each.stop();
+  const again = () => {
+    for (const each of sessions) each.hurry();
+  };
+  const cut = (which: readonly Session[]) => {
+    for (const each of which) each.cut();
+  };
+  const idle = setTimeout(
+    () => cut(sessions.filter((each) => !each.isWorking)),
+    Math.min(idleMs, patienceMs),
+  );
+  const { promise: tooLate, resolve: giveUp } = Promise.withResolvers<void>();
+  const busy = setTimeout(() => {
+    again();
+    cut(sessions);
+  }, patienceMs);
+  const last = setTimeout(giveUp, patienceMs + idleMs);
+  hurry.addEventListener("abort", again);
+  try {
+    if (hurry.aborted) again();
+    await Promise.race([all, tooLate]);
+  } finally {
+    hurry.removeEventListener("abort", again);
+    for (const timer of [idle, busy, last]) clearTimeout(timer);
+  }
 }
 
 async function closeAll(servers: readonly Server[]): Promise<void> {

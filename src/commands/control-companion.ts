@@ -1,0 +1,45 @@
+import { sep } from "node:path";
+import { openControl } from "../daemon/control.ts";
+import type { Host } from "../daemon/control-host.ts";
+import { controlSocket } from "../daemon/control-place.ts";
+import type { Companion, CompanionContext } from "./daemon-companions.ts";
+import { run } from "./run.ts";
+import { version } from "./version.ts";
+
+/** Commands run in the daemon, for whoever types them while it runs. */
+export async function openControlSocket(context: CompanionContext): Promise<Companion> {
+  const { invocation, worker, log } = context;
+  const { environment, clock } = invocation.io;
+  const { control, state, file, daemon } = worker.config;
+  const path = controlSocket({
+    control,
+    state,
+    runtimeDirectory: environment["RUNTIME_DIRECTORY"],
+    isRoot: process.geteuid?.() === 0,
+  });
+  return openControl({
+    path,
+    // The state folder is nobody else's; in any other the groups have to reach the socket.
+    folderMode: path.startsWith(`${state}${sep}`) ? 0o700 : 0o755,
+    config: file,
+    version: version(),
+    patienceMs: daemon.stopTimeoutMs,
+    host: hostOf(context),
+    log,
+    run: (argv, seat) => run(argv, { ...seat, clock }),
+  });
+}
+
+function hostOf({ worker, stop }: CompanionContext): Host {
+  return {
+    get config() {
+      return worker.config;
+    },
+    turn: (connection, asked, work) => worker.turn(connection, asked, work),
+    watch: (listener) => worker.watch(listener),
+    status: () => worker.status(),
+    reload: () => worker.reload(),
+    version: version(),
+    stop,
+  };
+}

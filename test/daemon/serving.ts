@@ -1,0 +1,57 @@
+/** A daemon that serves commands for a desk, in this process: no clock of it runs, so that nothing happens but what is asked for. */
+import { openControlSocket } from "../../src/commands/control-companion.ts";
+import type { Companion } from "../../src/commands/daemon-companions.ts";
+import type { Io } from "../../src/commands/invocation.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { Worker } from "../../src/daemon/worker.ts";
+import { type Log, silent } from "../../src/log.ts";
+import { checkMapping } from "../../src/mapping/compile.ts";
+import type { Desk } from "../commands/desk.ts";
+
+export class Serving {
+  readonly worker: Worker;
+  /** It was asked to stop. */
+  readonly told: AbortSignal;
+  readonly #companion: Companion;
+  #isClosed = false;
+
+  private constructor(worker: Worker, companion: Companion, told: AbortSignal) {
+    this.worker = worker;
+    this.#companion = companion;
+    this.told = told;
+  }
+
+  static async of(desk: Desk, log: Log = silent): Promise<Serving> {
+    const load = () => loadConfig(desk.file, checkMapping);
+    const { clock } = desk;
+    const worker = new Worker({ config: await load(), load, clock, log });
+    const told = new AbortController();
+    const invocation = { io: ioOf(desk), arguments: [], flags: {} };
+    const companion = await openControlSocket({ invocation, worker, log, stop: () => told.abort() });
+    return new Serving(worker, companion, told.signal);
+  }
+
+  async close(hurry: AbortSignal = new AbortController().signal): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await Promise.all([this.worker.stop(), this.#companion.close(hurry)]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close(AbortSignal.abort());
+  }
+}
+
+function ioOf({ clock }: Desk): Io {
+  const output = { isTerminal: false, columns: undefined, write: () => {} };
+  const never = new AbortController().signal;
+  return {
+    stdout: output,
+    stderr: output,
+    environment: {},
+    clock,
+    signal: never,
+    abort: never,
+    ask: undefined,
+  };
+}
