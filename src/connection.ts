@@ -212,6 +212,17 @@ export async function compiledMapping(
   });
 }
 
+/** The target alone, without anything in common with other processes. Close it. */
+export async function openTarget(
+  config: Config,
+  connection: ConnectionConfig,
+  around: Pick<Surroundings, "clock" | "log">,
+): Promise<ScimApi> {
+  const { name, settings } = connection.target;
+  const definition = await definitionOfTarget(connection);
+  return definition.open(settings, { name, folder: join(config.state, "targets"), ...around });
+}
+
 /** The directory once more, for one attribute of people that the mapping need not read. Throws ConfigurationError where there is none of that name. Close it. */
 export async function openSourceFor(
   connection: ConnectionConfig,

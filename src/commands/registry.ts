@@ -2,6 +2,7 @@ import { initOptions } from "./init-options.ts";
 import type { CommandDefinition, OptionDefinition } from "./invocation.ts";
 import { connections } from "./registry-connection.ts";
 import { held } from "./registry-held.ts";
+import { state } from "./registry-state.ts";
 
 const full: OptionDefinition = ["--full", "read everything, not only what changed"];
 const reconcile: OptionDefinition = [
@@ -343,6 +344,7 @@ export const commands: readonly CommandDefinition[] = [
     load: () => import("./retry.ts"),
   },
   ...connections,
+  ...state,
   {
     name: "demo",
     summary: "a guided demo on directories of its own: Entra ID, Okta, Active Directory (from a clone)",

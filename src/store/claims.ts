@@ -1,9 +1,11 @@
+import { hash } from "node:crypto";
 import { join } from "node:path";
 import { ConfigurationError, ItemError } from "../errors.ts";
 import type { Kind } from "../scim/resource.ts";
 import { Announcements } from "./announcements.ts";
 import { type Db, openDatabase } from "./database.ts";
 import { prepared } from "./prepared.ts";
+import { scrub } from "./scrub.ts";
 
 /**
  * Which connection owns which account or group at one target. A claim is written before a link is used and checked before every write; an
@@ -127,9 +129,47 @@ export class Claims {
 
   /** The source id of whoever owned it last, also when the claim was released. */
   lastOwner(kind: Kind, targetId: string): string | undefined {
-    return prepared(this.#db, "select source_id from claim where kind = ? and target_id = ?")
-      .pluck()
-      .get(kind, targetId) as string | undefined;
+    const last = prepared(this.#db, "select source_id from claim where kind = ? and target_id = ?").pluck();
+    const known = last.get(kind, targetId) ?? last.get(kind, this.#forgotten(targetId));
+    return known as string | undefined;
+  }
+
+  /**
+   * Somebody is forgotten: what they owned is let go, and kept as salted digests, so that neither ids nor names are left and still no namesake gets
+   * the account unasked. Returns how many accounts.
+   */
+  forget(sourceId: string, at: number): number {
+    return this.#db
+      .transaction(() => {
+        const owned = prepared(
+          this.#db,
+          "select kind, target_id as targetId from claim where source_id = ? and connection = ?",
+        ).all(sourceId, this.#connection) as { kind: Kind; targetId: string }[];
+        const erase = prepared(
+          this.#db,
+          `update or replace claim set target_id = :digest, source_id = :owner, released_at = coalesce(released_at, :at)
+             where kind = :kind and target_id = :targetId`,
+        );
+        const owner = this.#forgotten(sourceId);
+        for (const each of owned) erase.run({ ...each, digest: this.#forgotten(each.targetId), owner, at });
+        for (const table of ["wish", "handed_over"])
+          this.#db
+            .prepare(`delete from ${table} where source_id = ? and connection = ?`)
+            .run(sourceId, this.#connection);
+        return owned.length;
+      })
+      .immediate();
+  }
+
+  /** What is left of an id: enough to know it again, not to tell it. */
+  #forgotten(id: string): string {
+    const salt = prepared(this.#db, "select salt from forgotten").pluck().get() as Buffer;
+    return `forgotten:${hash("sha256", Buffer.concat([salt, Buffer.from(id)]), "hex")}`;
+  }
+
+  /** Writes the file anew, so that what was erased is in no page of it any more. False while another process keeps old pages in use. */
+  scrub(): boolean {
+    return scrub(this.#db);
   }
 
   /** Writes down that somebody of ours would have what another connection owns. */

@@ -5,6 +5,7 @@ import type { Db } from "./database.ts";
 import { type Mention, mentionOf } from "./mention.ts";
 import { rangesText } from "./number-ranges.ts";
 import type { ResourceRow } from "./rows.ts";
+import { scrub } from "./scrub.ts";
 
 /** Why somebody cannot be forgotten yet. */
 export type Obstacle = "present" | "group" | "doubt" | "pending" | "active" | "member";
@@ -17,8 +18,54 @@ export interface Forgotten {
   readonly mentions: number;
 }
 
-/** What stands in the way, the weightiest first; undefined: nothing does. */
-export function obstacleTo(db: Db, row: ResourceRow): Obstacle | undefined {
+/** Erasing people from one snapshot. */
+export class Forgetting {
+  readonly #db: Db;
+  readonly #audit: Audit;
+
+  constructor(db: Db, audit: Audit) {
+    this.#db = db;
+    this.#audit = audit;
+  }
+
+  /** What stands in the way, the weightiest first; undefined: nothing does. */
+  obstacle(row: ResourceRow): Obstacle | undefined {
+    return obstacleTo(this.#db, row);
+  }
+
+  /** Erases them, in one transaction. The bytes themselves go with `scrub`. */
+  erase(row: Pick<ResourceRow, "id" | "sourceId">, told: Told): Forgotten {
+    return this.#db.transaction(() => forget(this.#db, this.#audit, row, told)).immediate();
+  }
+
+  /** How many events of the audit trail are about them. */
+  countEvents(id: number): number {
+    return this.#db.prepare("select count(*) from audit where resource = ?").pluck().get(id) as number;
+  }
+
+  /** True when somebody was erased, and the file was not written anew since. */
+  get isUnscrubbed(): boolean {
+    return this.#db.prepare("select 1 from meta where key = 'unscrubbed'").get() !== undefined;
+  }
+
+  /** Writes the file anew. False while another process keeps old pages in use: then it is still to be done. */
+  scrub(): boolean {
+    if (!scrub(this.#db)) return false;
+    this.#db.prepare("delete from meta where key = 'unscrubbed'").run();
+    return true;
+  }
+}
+
+/** Who forgets, and why: without a word of whom. */
+interface Told {
+  readonly run: number;
+  readonly actor: string;
+  /** ms since 1970 UTC. */
+  readonly at: number;
+  readonly reason: string;
+}
+
+function obstacleTo(db: Db, row: ResourceRow): Obstacle | undefined {
   if (row.kind !== "user") return "group";
   if (row.presence === "present") return "present";
   if (row.doubt !== null) return "doubt";
@@ -36,14 +83,9 @@ export function obstacleTo(db: Db, row: ResourceRow): Obstacle | undefined {
 /**
  * Erases a person from a snapshot: the row becomes an empty one that nothing leads to, and every text of the file in which a value of theirs
  * stands loses it. The audit trail keeps that something was done, when, by whom and with which outcome, and that this was erased. Call inside a
- * transaction. The bytes themselves go with `scrub`.
+ * transaction.
  */
-export function forget(
-  db: Db,
-  audit: Audit,
-  row: Pick<ResourceRow, "id" | "sourceId">,
-  told: { readonly run: number; readonly actor: string; readonly at: number; readonly reason: string },
-): Forgotten {
+function forget(db: Db, audit: Audit, row: Pick<ResourceRow, "id" | "sourceId">, told: Told): Forgotten {
   const person = mentionOf(db, row);
   const own = db
     .prepare("select seq from audit where resource = ? order by seq")
@@ -58,20 +100,6 @@ export function forget(
   const { run, actor, at, reason } = told;
   audit.decisionOnAll(run, actor, at, "forget", reason, { events: rangesText(seqs) } satisfies Attributes);
   return { events: seqs.length, mentions: mentions.length };
-}
-
-/** Writes the file anew, so that what was erased is in no page of it any more. False while another process keeps old pages in use. */
-export function scrub(db: Db): boolean {
-  db.exec("vacuum");
-  const [{ busy } = { busy: 1 }] = db.pragma("wal_checkpoint(TRUNCATE)") as { busy: number }[];
-  if (busy !== 0) return false;
-  db.prepare("delete from meta where key = 'unscrubbed'").run();
-  return true;
-}
-
-/** True when somebody was erased, and the file was not written anew since. */
-export function isUnscrubbed(db: Db): boolean {
-  return db.prepare("select 1 from meta where key = 'unscrubbed'").get() !== undefined;
 }
 
 /** Events of others whose values, reason or ids name the person. */

@@ -13,6 +13,7 @@ import { Edits } from "./edits.ts";
 import { Failures } from "./failures.ts";
 import { Findings } from "./findings.ts";
 import { type FinishedRead, finishRead, storedCursor } from "./finish.ts";
+import { Forgetting } from "./forget.ts";
 import { Gone } from "./gone.ts";
 import { Holds } from "./holds.ts";
 import { Journal } from "./journal.ts";
@@ -79,6 +80,7 @@ export class Store {
   readonly comparison: Comparison;
   readonly findings: Findings;
   readonly failures: Failures;
+  readonly forgetting: Forgetting;
   readonly gone: Gone;
   readonly resets: Resets;
   readonly audit: Audit;
@@ -112,6 +114,7 @@ export class Store {
     this.bindings = new Bindings(db, this);
     this.findings = new Findings(db);
     this.failures = new Failures(db);
+    this.forgetting = new Forgetting(db, this.audit);
     this.gone = new Gone(db);
     this.resets = new Resets(db, { claims, audit: this.audit });
     this.reports = new Reports(db);

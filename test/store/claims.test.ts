@@ -102,3 +102,16 @@ test("connections that meet at a target for the first time, each in a process of
   for (const connection of ["a", "b", "c", "d"])
     expect(open(connection).owner("user", connection)).toMatchObject({ connection });
 }, 60_000);
+
+test("whoever is forgotten leaves no id behind, and their account is still known to have been somebody's", () => {
+  const staff = open("staff");
+  staff.take("user", "u1", "ann", 1);
+  staff.wish("user", "u2", "ann");
+  expect(staff.forget("ann", 2)).toBe(1);
+  expect(staff.owner("user", "u1")).toBeUndefined();
+  const last = staff.lastOwner("user", "u1");
+  expect(last).toMatch(/^forgotten:[0-9a-f]{64}$/);
+  expect(granted(staff)).toEqual([]);
+  staff.take("user", "u1", "namesake", 3);
+  expect(staff.lastOwner("user", "u1")).toBe("namesake");
+});

@@ -40,7 +40,7 @@ export function auditLines(entry: AuditEntry, layout: AuditLayout): string[] {
   const when = hides("time") ? "" : `${paint.faint(`${localTime(entry.at)}  run ${entry.run}`)}  `;
   const isKnown = hides("name") && entry.kind === "user";
   const nameWidth = Math.max(16, Math.min(32, width - 62));
-  const who = isKnown ? "" : `${padEnd(escaped(entry.label || entry.sourceId || "everything"), nameWidth)}  `;
+  const who = isKnown ? "" : `${padEnd(escaped(entry.label || entry.sourceId || (entry.kind === "connection" ? "everything" : "(forgotten)")), nameWidth)}  `;
   const head = `${when}${paint[colour](padEnd(`${marker} ${escaped(action)}`, 16))}  ${who}${outcomeText(entry, paint)}`;
   const indent = hides("time") ? "    " : "                     ";
   const below = (text: string) =>

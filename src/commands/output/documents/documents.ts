@@ -9,6 +9,7 @@ import { operationDocuments } from "./operations.ts";
 import { count, text, textOrNull } from "./parts.ts";
 import { reportDocuments } from "./reports.ts";
 import { setUpDocuments } from "./setting-up.ts";
+import { stateDocuments } from "./state.ts";
 
 export interface DocumentDefinition {
   /** The command, without `rollcall`. */
@@ -26,6 +27,7 @@ export const documents: Readonly<Record<string, DocumentDefinition>> = {
   ...heldDocuments,
   ...operationDocuments,
   ...reportDocuments,
+  ...stateDocuments,
   Error: {
     from: "any command",
     summary: "why a command failed; the exit code says what kind of failure it is",

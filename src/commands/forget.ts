@@ -1,0 +1,301 @@
+import { join } from "node:path";
+import type { Config, ConnectionConfig } from "../config/config.ts";
+import { openStore, openTarget } from "../connection.ts";
+import { ConfigurationError } from "../errors.ts";
+import { silent } from "../log.ts";
+import type { Forgotten, Obstacle } from "../store/forget.ts";
+import { otherCopies } from "../store/other-copies.ts";
+import type { WideRow } from "../store/rows.ts";
+import { scrubFile } from "../store/scrub.ts";
+import type { Store } from "../store/store.ts";
+import { actorOf } from "./actor.ts";
+import { dryRun, isForReal, reasonFor } from "./decide.ts";
+import { lockInTurn } from "./in-turn.ts";
+import { type Invocation, textOf } from "./invocation.ts";
+import { connectionsOf, lookAt, openConfig } from "./open.ts";
+import { escaped, shellWord } from "./output/escape.ts";
+import { counted, listed } from "./output/numbers.ts";
+import { wrap } from "./output/table.ts";
+import { createScreen, type Screen } from "./screen.ts";
+
+/** One connection that holds the person. */
+interface Place {
+  readonly connection: ConnectionConfig;
+  readonly row: WideRow;
+  readonly events: number;
+}
+
+/** What was done there. */
+interface Erased extends Forgotten {
+  /** Our own directory held the account, and holds it no more. */
+  readonly accountDeleted: boolean;
+  /** The files were written anew; false: another process keeps old pages in use. */
+  readonly scrubbed: boolean;
+}
+
+/**
+ * `rollcall forget`: erases a person who is gone from the directory and has no account that is on: from the snapshots, the audit trail, the claims, the
+ * embedded directory, and every page of these files. That somebody was forgotten, by whom and why, stays.
+ */
+export async function run(invocation: Invocation): Promise<number> {
+  const [key = ""] = invocation.arguments;
+  const screen = createScreen(invocation);
+  const config = await openConfig(invocation);
+  const named = textOf(invocation.flags, "connection");
+  const connections = connectionsOf(config, named === undefined ? [] : [named]);
+  const places = connections.flatMap((connection) => placeIn(invocation, config, connection, key));
+  if (places.length === 0) return finishEarlier(invocation, config, connections, key);
+  const isDone = isForReal(invocation);
+  const reason = await reasonFor(invocation, "Why is this person forgotten? (do not name them)");
+  if (places.some(({ row }) => namesThem(reason, row)))
+    throw new ConfigurationError("the reason names the person, and it would be kept", {
+      hint: "write it without the name, e.g. with the number of the request",
+    });
+  const done: (Erased | undefined)[] = [];
+  for (const place of places)
+    done.push(isDone ? await forgetIn(invocation, config, place, reason) : undefined);
+  const copies = otherCopies(config.state, new Set(places.map(({ connection }) => connection.name)), {
+    sourceIds: places.map(({ row }) => row.sourceId),
+    told: isDone ? { actor: actorOf(invocation.io), at: invocation.io.clock.now(), reason } : undefined,
+  });
+  screen.document("Forget", {
+    connections: places.map(({ connection, row, events }, at) => ({
+      connection: connection.name,
+      sourceId: row.sourceId,
+      label: row.label,
+      targetId: row.targetId,
+      events: done[at]?.events ?? events,
+      mentions: done[at]?.mentions ?? null,
+      accountDeleted: done[at]?.accountDeleted ?? false,
+      scrubbed: done[at]?.scrubbed ?? false,
+    })),
+    copies,
+    done: isDone,
+  });
+  for (const [at, place] of places.entries()) screen.lines(lines(place, done[at], screen));
+  screen.lines(remainder(places, copies, isDone, screen));
+  if (!isDone) screen.lines(["", dryRun]);
+  return done.some((each) => each?.scrubbed === false) ? 1 : 0;
+}
+
+/** The person in one connection. Throws ConfigurationError where it is nobody to be forgotten. */
+function placeIn(
+  invocation: Invocation,
+  config: Config,
+  connection: ConnectionConfig,
+  key: string,
+): readonly Place[] {
+  const store = lookAt(config, connection, invocation);
+  try {
+    if (store === undefined) return [];
+    const row = theOne(store, connection, key);
+    if (row === undefined) return [];
+    refuseObstacle(store, connection, row);
+    return [{ connection, row, events: store.forgetting.countEvents(row.id) }];
+  } finally {
+    store?.close();
+  }
+}
+
+function theOne(store: Store, { name }: ConnectionConfig, key: string): WideRow | undefined {
+  const found = store.people.find(key);
+  const exact = found.filter(({ sourceId }) => sourceId === key);
+  const rows = exact.length > 0 ? exact : found;
+  if (rows.length < 2) return rows[0];
+  throw new ConfigurationError(`${name}: ${rows.length} people or groups answer to "${key}"`, {
+    hint: `name one by id: ${rows.map(({ sourceId, label }) => `${sourceId} (${label})`).join(", ")}`,
+  });
+}
+
+function refuseObstacle(store: Store, connection: ConnectionConfig, row: WideRow): void {
+  const obstacle = store.forgetting.obstacle(row);
+  if (obstacle === undefined) return;
+  const [message, hint] = obstacles(connection, row)[obstacle];
+  throw new ConfigurationError(`${connection.name}: ${message}`, { hint });
+}
+
+function obstacles(
+  { name, target }: ConnectionConfig,
+  row: WideRow,
+): Readonly<Record<Obstacle, readonly [message: string, hint: string]>> {
+  const who = row.label || row.sourceId;
+  return {
+    group: [`${who} is a group`, "only people are forgotten"],
+    present: [
+      `the directory still has ${who}: the next full read would bring them back`,
+      "delete them there first, and let `rollcall sync` see it",
+    ],
+    doubt: [
+      `a call for ${who} is under way, and its outcome is not known yet`,
+      `the next sync finds it out: rollcall sync ${name}`,
+    ],
+    active: [
+      `the account ${row.targetId ?? ""} of ${who} at ${target.name} is on`,
+      `switch it off first: with policy.whenDeleted: deactivate, \`rollcall sync ${name}\` does; or let it go as it is: rollcall unlink ${shellWord(row.sourceId)} ${name}`,
+    ],
+    pending: [
+      `something is still to be done for ${who} at ${target.name}`,
+      `see \`rollcall plan ${name}\`, then \`rollcall sync ${name}\``,
+    ],
+    member: [
+      `${who} is still in a group at ${target.name}`,
+      `the next sync takes them out: rollcall sync ${name}`,
+    ],
+  };
+}
+
+/**
+ * The account first, then the claims, the snapshot last: a process that dies in between leaves a person whom the same command finds again. The files are
+ * written anew at the end; what did not come to that is found and done by the next call.
+ */
+async function forgetIn(
+  invocation: Invocation,
+  config: Config,
+  { connection, row: { sourceId } }: Place,
+  reason: string,
+): Promise<Erased> {
+  const { io } = invocation;
+  const lock = await lockInTurn(invocation, config, connection.name);
+  try {
+    const store = openStore(config, connection, io.clock, { create: false });
+    try {
+      const row = theOne(store, connection, sourceId);
+      if (row === undefined)
+        throw new ConfigurationError(`${connection.name}: somebody forgot them just now`);
+      refuseObstacle(store, connection, row);
+      const accountDeleted = await deleteAccount(invocation, config, connection, row);
+      const at = io.clock.now();
+      store.claims.forget(sourceId, at);
+      const told = { run: store.runs.latest(1)[0]?.id ?? 0, actor: actorOf(io), at, reason };
+      const forgotten = store.forgetting.erase(row, told);
+      return { ...forgotten, accountDeleted, scrubbed: scrubAll(config, connection, store) };
+    } finally {
+      store.close();
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+/** Only in a directory of our own: what another service holds is that service's. */
+async function deleteAccount(
+  { io }: Invocation,
+  config: Config,
+  connection: ConnectionConfig,
+  { targetId, appliedIntent }: WideRow,
+): Promise<boolean> {
+  if (connection.target.type !== "embedded" || targetId === null || appliedIntent === "deleted") return false;
+  const target = await openTarget(config, connection, { clock: io.clock, log: silent });
+  try {
+    await target.users.delete(targetId, { signal: io.abort });
+    return true;
+  } finally {
+    await target.close();
+  }
+}
+
+function scrubAll({ state }: Config, { target }: ConnectionConfig, store: Store): boolean {
+  const directory = join(state, "targets", `${target.name}.directory.db`);
+  // All of them, also where one is in use; the snapshot's mark goes last.
+  const others = [store.claims.scrub(), target.type !== "embedded" || scrubFile(directory)];
+  return others.every((each) => each) && store.forgetting.scrub();
+}
+
+/** Nobody answers to it: perhaps because they were erased already, and only the files were not written anew. */
+async function finishEarlier(
+  invocation: Invocation,
+  config: Config,
+  connections: readonly ConnectionConfig[],
+  key: string,
+): Promise<number> {
+  const open = connections.filter((connection) => {
+    const store = lookAt(config, connection, invocation);
+    try {
+      return store?.forgetting.isUnscrubbed === true;
+    } finally {
+      store?.close();
+    }
+  });
+  if (open.length === 0)
+    throw new ConfigurationError(
+      `nobody answers to "${key}" in ${connections.map(({ name }) => name).join(", ")}`,
+      { hint: "give the login name, e-mail address or id of a person" },
+    );
+  const screen = createScreen(invocation);
+  const results: boolean[] = [];
+  for (const connection of open) {
+    const lock = await lockInTurn(invocation, config, connection.name);
+    const store = openStore(config, connection, invocation.io.clock, { create: false });
+    try {
+      results.push(scrubAll(config, connection, store));
+    } finally {
+      store.close();
+      lock.release();
+    }
+  }
+  const scrubbed = results.every((each) => each);
+  screen.document("Forget", {
+    connections: [],
+    copies: { retired: [], removed: [], left: [] },
+    done: scrubbed,
+  });
+  if (scrubbed)
+    screen.line(
+      `${screen.paint.add("✓")} nobody answers to that; what was erased before is out of the files now`,
+    );
+  else screen.lines(wrap(stillThere, screen.width));
+  return scrubbed ? 0 : 1;
+}
+
+const stillThere =
+  "Another process keeps old pages of the files in use: the erased values are still in them. Give the same command again when it has ended (a daemon: systemctl stop rollcall).";
+
+/** What is kept must not tell who it was. */
+function namesThem(reason: string, { label, sourceId, targetId, body }: WideRow): boolean {
+  const names = [label, sourceId, targetId, ...Object.values(body)];
+  const said = reason.toLowerCase();
+  return names.some(
+    (each) => typeof each === "string" && each.length > 4 && said.includes(each.toLowerCase()),
+  );
+}
+
+function lines({ connection, row, events }: Place, erased: Erased | undefined, screen: Screen): string[] {
+  const { paint, width } = screen;
+  const account =
+    connection.target.type === "embedded"
+      ? `, and the account in the embedded directory ${connection.target.name}`
+      : "";
+  const who = row.label || row.sourceId;
+  const text =
+    erased === undefined
+      ? `${connection.name}: ${who} would be forgotten: record, links, findings, the values in ${counted(events, "event")} of the audit trail${row.targetId === null ? "" : account}`
+      : `${connection.name}: forgotten: record, links, findings, the values in ${counted(erased.events, "event")} of the audit trail${erased.mentions === 0 ? "" : ` (${erased.mentions} of others, who were named together with them)`}${erased.accountDeleted ? account : ""}`;
+  const mark = erased === undefined ? " " : paint.add("✓");
+  const all = wrap(escaped(text), width - 2).map((line, at) => `${at === 0 ? mark : " "} ${line}`);
+  return erased?.scrubbed === false
+    ? [...all, ...wrap(stillThere, width - 2).map((line) => `  ${line}`)]
+    : all;
+}
+
+/** Where this does not reach. */
+function remainder(
+  places: readonly Place[],
+  copies: ReturnType<typeof otherCopies>,
+  isDone: boolean,
+  { width }: Screen,
+): string[] {
+  const services = places
+    .filter(({ connection, row }) => connection.target.type !== "embedded" && row.targetId !== null)
+    .map(({ connection, row }) => `${row.targetId} at ${connection.target.name}`);
+  const would = isDone ? "" : "would be ";
+  const texts = [
+    ...copies.retired.map((file) => `${would}erased in ${file} as well`),
+    ...copies.removed.map((file) => `${would}removed: ${file}, a copy from before an upgrade`),
+    ...(services.length === 0
+      ? []
+      : [`Not touched: the account ${listed(services)}, which stays switched off there; erase it there.`]),
+    ...copies.left.map((file) => `Not touched: ${file}, a state that a restore put aside; remove it.`),
+    "Not reached: backups, plan files and exports that somebody wrote, and what a log server got.",
+  ];
+  return texts.flatMap((text) => wrap(escaped(text), width - 2).map((line) => `  ${line}`));
+}
