@@ -18,6 +18,7 @@ import { takeLock } from "./store/lock.ts";
 import { retirementOf } from "./store/retirement.ts";
 import { Store } from "./store/store.ts";
 import { TargetTimes } from "./store/target-times.ts";
+import { chanceOf } from "./sync/chance.ts";
 import { longestPutOffMs } from "./sync/grace.ts";
 import { createJudge } from "./sync/judge.ts";
 import { purposeOf } from "./sync/report-run.ts";
@@ -157,7 +158,8 @@ export function connectionOf(
       } as const;
       const lastRunAt = store.runs.latest(1)[0]?.startedAt;
       const isRetired = retirementOf(store.meta) !== undefined;
-      const judge = createJudge({ ...judging, lastRunAt, isRetired });
+      const chance = chanceOf(store);
+      const judge = createJudge({ ...judging, lastRunAt, isRetired, chance });
       const judgeDigest = digest([...judged, isRetired]).toString("hex");
       const run = store.runs.begin(start, target.capabilities.settleMs);
       const settings = comparedSettings(parts.config);

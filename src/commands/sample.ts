@@ -21,6 +21,7 @@ export interface Sample {
 
 /** Somebody new whom the connection is meant for. */
 const wouldBe = {
+  id: 0,
   isAssigned: true,
   isPiloted: true,
   hasAccount: false,

@@ -6,7 +6,7 @@ import type { Problem } from "../yaml/problem.ts";
 import { didYouMean, listNames } from "../yaml/suggest.ts";
 import { type CompiledRow, compileRow } from "./compile-row.ts";
 import type { Language } from "./expression.ts";
-import type { Mapped } from "./mapping.ts";
+import type { Mapped, Occasion } from "./mapping.ts";
 import type { WrittenMatch, WrittenSection } from "./rows.ts";
 import { parseTargetPath } from "./target-path.ts";
 import { EvaluationFailure } from "./value.ts";
@@ -16,7 +16,7 @@ export interface KindMapping {
   readonly rows: readonly CompiledRow[];
   readonly match: readonly string[];
   readonly reads: readonly string[];
-  evaluate(record: SourceRecord): Mapped;
+  evaluate(record: SourceRecord, occasion?: Occasion): Mapped;
 }
 
 /** What an account or group cannot be without (RFC 7643 4.1.1, 4.2). */
@@ -46,20 +46,31 @@ export function compileKind(
         `match is missing: say how to find existing ${name}, e.g. [externalId, ${required}]`,
       ),
     );
-  const active = section.rows.get("active");
-  if (active !== undefined && rows.find((row) => row.path === "active")?.write === "onCreate")
-    problems.push(
-      active.document.problem(
-        active.keys,
-        "active is always written; policy.newUsers sets the state at creation",
-      ),
-    );
+  for (const row of rows) {
+    const why = row.write === "always" ? undefined : whyAlways(row.path, required);
+    const written = section.rows.get(row.path);
+    if (why !== undefined && written !== undefined)
+      problems.push(written.document.problem(written.keys, why));
+  }
   return {
     rows,
-    match: section.match.map((each, index) => matchPath(kind, each, index, section, problems)),
+    match: section.match.map((each, index) => {
+      const path = matchPath(kind, each, index, section, problems);
+      if (rows.find((row) => row.path === path)?.write === "onCreate")
+        problems.push(
+          each.document.problem(each.keys, `nobody can be found by ${path}: it is written at creation only`),
+        );
+      return path;
+    }),
     reads: rows.flatMap((row) => row.reads),
     evaluate: evaluator(rows, required),
   };
+}
+
+/** Why a row cannot be written at some times only; undefined when it can. */
+function whyAlways(path: string, required: string): string | undefined {
+  if (path === "active") return "active is always written; policy.newUsers sets the state at creation";
+  return path === required ? `${required} is always written: every account needs one` : undefined;
 }
 
 function matchPath(
@@ -85,32 +96,38 @@ function matchPath(
 }
 
 /** One closure for a whole record. Rows are split by what becomes of them once, not for every record. */
-function evaluator(rows: readonly CompiledRow[], required: string): (record: SourceRecord) => Mapped {
+function evaluator(
+  rows: readonly CompiledRow[],
+  required: string,
+): (record: SourceRecord, occasion?: Occasion) => Mapped {
   const active = rows.find((row) => row.path === "active");
   const references = rows.filter((row) => row.type === "reference");
   const plain = rows.filter((row) => row.type !== "reference" && row !== active);
-  const always = plain.filter((row) => row.write === "always");
   const onCreate = plain.filter((row) => row.write === "onCreate");
-  const named = always.find((row) => row.path === required);
+  const followed = plain.filter((row) => row.write !== "onCreate");
+  const hasOptional = followed.some((row) => row.write === "ifPresent");
+  const named = followed.find((row) => row.path === required);
   // Copying an object that has all keys is twice as fast as growing one, and the order of the keys is settled here.
-  const empty: Readonly<Record<string, Json>> = Object.fromEntries(always.map((row) => [row.path, null]));
-  return (record) => {
+  const empty: Readonly<Record<string, Json>> = hasOptional
+    ? {}
+    : Object.fromEntries(followed.map((row) => [row.path, null]));
+  return (record, occasion) => {
     const problems: Mapped["problems"][number][] = [];
     const attributes: Record<string, Json> = { ...empty };
-    for (const row of always) {
-      const value = evaluateRow(row, record, problems);
-      if (value !== null) attributes[row.path] = value;
+    for (const row of followed) {
+      const value = evaluateRow(row, record, undefined, problems);
+      if (value !== null || (hasOptional && row.write === "always")) attributes[row.path] = value;
     }
     if (named !== undefined && attributes[required] === null && problems.length === 0)
       problems.push({ path: required, message: "is empty", where: named.where });
     const created: Record<string, Json> = {};
     for (const row of onCreate) {
-      const value = evaluateRow(row, record, problems);
+      const value = evaluateRow(row, record, occasion, problems);
       if (value !== null) created[row.path] = value;
     }
     const referenced: Record<string, string | null> = {};
     for (const row of references) {
-      const value = evaluateRow(row, record, problems);
+      const value = evaluateRow(row, record, undefined, problems);
       referenced[row.path] = typeof value === "string" ? value : null;
     }
     return {
@@ -123,9 +140,14 @@ function evaluator(rows: readonly CompiledRow[], required: string): (record: Sou
   };
 }
 
-function evaluateRow(row: CompiledRow, record: SourceRecord, problems: Mapped["problems"][number][]): Json {
+function evaluateRow(
+  row: CompiledRow,
+  record: SourceRecord,
+  occasion: Occasion | undefined,
+  problems: Mapped["problems"][number][],
+): Json {
   try {
-    return row.evaluate(record);
+    return row.evaluate(record, occasion);
   } catch (error) {
     if (!(error instanceof EvaluationFailure)) throw error;
     problems.push({ path: row.path, message: error.message, where: row.where });
@@ -140,7 +162,7 @@ function activeOf(
   problems: Mapped["problems"][number][],
 ): boolean | undefined {
   const before = problems.length;
-  const value = evaluateRow(row, record, problems);
+  const value = evaluateRow(row, record, undefined, problems);
   if (typeof value === "boolean") return value;
   if (problems.length === before)
     problems.push({ path: row.path, message: "is neither true nor false", where: row.where });

@@ -5,15 +5,17 @@ import type { YamlDocument } from "../yaml/document.ts";
 import type { Keys } from "../yaml/keys.ts";
 import type { Problem } from "../yaml/problem.ts";
 import { compileExpression, type Expression, type Language, type ResultType } from "./expression.ts";
-import type { Row } from "./mapping.ts";
+import type { Occasion, Row } from "./mapping.ts";
 import { normaliser } from "./normalise.ts";
 import type { WrittenRow } from "./rows.ts";
-import { EvaluationFailure, isEmpty, type Value } from "./value.ts";
+import { EvaluationFailure, type Value } from "./value.ts";
 
 export interface CompiledRow extends Row {
   readonly reads: readonly string[];
-  /** Throws EvaluationFailure. */
-  evaluate(record: SourceRecord): Json;
+  /** It gives another value each time. */
+  readonly isVolatile: boolean;
+  /** `occasion` is there for rows that are written once. Throws EvaluationFailure. */
+  evaluate(record: SourceRecord, occasion?: Occasion): Json;
   /** Of a row with `ifEmpty`: what is read before it, and whether it is used for a record. Throws EvaluationFailure. */
   readonly fallback?: { readonly before: readonly string[]; isUsed(record: SourceRecord): boolean };
 }
@@ -35,13 +37,14 @@ export function compileRow(
       text: JSON.stringify(spec.constant),
       write: spec.write,
     } as const;
-    return { ...row, reads: [], evaluate: () => value };
+    return { ...row, reads: [], isVolatile: false, evaluate: () => value };
   }
   const { value, ifEmpty, write } =
     typeof spec === "string" ? { value: spec, ifEmpty: undefined, write: "always" as const } : spec;
+  const spoken = { ...language, isOnce: write === "onCreate" };
   const main = compileLocated(
     value,
-    language,
+    spoken,
     document,
     typeof spec === "string" ? keys : [...keys, "value"],
     problems,
@@ -49,13 +52,17 @@ export function compileRow(
   const other =
     ifEmpty === undefined
       ? undefined
-      : compileLocated(ifEmpty, language, document, [...keys, "ifEmpty"], problems);
+      : compileLocated(ifEmpty, spoken, document, [...keys, "ifEmpty"], problems);
   if (main === undefined || (ifEmpty !== undefined && other === undefined)) return undefined;
   const wrong = [main, other]
     .map((each) => each && typeProblem(written, each.type))
     .find((each) => each !== undefined);
   if (wrong !== undefined) {
     problems.push(document.problem(keys, wrong));
+    return undefined;
+  }
+  if (main.type === "reference" && write !== "always") {
+    problems.push(document.problem([...keys, "write"], "a reference follows the directory: leave out write"));
     return undefined;
   }
   const text = other === undefined ? main.text : `${main.text} (if empty: ${other.text})`;
@@ -67,30 +74,30 @@ export function compileRow(
     text,
     write,
     reads: [...new Set([...main.reads, ...(other?.reads ?? [])])],
-    evaluate: withFallback(main, other, normalise),
+    isVolatile: main.isVolatile || other?.isVolatile === true,
+    evaluate: withFallback(path.text, main, other, normalise),
     ...(other === undefined ? {} : { fallback: fallbackOf(main, normalise) }),
   };
 }
 
 function fallbackOf(main: Expression, normalise: (value: Value) => Json) {
-  const isUsed = (record: SourceRecord) => {
-    const value = main.evaluate(record);
-    return isEmpty(value) || normalise(value) === null;
-  };
-  return { before: main.reads, isUsed };
+  return { before: main.reads, isUsed: (record: SourceRecord) => normalise(main.evaluate(record)) === null };
 }
 
 function withFallback(
+  path: string,
   main: Expression,
   other: Expression | undefined,
   normalise: (value: Value) => Json,
-): (record: SourceRecord) => Json {
+): CompiledRow["evaluate"] {
+  if (main.isVolatile || other?.isVolatile === true)
+    return (record, occasion) => {
+      const moment = occasion && { now: occasion.now, random: occasion.random(path) };
+      const value = normalise(main.evaluate(record, moment));
+      return value ?? (other === undefined ? null : normalise(other.evaluate(record, moment)));
+    };
   if (other === undefined) return (record) => normalise(main.evaluate(record));
-  return (record) => {
-    const value = main.evaluate(record);
-    const result = isEmpty(value) ? null : normalise(value);
-    return result ?? normalise(other.evaluate(record));
-  };
+  return (record) => normalise(main.evaluate(record)) ?? normalise(other.evaluate(record));
 }
 
 /** Compiles a text that stands in a file; mistakes become problems with the caret under the word. */
@@ -119,7 +126,7 @@ function constantValue(written: WrittenRow, problems: Problem[]): Json | undefin
   try {
     if (holds === "text" && typeof constant !== "string")
       throw new EvaluationFailure("expected text; put it in quotes");
-    const value = normaliser(path, holds)(constant);
+    const value = normaliser(path, holds)(constant as Value);
     if (value === null) throw new EvaluationFailure("expected a value; an empty constant says nothing");
     return value;
   } catch (error) {
@@ -136,7 +143,9 @@ function typeProblem({ holds, path }: WrittenRow, type: ResultType): string | un
   if (type === "other") return wrong("a single value");
   if (holds === "reference")
     return type === "reference" ? undefined : wrong("a reference to a person, e.g. user.manager");
-  if (type === "reference" && holds !== "any") return wrong(holds === "text" ? "a text" : "true or false");
+  if (type === "reference" && holds !== "any") return wrong(HELD[holds]);
+  if (holds === "list" && type !== "list" && type !== "any")
+    return `"${path.attribute}" holds several values: give a list, or say which part of which one, as in ${path.attribute}[type eq "work"].value`;
   if (holds === "boolean") return type === "bool" || type === "any" ? undefined : wrong("true or false");
   if (holds === "text") {
     if (type === "int" || type === "double" || type === "bool")
@@ -145,6 +154,8 @@ function typeProblem({ holds, path }: WrittenRow, type: ResultType): string | un
   }
   return undefined;
 }
+
+const HELD = { text: "a text", boolean: "true or false", list: "a list of texts" } as const;
 
 const NAMES: Readonly<Record<ResultType, string>> = {
   string: "a text",

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { type Kind, USER_SCHEMA } from "../scim/resource.ts";
-import type { SourceDefinition } from "../sources/source.ts";
+import type { SourceDefinition, SourceRecord } from "../sources/source.ts";
 import { ConfigurationProblems } from "../yaml/configuration-problems.ts";
 import { readDocument, type YamlDocument } from "../yaml/document.ts";
 import { readTextFile } from "../yaml/file.ts";

@@ -52,11 +52,18 @@ export function readTests(
         const message = parsed.problem ?? `no row gives ${place} a value${didYouMean(place, paths)}`;
         problems.push(document.problem([...keys, "expect", text], message, { at: "key" }));
       }
+      if (kinds[test.kind].rows.some((row) => row.path === place && row.isVolatile)) {
+        const message = `no example can know what ${place} will be: it is left to chance or the time of day`;
+        problems.push(document.problem([...keys, "expect", text], message, { at: "key" }));
+      }
       expect[place] = value;
     }
     return { kind: test.kind, given: test.given, expect, where: document.where(keys) };
   });
 }
+
+/** What is left to chance stands in no example. */
+const SOME = { now: 0, random: () => () => 0 };
 
 /** Evaluates every example. Expected values of an example may leave out paths; null expects nothing. */
 export function runMappingTests(
@@ -64,7 +71,7 @@ export function runMappingTests(
   tests: readonly MappingTest[],
 ): readonly MappingTestResult[] {
   return tests.map((test) => {
-    const mapped = mapping.evaluate(test.kind, test.given);
+    const mapped = mapping.evaluate(test.kind, test.given, SOME);
     const all: Readonly<Record<string, Json>> = {
       ...mapped.attributes,
       ...mapped.references,

@@ -9,14 +9,17 @@ export interface Row {
   readonly type: "expression" | "constant" | "reference";
   /** The expression's text, or the constant as JSON. */
   readonly text: string;
-  readonly write: "always" | "onCreate";
+  readonly write: "always" | "onCreate" | "ifPresent";
   /** file:line:column */
   readonly where: string;
 }
 
 /** What the mapping makes of one record. */
 export interface Mapped {
-  /** `write: always` rows without `active` and references; null where the value is empty. In the compiled order: equal content, equal JSON. */
+  /**
+   * `write: always` rows without `active` and references; null where the value is empty. Rows of `ifPresent` only where there is one.
+   * In the compiled order: equal content, equal JSON.
+   */
   readonly attributes: Attributes;
   /** `write: onCreate` rows; only non-empty values. */
   readonly onCreate: Attributes;
@@ -26,6 +29,14 @@ export interface Mapped {
   readonly references: Readonly<Record<string, string | null>>;
   /** Rows that failed for this record, or gave nothing where an account needs a value; then the record is not applied. Messages never hold a value. */
   readonly problems: readonly { readonly path: string; readonly message: string; readonly where: string }[];
+}
+
+/** What a row that is written once, when an account is made, may draw on. */
+export interface Occasion {
+  /** ms since 1970 UTC */
+  readonly now: number;
+  /** Chance for the row at a path: a whole number from 0 up to, but not including, the bound. */
+  random(path: string): (bound: number) => number;
 }
 
 export interface Verdict {
@@ -47,6 +58,7 @@ export interface Mapping {
   /** SCIM paths to match existing accounts by, in order. */
   readonly match: { readonly user: readonly string[]; readonly group: readonly string[] };
   rows(kind: Kind): readonly Row[];
-  evaluate(kind: Kind, attributes: SourceRecord): Mapped;
+  /** The same record gives the same, but for what `onCreate` rows draw from the occasion. */
+  evaluate(kind: Kind, attributes: SourceRecord, occasion?: Occasion): Mapped;
   scope(kind: Kind, attributes: SourceRecord): Verdict;
 }

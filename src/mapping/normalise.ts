@@ -7,7 +7,7 @@
 import type { Path } from "../scim/path.ts";
 import type { Json } from "../scim/resource.ts";
 import type { Holds } from "./target-path.ts";
-import { EvaluationFailure, toJson, type Value } from "./value.ts";
+import { EvaluationFailure, isList, toJson, type Value } from "./value.ts";
 
 /** In UTF-16 units; no attribute of a person is longer. */
 const LONGEST = 64 * 1024;
@@ -24,6 +24,15 @@ export function normaliser(path: Path, holds: Holds): (value: Value) => Json {
     return (value) => {
       if (value !== null && typeof value !== "boolean") throw new EvaluationFailure("expected true or false");
       return value;
+    };
+  if (holds === "list")
+    return (value) => {
+      if (value !== null && !isList(value) && typeof value !== "string")
+        throw new EvaluationFailure("expected a list of texts");
+      const entries = value === null ? [] : isList(value) ? value : [value];
+      if (entries.some((each) => typeof each !== "string" && each !== null))
+        throw new EvaluationFailure("expected a list of texts; string(...) makes one of a number");
+      return normaliseAny(entries.map(toJson), text);
     };
   if (holds === "any") return (value) => normaliseAny(toJson(value), text);
   return (value) => {

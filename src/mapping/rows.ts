@@ -64,6 +64,17 @@ export function readSection(
       problems.push(document.problem(keys, message, { at: "key" }));
     }
   }
+  for (const row of rows.values()) {
+    const whole = row.path.filter === undefined ? undefined : rows.get(row.path.attribute);
+    if (whole !== undefined && whole.holds === "list")
+      problems.push(
+        row.document.problem(
+          row.keys,
+          `${row.path.attribute} is written as a whole by another row; keep one of them`,
+          { at: "key" },
+        ),
+      );
+  }
   return { rows, match: section.match === undefined ? base.match : readMatch(name, section.match, document) };
 }
 

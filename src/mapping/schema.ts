@@ -8,10 +8,11 @@ const expression = z
   .max(10_000, { error: "expected an expression of at most 10000 characters" });
 
 const write = z
-  .enum(["always", "onCreate"])
+  .enum(["always", "onCreate", "ifPresent"])
   .default("always")
   .describe(
-    "always (default), or onCreate: only when the account is created, later changes are left to the target.",
+    "always (default): an empty value clears the target's. onCreate: only when the account is created, later changes are left to the target. " +
+      "ifPresent: like always, but where there is no value the target keeps what it has.",
   );
 
 const scalar = z.union([z.string(), z.number(), z.boolean()], {

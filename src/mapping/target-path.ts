@@ -3,8 +3,8 @@ import { isMultiValued, isReadOnly, isReference, type Path, parsePath } from "..
 import { ENTERPRISE_SCHEMA, type Kind } from "../scim/resource.ts";
 import { didYouMean, listNames } from "../yaml/suggest.ts";
 
-/** What a place holds; "any" where only the target's own schema knows. */
-export type Holds = "text" | "boolean" | "reference" | "any";
+/** What a place holds: "list" for several values, "any" where only the target's own schema knows. */
+export type Holds = "text" | "boolean" | "reference" | "list" | "any";
 
 export type TargetPath =
   | { readonly path: Path; readonly holds: Holds; readonly problem?: undefined }
@@ -78,6 +78,8 @@ function coreProblem(kind: Kind, path: Path): string | undefined {
 function multiValuedProblem(path: Path): string | undefined {
   const parts = path.attribute === "addresses" ? ADDRESS_PARTS : VALUE_PARTS;
   const example = `${path.attribute}[type eq "work"].${parts[0]}`;
+  // All values at once; an address has parts, so there is no list of plain values.
+  if (path.filter === undefined && path.sub === undefined && path.attribute !== "addresses") return undefined;
   if (path.filter === undefined || path.sub === undefined)
     return `"${path.attribute}" holds several values: say which part of which one, as in ${example}`;
   return parts.includes(path.sub) ? undefined : unknownPart(path.attribute, path.sub, parts);
@@ -106,6 +108,7 @@ function unknownPart(whole: string, part: string, parts: readonly string[]): str
 
 function holds(path: Path): Holds {
   if (isReference(path)) return "reference";
+  if (path.extension === undefined && isMultiValued(path) && path.filter === undefined) return "list";
   if (path.extension === undefined)
     return path.attribute === "active" || path.sub === "primary" ? "boolean" : "text";
   return path.extension.toLowerCase() === ENTERPRISE_SCHEMA.toLowerCase() ? "text" : "any";

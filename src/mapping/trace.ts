@@ -17,6 +17,8 @@ export interface RowTrace {
 
 export function traceRow(row: CompiledRow, record: SourceRecord): RowTrace {
   const { path } = row;
+  // What chance gave was drawn when the account was worked out, and is not drawn again for a look at it.
+  if (row.isVolatile) return { path, value: null, by: "value", reads: readOf(row.reads, record) };
   try {
     const value = row.evaluate(record);
     const isFallback = row.fallback?.isUsed(record) === true;

@@ -49,6 +49,8 @@ export type Absence = Pick<Judgement, "intent" | "reasonCode" | "reason" | "dueA
 
 /** What we know of somebody besides what the directory says. */
 export interface Standing {
+  /** Their row: what is left to chance follows from it. */
+  readonly id: number;
   /** Where the connection is limited to assigned people: whether this one is. */
   readonly isAssigned: boolean;
   /** Where there is a pilot: whether this one is in it. */

@@ -32,6 +32,7 @@ export const judgedColumns =
 /** What a judgement has to know of a row besides its record. */
 export function standingOf(row: JudgedRow): Standing {
   return {
+    id: row.id,
     isAssigned: row.assigned === 1,
     isPiloted: row.piloted === 1,
     hasAccount: row.target_id !== null || row.doubt !== null,

@@ -3,6 +3,7 @@ import type { Mapped, Mapping } from "../mapping/mapping.ts";
 import type { Json, Kind } from "../scim/resource.ts";
 import type { Evidence, SourceDefinition, View } from "../sources/source.ts";
 import type { Intent, Judge, ReasonCode, Standing } from "../store/judgement.ts";
+import type { Chance } from "./chance.ts";
 import { graceOf } from "./grace.ts";
 
 /** What decides about a record: how the source sees it, mapping and scope, policy. */
@@ -20,6 +21,8 @@ export interface JudgeRules {
   readonly isRetired: boolean;
   /** When the run before began, ms since 1970 UTC; undefined: there was none. */
   readonly lastRunAt: number | undefined;
+  /** For what the mapping leaves to chance. */
+  readonly chance: Chance;
 }
 
 /** Turns what the directory says of somebody into what is wanted at the target. Pure: the same record and moment give the same judgement. */
@@ -29,7 +32,8 @@ export function createJudge(rules: JudgeRules): Judge {
     rewritesExternalId: rules.policy.rewriteExternalId,
     present(kind, record, now, standing) {
       const view = rules.view(kind, record, now);
-      const mapped = rules.mapping.evaluate(kind, view.attributes);
+      const random = (path: string) => rules.chance(standing.id, path);
+      const mapped = rules.mapping.evaluate(kind, view.attributes, { now, random });
       const scope = scopeOf(rules, kind, view, standing, mapped.active === false);
       const label = text(mapped.attributes[kind === "user" ? "userName" : "displayName"]);
       const fate = retired(rules, kind, fateOf(rules, kind, view, scope, mapped));

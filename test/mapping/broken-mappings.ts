@@ -219,7 +219,7 @@ users:
     emails: user.mail
 `,
     expected: [
-      '4:5: users.attributes.emails: "emails" holds several values: say which part of which one, as in emails[type eq "work"].value',
+      '4:13: users.attributes.emails: "emails" holds several values: give a list, or say which part of which one, as in emails[type eq "work"].value',
     ],
   },
   {
@@ -497,5 +497,91 @@ users:
     yaml: `extends: standard
 `,
     expected: ['1:10: extends: expected default, got "standard"'],
+  },
+  {
+    title: "a whole list beside one of its values",
+    yaml: `extends: default
+users:
+  attributes:
+    emails: user.tags
+    'emails[type eq "work"].value': user.mail
+`,
+    expected: [
+      '5:5: users.attributes."emails[type eq \\"work\\"].value": emails is written as a whole by another row; keep one of them',
+    ],
+  },
+  {
+    title: "chance in a row that is always written",
+    yaml: `extends: default
+users:
+  attributes:
+    nickName: { value: user.title, ifEmpty: guid() }
+`,
+    expected: [
+      "4:45: users.attributes.nickName.ifEmpty: guid() gives another value each time: it may stand in a row with write: onCreate only",
+    ],
+  },
+  {
+    title: "an example that expects what chance gives",
+    yaml: `extends: default
+users:
+  attributes:
+    nickName: { value: guid(), write: onCreate }
+tests:
+  - { given: { login: ann }, expect: { nickName: x } }
+`,
+    expected: [
+      "6:40: tests.0.expect.nickName: no example can know what nickName will be: it is left to chance or the time of day",
+    ],
+  },
+  {
+    title: "match by what is written at creation only",
+    yaml: `extends: default
+users:
+  match: [externalId, nickName]
+  attributes:
+    nickName: { value: user.login, write: onCreate }
+`,
+    expected: ["3:23: users.match.1: nobody can be found by nickName: it is written at creation only"],
+  },
+  {
+    title: "a user name that is not always written",
+    yaml: `extends: default
+users:
+  attributes:
+    userName: { value: user.login, write: ifPresent }
+`,
+    expected: ["4:5: users.attributes.userName: userName is always written: every account needs one"],
+  },
+  {
+    title: "a reference at creation only",
+    yaml: `extends: default
+users:
+  attributes:
+    'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager': { value: user.manager, write: onCreate }
+`,
+    expected: [
+      '4:105: users.attributes."urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager".write: a reference follows the directory: leave out write',
+    ],
+  },
+  {
+    title: "a format that means nothing",
+    yaml: `extends: default
+users:
+  attributes:
+    nickName: formatDateTime(user.hired, "yyyy-MMMMM")
+`,
+    expected: ['4:42: users.attributes.nickName: "MMMMM" means nothing in the format of a date'],
+  },
+  {
+    title: "a group that the pattern does not have",
+    yaml: `extends: default
+users:
+  attributes:
+    nickName: reExtract(user.mail, "@(?<domain>.*)", "domian")
+`,
+    expected: [
+      '4:54: users.attributes.nickName: domian: the pattern has 1 group (domain), did you mean "domain"?',
+    ],
   },
 ];

@@ -196,6 +196,7 @@ const WANTED: Readonly<Record<Holds, Wanted>> = {
   text: "text",
   boolean: "bool",
   reference: "any",
+  list: "any",
   any: "any",
 };
 
