@@ -36,6 +36,13 @@ function outputOf(stream: NodeJS.WriteStream) {
     get columns() {
       return stream.isTTY ? stream.columns : undefined;
     },
+    get rows() {
+      return stream.isTTY ? stream.rows : undefined;
+    },
+    onResize(listener: () => void) {
+      stream.on("resize", listener);
+      return () => stream.off("resize", listener);
+    },
     write(text: string) {
       if (isOpen) stream.write(text);
     },

@@ -6,7 +6,7 @@ import type { Store } from "../store/store.ts";
 import { plan } from "../sync/plan.ts";
 import { shieldOf } from "../sync/protection.ts";
 import { nearest } from "../yaml/suggest.ts";
-import { type Explanation, explanationLines } from "./explanation.ts";
+import { type Explanation, explanationLines, mostLeftOut } from "./explanation.ts";
 import { explanationFields } from "./explanation-fields.ts";
 import { type Invocation, textOf } from "./invocation.ts";
 import { connectionsOf, lookAt, openConfig } from "./open.ts";
@@ -76,7 +76,7 @@ async function explanationOf(
     held: row.holdId === null ? undefined : store.holds.open().find((hold) => hold.id === row.holdId),
     rejection: store.holds.rejections.of(id),
     groups: kind === "user" ? store.people.groupsOf(id) : [],
-    members: kind === "group" ? store.memberships.summary(id) : undefined,
+    members: kind === "group" ? membersOf(store, id) : undefined,
     references: store.people.references(id),
     failingParts: store.failures.partsOf(id),
     findings: store.findings.of(id),
@@ -86,6 +86,10 @@ async function explanationOf(
     ].filter(({ action }) => action !== "conflict"),
     lastRun: store.runs.latest(1)[0],
   };
+}
+
+function membersOf({ memberships }: Store, id: number): Explanation["members"] {
+  return { ...memberships.summary(id), leftOut: memberships.leftOut(id, mostLeftOut + 1) };
 }
 
 type Scope = Pick<Explanation["scope"], "clauses" | "edited">;
@@ -163,8 +167,16 @@ function lookedIn({ name }: ConnectionConfig, store: Store | undefined, key: str
     at,
     people: store.people.totals("user").present,
     groups: store.people.totals("group").present,
-    like: nearest(key, store.people.like(key)),
+    like: much(key, store.people.like(key)),
   };
+}
+
+/** The name that is most like it, with or without what stands behind its @; else one that begins so. */
+function much(key: string, names: readonly string[]): string | undefined {
+  const short = new Map(names.map((name) => [name.replace(/@.*$/, ""), name]));
+  const found = nearest(key, names) ?? nearest(key, short.keys());
+  if (found !== undefined) return short.get(found) ?? found;
+  return names.find((name) => name.toLowerCase().startsWith(key.toLowerCase()));
 }
 
 /** Where was looked, what is called nearly so, and how to ask the directory itself. */

@@ -28,7 +28,12 @@ export function explanationFields(all: Explanation): Record<string, unknown> {
         problem: trace?.problem ?? null,
       };
     }),
-    references: all.references.map((each) => ({ ...each, settled: each.settled === 1 })),
+    references: all.references.map(({ path, label, targetId, settled }) => ({
+      path,
+      label,
+      targetId,
+      settled: settled === 1,
+    })),
     groups: all.groups.map(({ label, sourceId, desired, applied }) => ({
       label,
       sourceId,

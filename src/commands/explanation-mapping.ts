@@ -1,5 +1,6 @@
 import type { Row } from "../mapping/mapping.ts";
 import type { RowTrace } from "../mapping/trace.ts";
+import type { WideRow } from "../store/rows.ts";
 import type { Explanation } from "./explanation.ts";
 import { readsText } from "./explanation-scope.ts";
 import { escaped } from "./output/escape.ts";
@@ -96,12 +97,13 @@ function shownOf(
     const value = label === undefined ? EMPTY : cut(escaped(label), room);
     return { ...about, value, state, isEmpty: label === undefined && settled };
   }
+  if (path === "active") return { ...about, ...activeOf(row), isEmpty: false };
   const value = row.body[path] ?? row.onCreate[path];
   const there = row.appliedBody[path];
   const same = JSON.stringify(value ?? null) === JSON.stringify(there ?? null);
-  const isOnce = Object.hasOwn(row.onCreate, path) || path === "active";
+  const isOnce = Object.hasOwn(row.onCreate, path);
   const state = row.targetId === null ? "" : same || isOnce ? "=" : `≠ ${showValue(there, room)}`;
-  const shown = path === "active" ? String(row.intent === "active") : showValue(value, room);
+  const shown = showValue(value, room);
   const failed = trace?.by === "problem";
   return {
     ...about,
@@ -109,6 +111,14 @@ function shownOf(
     state: failed ? "fails" : state,
     isEmpty: shown === EMPTY && (same || isOnce) && !failed,
   };
+}
+
+/** Whether somebody may log in is decided by more than this row. */
+function activeOf({ intent, appliedIntent, targetId }: WideRow): Pick<Shown, "value" | "state"> {
+  const isWanted = intent === "active";
+  const isThere = appliedIntent === "active";
+  const same = isWanted === isThere || intent === "keep";
+  return { value: String(isWanted), state: targetId === null ? "" : same ? "=" : `≠ ${isThere}` };
 }
 
 function fromText(text: string, write: Row["write"], trace: RowTrace | undefined): string {

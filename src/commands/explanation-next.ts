@@ -66,7 +66,10 @@ function failingTexts({ row, failingParts }: Explanation, now: number): readonly
 function waitTexts({ references }: Explanation): readonly string[] {
   return references
     .filter(({ settled, label, targetId }) => settled === 0 && label !== null && targetId === null)
-    .map(({ path, label }) => `${path.slice(path.lastIndexOf(":") + 1)} waits until ${label} has an account`);
+    .map(
+      ({ path, label, inScope }) =>
+        `${path.slice(path.lastIndexOf(":") + 1)} waits until ${label}${inScope === 0 ? ", who is not in scope now," : ""} has an account`,
+    );
 }
 
 function dueTexts({ dueAt, presence, goneOff }: WideRow, now: number): readonly string[] {

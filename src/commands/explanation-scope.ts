@@ -1,7 +1,7 @@
 import type { Attributes } from "../scim/resource.ts";
 import type { Explanation } from "./explanation.ts";
 import { escaped } from "./output/escape.ts";
-import { displayWidth, wrap } from "./output/table.ts";
+import { displayWidth, padEnd, wrap } from "./output/table.ts";
 import { showValue } from "./output/value.ts";
 import type { Screen } from "./screen.ts";
 
@@ -9,9 +9,14 @@ type Layout = Pick<Screen, "paint" | "width">;
 
 const indent = " ".repeat(11);
 
-/** The verdict, what is to become of the account, and why nothing may be sent all the same. */
-export function scopeTexts({ row, scope }: Explanation): readonly string[] {
-  const verdict = row.inScope === 1 ? "in scope" : "not in scope";
+/** The verdict and the rule. */
+export function verdictText({ row: { inScope, rule } }: Explanation): string {
+  const verdict = inScope === 1 ? "in scope" : "not in scope";
+  return rule === "" ? verdict : `${verdict}: ${rule}`;
+}
+
+/** What is to become of the account, and why nothing may be sent all the same. */
+export function fateTexts({ row, scope }: Explanation): readonly string[] {
   const why = ["", "in scope", "out of scope"].includes(row.reason) ? "" : `, ${row.reason}`;
   const thing = row.kind === "group" ? "the group at the target" : "the account";
   const fate = {
@@ -21,7 +26,6 @@ export function scopeTexts({ row, scope }: Explanation): readonly string[] {
     keep: "is left as it is",
   };
   return [
-    row.rule === "" ? verdict : `${verdict}: ${row.rule}`,
     ...(scope.assigned === undefined ? [] : [scope.assigned]),
     `${thing} ${fate[row.intent]}${why}`,
     ...(row.outside === 1 ? ["not in the pilot: nothing is sent"] : []),
@@ -32,17 +36,20 @@ export function scopeTexts({ row, scope }: Explanation): readonly string[] {
 /** The parts of the rule, whether they hold, and what they read; those that decided stand out. */
 export function clauseLines({ scope }: Explanation, { paint, width }: Layout): string[] {
   const { clauses } = scope;
-  const only = clauses.length === 1;
-  return clauses.flatMap((clause) => {
-    const mark =
-      clause.holds === true ? paint.add("✓") : clause.holds === false ? paint.remove("✗") : paint.note("?");
-    const read = readsText(clause.reads, width - 17);
-    // The whole rule stands right above.
-    const text = only ? "" : escaped(clause.text);
-    const strong = clause.decides && !only ? paint.strong : (said: string) => said;
-    const room = width - 15;
-    if (displayWidth(text) + displayWidth(read) + 2 <= room)
-      return [`${indent}  ${mark} ${strong(text)}${text === "" ? "" : "  "}${paint.faint(read)}`.trimEnd()];
+  // The whole rule stands right above its only part.
+  const parts = clauses.map((clause) => ({
+    ...clause,
+    text: clauses.length === 1 ? "" : escaped(clause.text),
+  }));
+  const room = width - 15;
+  const column = Math.max(0, ...parts.map(({ text }) => displayWidth(text)).filter((n) => n <= room / 2));
+  return parts.flatMap(({ text, holds, reads, decides }) => {
+    const mark = holds === true ? paint.add("✓") : holds === false ? paint.remove("✗") : paint.note("?");
+    const strong = decides && text !== "" ? paint.strong : (said: string) => said;
+    const read = readsText(reads, room);
+    const beside = text === "" ? "" : `${padEnd(text, column)}  `;
+    if (displayWidth(beside) + displayWidth(read) <= room)
+      return [`${indent}  ${mark} ${strong(beside)}${paint.faint(read)}`.trimEnd()];
     return [
       ...wrap(text, room).map((line, at) => `${indent}  ${at === 0 ? mark : " "} ${strong(line)}`),
       ...wrap(read, room - 2).map((line) => `${indent}      ${paint.faint(line)}`),

@@ -5,7 +5,7 @@ import type { Json } from "../scim/resource.ts";
 import type { AuditEntry } from "../store/audit.ts";
 import type { FailingPart } from "../store/failures.ts";
 import type { KeptFinding } from "../store/findings.ts";
-import type { GroupMembers } from "../store/group-members.ts";
+import type { GroupMembers, LeftOut } from "../store/group-members.ts";
 import type { Hold } from "../store/holds.ts";
 import type { GroupOf, People } from "../store/people.ts";
 import type { Rejection } from "../store/rejections.ts";
@@ -14,7 +14,7 @@ import type { RunRow } from "../store/runs.ts";
 import type { PlanItem } from "../sync/plan.ts";
 import { mappingLines, mapText } from "./explanation-mapping.ts";
 import { nextTexts } from "./explanation-next.ts";
-import { clauseLines, scopeTexts } from "./explanation-scope.ts";
+import { clauseLines, fateTexts, verdictText } from "./explanation-scope.ts";
 import { auditLines } from "./output/audit.ts";
 import { findingText } from "./output/drift.ts";
 import { escaped } from "./output/escape.ts";
@@ -57,7 +57,7 @@ export interface Explanation {
   /** Of a person. */
   readonly groups: readonly GroupOf[];
   /** Of a group. */
-  readonly members: GroupMembers | undefined;
+  readonly members: (GroupMembers & { readonly leftOut: readonly LeftOut[] }) | undefined;
   readonly references: ReturnType<People["references"]>;
   /** References and memberships that the target refuses. */
   readonly failingParts: readonly FailingPart[];
@@ -69,6 +69,9 @@ export interface Explanation {
 }
 
 type Layout = Pick<Screen, "paint" | "width" | "verbose">;
+
+/** So many of those are named who are left out of a group. */
+export const mostLeftOut = 10;
 
 export function explanationLines(all: Explanation, screen: Layout, now: number): string[] {
   const { row, members } = all;
@@ -84,14 +87,15 @@ export function explanationLines(all: Explanation, screen: Layout, now: number):
     "",
     ...step("1 import", importTexts(all), screen),
     ...recordLines(all, screen),
-    ...step("2 scope", scopeTexts(all), screen),
+    ...step("2 scope", [verdictText(all)], screen),
     ...clauseLines(all, screen),
+    ...step("", fateTexts(all), screen),
     ...step("3 match", [...matchTexts(all, now), ...protectedText(all)], screen),
     ...step("4 map", [mapText(all)], screen),
     ...mappingLines(all, screen),
     ...(members === undefined
       ? step("5 groups", groupTexts(all), screen)
-      : step("5 members", memberTexts(members), screen)),
+      : step("5 members", [...memberTexts(members), ...leftOutTexts(all)], screen)),
     ...step("drift", driftTexts(all, now), screen),
     ...step("6 next", nextTexts(all, now), screen),
     ...all.next
@@ -183,6 +187,15 @@ function groupTexts({ groups }: Explanation): readonly string[] {
     if (desired === applied) return label;
     return desired === 1 ? `${label} (is to join)` : `${label} (is to leave)`;
   });
+}
+
+/** Who is in the group in the directory and is no member at the target, and why. */
+function leftOutTexts({ members }: Explanation): readonly string[] {
+  const { leftOut = [] } = members ?? {};
+  const shown = leftOut
+    .slice(0, mostLeftOut)
+    .map(({ label, sourceId, reason }) => `${label || sourceId}: ${reason}`);
+  return leftOut.length > mostLeftOut ? [...shown, "..."] : shown;
 }
 
 /** What somebody changed at the target, as far as it is remembered. */

@@ -86,9 +86,6 @@ export const commands: readonly CommandDefinition[] = [
     access: "operate",
     goesOn: true,
     files: { plan: "read" },
-    access: "operate",
-    goesOn: true,
-    files: { plan: "read" },
     load: () => import("./sync.ts"),
   },
   {
@@ -103,7 +100,10 @@ export const commands: readonly CommandDefinition[] = [
     name: "status",
     arguments: "[connection]",
     summary: "how each connection is, what waits, and the next command to type",
-    access: "view",
+    options: [
+      ["--watch", "look again and again: in place on a terminal, elsewhere each time that something changed"],
+      ["--interval <duration>", "with --watch: from one look to the next (default: 2s)"],
+    ],
     access: "view",
     load: () => import("./status.ts"),
   },

@@ -12,6 +12,24 @@ export interface GroupMembers {
   readonly unknown: number;
 }
 
+/** Somebody whom the directory has in a group, and who is to be no member at the target. */
+export interface LeftOut {
+  readonly label: string;
+  readonly sourceId: string;
+  readonly reason: string;
+}
+
+/** At most `most` of them; groups inside the group are not meant. */
+export function leftOutOf(db: Db, group: number, most: number): readonly LeftOut[] {
+  return prepared(
+    db,
+    `select r.label, r.source_id as sourceId, r.reason from edge e join resource r on r.id = e.member
+       where e.grp = :group and +r.kind = 'user' and +r.presence <> 'unknown'
+         and not exists (select 1 from membership m where m.grp = :group and m.usr = e.member and m.desired = 1)
+       order by e.member limit +:most`,
+  ).all({ group, most }) as LeftOut[];
+}
+
 export function groupMembers(
   db: Db,
   group: number,

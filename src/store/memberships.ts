@@ -1,5 +1,12 @@
 import type { Db } from "./database.ts";
-import { type ActiveMember, activeMembers, type GroupMembers, groupMembers } from "./group-members.ts";
+import {
+  type ActiveMember,
+  activeMembers,
+  type GroupMembers,
+  groupMembers,
+  type LeftOut,
+  leftOutOf,
+} from "./group-members.ts";
 import { listedMember } from "./listed.ts";
 import { type NextTry, tried, triedAgain, unfailed } from "./next-try.ts";
 import type { Reach } from "./pending.ts";
@@ -274,6 +281,11 @@ export class Memberships {
   /** What a group is made of. */
   summary(group: number): GroupMembers {
     return groupMembers(this.#db, group, this.count(group));
+  }
+
+  /** Members in the directory who are to be none at the target; at most `most`. */
+  leftOut(group: number, most: number): readonly LeftOut[] {
+    return leftOutOf(this.#db, group, most);
   }
 
   /** `perhaps`: those who are in the group, or may be since a call that was not settled. */

@@ -80,13 +80,15 @@ export class People {
     readonly label: string | null;
     readonly targetId: string | null;
     readonly settled: number;
+    /** 0: the other side is not in scope. */
+    readonly inScope: number | null;
   }[] {
     return this.#db
       .prepare(
-        `select f.path, v.label, v.target_id as targetId, f.desired is f.applied as settled
+        `select f.path, v.label, v.target_id as targetId, f.desired is f.applied as settled, v.in_scope as inScope
          from reference f left join resource v on v.id = f.desired where f.owner = ? order by f.path`,
       )
-      .all(id) as { path: string; label: string | null; targetId: string | null; settled: number }[];
+      .all(id) as ReturnType<People["references"]>;
   }
 
   groupsOf(id: number): GroupOf[] {

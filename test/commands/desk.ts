@@ -27,6 +27,7 @@ export interface Result {
 export interface Seat {
   /** Of a terminal; undefined: output goes to a pipe. */
   readonly columns?: number;
+  readonly rows?: number;
   readonly environment?: Readonly<Record<string, string>>;
   readonly answers?: readonly string[];
   /** Instead of answers. */
@@ -92,7 +93,7 @@ ${connection}`);
     let err = "";
     this.screen = "";
     const answers = [...(seat.answers ?? [])];
-    const terminal = { isTerminal: seat.columns !== undefined, columns: seat.columns };
+    const terminal = { isTerminal: seat.columns !== undefined, columns: seat.columns, rows: seat.rows };
     const io: Io = {
       stdout: {
         ...terminal,

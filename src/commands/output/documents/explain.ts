@@ -98,6 +98,9 @@ export const explainDocuments = {
               applied: count,
               without: z.array(z.strictObject({ label: text, sourceId: text })),
               unknown: count,
+              leftOut: z
+                .array(z.strictObject({ label: text, sourceId: text, reason: text }))
+                .describe("in the group in the directory, and no members at the target; the first of them"),
             })
             .nullable()
             .describe("of a group"),

@@ -42,6 +42,15 @@ const surveySide = z.strictObject({
 
 const object = z.strictObject({ kind, sourceId: text, label: text });
 
+const problem = z.strictObject({
+  file: text,
+  line: count,
+  column: count,
+  path: text.describe("keys from the top, joined by dots"),
+  message: text,
+  frame: text.describe("the line and a caret below; empty where there is none"),
+});
+
 export const setUpDocuments = {
   Configuration: {
     from: "init",
@@ -54,13 +63,11 @@ export const setUpDocuments = {
     fields: {
       file: text,
       valid: yesNo,
-      problems: z.array(
-        z.strictObject({ file: text, line: count, column: count, path: text, message: text, frame: text }),
-      ),
-      warnings: z.array(text),
-      failedTests: z.array(text).optional(),
-      passedTests: count.optional(),
-      connections: z.array(text).optional(),
+      problems: z.array(problem),
+      warnings: z.array(problem).describe("what is allowed but looks like a slip"),
+      failedTests: z.array(text),
+      passedTests: count,
+      connections: z.array(text),
     },
   },
   Test: {
