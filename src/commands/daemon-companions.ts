@@ -1,6 +1,8 @@
 import type { Worker } from "../daemon/worker.ts";
 import type { Log } from "../log.ts";
+import type { Metrics } from "../observe/metrics.ts";
 import { openControlSocket } from "./control-companion.ts";
+import { openObservation } from "./daemon-observe.ts";
 import type { Invocation } from "./invocation.ts";
 
 /** Something that serves people or programs beside the clocks: the control socket, the endpoint for metrics, notifications. */
@@ -14,12 +16,16 @@ export interface CompanionContext {
   readonly invocation: Invocation;
   readonly worker: Worker;
   readonly log: Log;
+  readonly metrics: Metrics;
   /** Ends the daemon as SIGTERM does. Returns at once. */
   readonly stop: () => void;
 }
 
 /** Each throws what keeps it from opening, and then the daemon does not start. */
-const openers: readonly ((context: CompanionContext) => Promise<Companion>)[] = [openControlSocket];
+const openers: readonly ((context: CompanionContext) => Promise<Companion>)[] = [
+  openObservation,
+  openControlSocket,
+];
 
 /** Opens all of them; those that are open are closed again if a later one fails. */
 export async function openCompanions(context: CompanionContext): Promise<readonly Companion[]> {

@@ -10,6 +10,7 @@ import { BusyError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { checkMapping } from "../mapping/compile.ts";
 import { createLog, type Level } from "../observe/log.ts";
+import { Metrics } from "../observe/metrics.ts";
 import { type Lock, takeLock } from "../store/lock.ts";
 import { type Companion, openCompanions } from "./daemon-companions.ts";
 import { type Invocation, type Io, isSet } from "./invocation.ts";
@@ -25,18 +26,24 @@ export async function run(invocation: Invocation): Promise<number> {
   const log = createLog(levelOf(invocation), io.stdout);
   const lock = onlyOne(config);
   try {
-    const worker = new Worker({ config, load, clock: io.clock, log });
-    return await work(invocation, worker, log);
+    const build = { version: version(), node: process.versions.node };
+    const metrics = new Metrics(build, io.clock.now());
+    const worker = new Worker({ config, load, clock: io.clock, log, meter: metrics });
+    return await work(invocation, worker, { log, metrics });
   } finally {
     lock.release();
   }
 }
 
-async function work(invocation: Invocation, worker: Worker, log: Log): Promise<number> {
+async function work(
+  invocation: Invocation,
+  worker: Worker,
+  { log, metrics }: { readonly log: Log; readonly metrics: Metrics },
+): Promise<number> {
   const { io, flags } = invocation;
   const told = new AbortController();
   const stop = AbortSignal.any([io.signal, told.signal]);
-  const companions = await openCompanions({ invocation, worker, log, stop: () => told.abort() });
+  const companions = await openCompanions({ invocation, worker, log, metrics, stop: () => told.abort() });
   sayHello(worker.config, log);
   const notifier = serviceNotifier(io.environment, log);
   const silence = tellSystemd(worker, notifier);
