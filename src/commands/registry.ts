@@ -1,6 +1,7 @@
 import { initOptions } from "./init-options.ts";
 import type { CommandDefinition, OptionDefinition } from "./invocation.ts";
 import { connections } from "./registry-connection.ts";
+import { daemon } from "./registry-daemon.ts";
 import { held } from "./registry-held.ts";
 import { state } from "./registry-state.ts";
 
@@ -88,14 +89,7 @@ export const commands: readonly CommandDefinition[] = [
     files: { plan: "read" },
     load: () => import("./sync.ts"),
   },
-  {
-    name: "daemon",
-    summary: "run every connection by the clock (every: 40m), until it is stopped",
-    options: [["--sync-now", "a cycle of every connection at once, then by the clock"]],
-    details:
-      "Logs JSON lines to standard output, and short lines on a terminal. SIGHUP has it look at a changed configuration,\nwhich it does by itself every 30 seconds; SIGTERM ends it after what is under way.",
-    load: () => import("./daemon.ts"),
-  },
+  daemon,
   {
     name: "status",
     arguments: "[connection]",
