@@ -3,6 +3,8 @@ import type { CommandDefinition, OptionDefinition } from "./invocation.ts";
 import { connections } from "./registry-connection.ts";
 import { daemon } from "./registry-daemon.ts";
 import { held } from "./registry-held.ts";
+import { report } from "./registry-report.ts";
+import { standing } from "./registry-standing.ts";
 import { state } from "./registry-state.ts";
 
 const full: OptionDefinition = ["--full", "read everything, not only what changed"];
@@ -18,14 +20,6 @@ const letThrough: OptionDefinition = [
 ];
 const connection: OptionDefinition = ["--connection <name>", "look in this connection only"];
 
-const forAuditors: readonly OptionDefinition[] = [
-  ["--csv <file>", "write all of it as comma-separated values; - is standard output"],
-  ["--limit <n>", "show so many on the screen; 0 shows all (default: 50)"],
-];
-const since: OptionDefinition = [
-  "--since <duration>",
-  "no older than this, such as 24h or 90d (default: 30d)",
-];
 const yes: OptionDefinition = ["--yes", "do it; without this it is only shown"];
 const why: OptionDefinition = ["--reason <text>", "why, for the audit trail; asked for on a terminal"];
 
@@ -191,48 +185,7 @@ export const commands: readonly CommandDefinition[] = [
     goesOn: true,
     load: () => import("./undo.ts"),
   },
-  {
-    name: "report",
-    arguments: "[connection]",
-    summary: "for the auditor: who left and how fast, who has access, who approved what (default: leavers)",
-    options: [since, ...forAuditors],
-    commands: [
-      {
-        name: "leavers",
-        arguments: "[connection]",
-        summary: "who was disabled, deleted or left the scope, and when the target took their access away",
-        options: [since, ...forAuditors],
-        access: "view",
-        files: { csv: "replace" },
-        load: () => import("./report-leavers.ts"),
-      },
-      {
-        name: "access",
-        arguments: "[connection]",
-        summary:
-          "who has an account and which groups, since when, by which rule, and what was changed by hand",
-        options: [
-          ["--since <duration>", "only accounts and memberships that are no older than this (default: all)"],
-          ...forAuditors,
-        ],
-        access: "view",
-        files: { csv: "replace" },
-        load: () => import("./report-access.ts"),
-      },
-      {
-        name: "approvals",
-        arguments: "[connection]",
-        summary: "what persons let through, refused, linked, paused or undid, why, and what it led to",
-        options: [since, ...forAuditors],
-        access: "view",
-        files: { csv: "replace" },
-        load: () => import("./report-approvals.ts"),
-      },
-    ],
-    access: "view",
-    files: { csv: "replace" },
-    load: () => import("./report-leavers.ts"),
-  },
+  report,
   {
     name: "transfer",
     arguments: "[person]",
@@ -284,59 +237,7 @@ export const commands: readonly CommandDefinition[] = [
     access: "view",
     load: () => import("./links.ts"),
   },
-  {
-    name: "pause",
-    arguments: "[connection...]",
-    summary: "write nothing more until resume, also in a sync that runs now; everything, or what is named",
-    options: [why],
-    details: "Cycles go on to read and to plan. Nobody is deactivated meanwhile, either.",
-    access: "operate",
-    load: () => import("./pause.ts"),
-  },
-  {
-    name: "resume",
-    arguments: "[connection...]",
-    summary: "write again after a pause",
-    options: [["--reason <text>", "why, for the audit trail"]],
-    access: "operate",
-    load: () => import("./resume.ts"),
-  },
-  {
-    name: "quarantine",
-    arguments: "[connection]",
-    summary: "connections that wait for a person to mend something: why, since when, what failed first",
-    commands: [
-      {
-        name: "list",
-        arguments: "[connection]",
-        summary: "which connections are in quarantine (the default)",
-        access: "view",
-        load: () => import("./quarantine.ts"),
-      },
-      {
-        name: "release",
-        arguments: "[connection...]",
-        summary: "it is mended: the next cycle tries everything",
-        options: [why],
-        access: "operate",
-        load: () => import("./quarantine-release.ts"),
-      },
-    ],
-    access: "view",
-    load: () => import("./quarantine.ts"),
-  },
-  {
-    name: "retry",
-    arguments: "[object]",
-    summary: "try again what is failing or was given up: everything, or one person or group",
-    options: [connection],
-    details:
-      "Named by login name, e-mail address or id, a group by its name or id. Its references and memberships are tried again too,\n" +
-      "and values that were no longer put right because another system writes them.\n" +
-      "The next cycle does it; the schedule of retries begins anew.",
-    access: "operate",
-    load: () => import("./retry.ts"),
-  },
+  ...standing,
   ...connections,
   ...state,
   {
