@@ -56,6 +56,8 @@ export interface CommandDefinition {
   /** As commander writes them: `[connection]`, `<user>`, `[connection...]`. */
   readonly arguments?: string;
   readonly options?: readonly OptionDefinition[];
+  /** For machines alone: no help and no manual names it. */
+  readonly hidden?: true;
   /** Shown below the help. */
   readonly details?: string;
   /** Subcommands; the command itself runs when none is named. */

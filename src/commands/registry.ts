@@ -3,6 +3,7 @@ import type { CommandDefinition, OptionDefinition } from "./invocation.ts";
 import { connections } from "./registry-connection.ts";
 import { daemon } from "./registry-daemon.ts";
 import { held } from "./registry-held.ts";
+import { helpers } from "./registry-helpers.ts";
 import { report } from "./registry-report.ts";
 import { standing } from "./registry-standing.ts";
 import { state } from "./registry-state.ts";
@@ -240,6 +241,7 @@ export const commands: readonly CommandDefinition[] = [
   ...standing,
   ...connections,
   ...state,
+  ...helpers,
   {
     name: "demo",
     summary: "a guided demo on directories of its own: Entra ID, Okta, Active Directory (from a clone)",

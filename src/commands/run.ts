@@ -1,5 +1,6 @@
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError } from "commander";
 import { complain } from "./complain.ts";
+import { globalOptions } from "./global-options.ts";
 import type { CommandDefinition, Flags, Io } from "./invocation.ts";
 import { escapedLines } from "./output/escape.ts";
 import { commands } from "./registry.ts";
@@ -44,15 +45,6 @@ function programOf(argv: readonly string[], io: Io, done: (code: number) => void
     .version(version(), "--version", "print the version")
     .helpOption("--help", "print this help, or that of a command")
     .helpCommand(false)
-    .addOption(
-      new Option(
-        "--config <file>",
-        "configuration (default: config/rollcall.yaml, /etc/rollcall/rollcall.yaml)",
-      ),
-    )
-    .option("--json", "machine-readable output on standard output")
-    .option("--quiet", "no progress and no summary, only problems")
-    .option("--verbose", "more detail, and debug lines on standard error")
     .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(io.stdout.columns ?? 100, 110) })
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
@@ -62,6 +54,7 @@ function programOf(argv: readonly string[], io: Io, done: (code: number) => void
     .addHelpText("after", codes)
     .exitOverride()
     .showSuggestionAfterError();
+  for (const [flags, description] of globalOptions) program.option(flags, description);
   const begin = async (definition: CommandDefinition, command: Command) => {
     const given = { definition, arguments: command.args, flags: command.optsWithGlobals<Flags>() };
     done((await throughDaemon(argv, given, io)) ?? (await runHere(given, io)));
@@ -74,7 +67,7 @@ type Begin = (definition: CommandDefinition, command: Command) => Promise<void>;
 
 function add(parent: Command, definition: CommandDefinition, begin: Begin): void {
   const command = parent
-    .command(definition.name)
+    .command(definition.name, { hidden: definition.hidden === true })
     .description(definition.summary)
     .copyInheritedSettings(parent);
   for (const argument of definition.arguments?.split(" ") ?? []) command.argument(argument);

@@ -104,7 +104,7 @@ sources:
 connections:
   staff: { source: hr }
 `,
-    expected: ["1:1: colour: unknown key, expected state, every, sources, targets or connections"],
+    expected: ["1:1: colour: unknown key, expected state, control, every, daemon, metrics, notify, audit, sources, targets or connections"],
   },
   {
     title: "no sources and no connections",
