@@ -6,8 +6,11 @@ import type { Companion, CompanionContext } from "./daemon-companions.ts";
 import { run } from "./run.ts";
 import { version } from "./version.ts";
 
+/** The parts of a daemon that commands need. */
+type Daemon = Pick<CompanionContext, "invocation" | "worker" | "log" | "stop">;
+
 /** Commands run in the daemon, for whoever types them while it runs. */
-export async function openControlSocket(context: CompanionContext): Promise<Companion> {
+export async function openControlSocket(context: Daemon): Promise<Companion> {
   const { invocation, worker, log } = context;
   const { environment, clock } = invocation.io;
   const { control, state, file, daemon } = worker.config;
@@ -30,7 +33,7 @@ export async function openControlSocket(context: CompanionContext): Promise<Comp
   });
 }
 
-function hostOf({ worker, stop }: CompanionContext): Host {
+function hostOf({ worker, stop }: Daemon): Host {
   return {
     get config() {
       return worker.config;

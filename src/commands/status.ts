@@ -3,6 +3,7 @@ import { duration } from "../duration.ts";
 import { ConfigurationError, isRollcallError } from "../errors.ts";
 import { orphanFields, orphanLines, orphansOf } from "./connection-list.ts";
 import { type ConnectionStatus, statusOf } from "./connection-status.ts";
+import { daemonFields, daemonLines } from "./daemon-status.ts";
 import { type Invocation, isSet, textOf } from "./invocation.ts";
 import { connectionsOf, lookAt, openConfig } from "./open.ts";
 import { isoTime, jsonDocument } from "./output/json.ts";
@@ -54,6 +55,7 @@ async function look(invocation: Invocation): Promise<Look> {
   );
   const orphans = invocation.arguments.length === 0 ? orphansOf(config) : [];
   const fields = {
+    daemon: daemonFields(invocation.io),
     connections: all.map((each) => statusFields(each, now)),
     orphans: orphans.map(orphanFields),
   };
@@ -66,6 +68,7 @@ async function look(invocation: Invocation): Promise<Look> {
       ...statusTable(all, screen, now),
       ...all.flatMap((status) => remarks(status, screen, now)),
       ...orphanLines(orphans, screen),
+      ...daemonLines(invocation.io, screen, now),
     ],
   };
 }

@@ -21,6 +21,13 @@ const words: Readonly<Record<Progress["step"], (progress: Progress) => string>> 
   settle: () => "waiting for calls without an answer",
 };
 
+/** How far it is: "reading the directory: 1,200 read". */
+export function progressText(progress: Progress): string {
+  const of = progress.of === undefined ? "" : ` of ${count(progress.of)}`;
+  const note = progress.note === undefined ? "" : ` (${progress.note})`;
+  return `${words[progress.step](progress)}${of}${note}`;
+}
+
 /** One line that is rewritten on a terminal; elsewhere one line every ten seconds. Counts only, never names. */
 export class ProgressLine {
   readonly #name: string;
@@ -40,9 +47,7 @@ export class ProgressLine {
     const now = this.#clock.now();
     if (now - this.#saidAt < (this.#output.isTerminal ? redrawMs : sayAgainMs)) return;
     this.#saidAt = now;
-    const of = progress.of === undefined ? "" : ` of ${count(progress.of)}`;
-    const note = progress.note === undefined ? "" : ` (${progress.note})`;
-    const text = `${this.#name}: ${words[progress.step](progress)}${of}${note}`;
+    const text = `${this.#name}: ${progressText(progress)}`;
     if (this.#output.isTerminal) this.#output.write(CLEAR + text.slice(0, this.#output.columns - 1));
     else this.#output.write(`${text}\n`);
     this.#isShown = this.#output.isTerminal;

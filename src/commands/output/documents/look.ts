@@ -88,11 +88,50 @@ const connectionStatus = z.strictObject({
   next: text.describe("the next command to type"),
 });
 
+const daemon = z.strictObject({
+  version: text,
+  pid: count,
+  startedAt: time,
+  configurationSince: time,
+  refused: z
+    .strictObject({ at: time, message: text })
+    .nullable()
+    .describe("a changed configuration that is not in use, and why"),
+  stopping: yesNo,
+  connections: z.array(
+    z.strictObject({
+      connection: text,
+      nextAt: timeOrNull,
+      doing: z
+        .strictObject({
+          what: text,
+          since: time,
+          progress: z
+            .strictObject({
+              step: text,
+              done: count.optional(),
+              of: count.optional(),
+              note: text.optional(),
+            })
+            .nullable(),
+        })
+        .nullable(),
+      waiting: z.array(z.strictObject({ what: text, since: time })),
+      busySince: timeOrNull.describe("another process has worked on it since then"),
+    }),
+  ),
+});
+
 export const lookDocuments = {
   Status: {
     from: "status",
     summary: "how each connection is; with --watch one document each time that something changed",
-    fields: { at: time, connections: z.array(connectionStatus), orphans: z.array(orphan) },
+    fields: {
+      at: time,
+      daemon: daemon.nullable().describe("null: none runs"),
+      connections: z.array(connectionStatus),
+      orphans: z.array(orphan),
+    },
   },
   LogEntry: {
     from: "log",

@@ -77,6 +77,16 @@ export const operationDocuments = {
       done: yesNo,
     },
   },
+  DaemonReload: {
+    from: "daemon reload",
+    summary: "which configuration the daemon works by",
+    fields: { file: text, digest: text, changed: yesNo, connections: count },
+  },
+  DaemonStop: {
+    from: "daemon stop",
+    summary: "the daemon that ends",
+    fields: { pid: count },
+  },
   Pause: {
     from: "pause",
     summary: "connections that write nothing until resume",
