@@ -94,8 +94,17 @@ export class Station {
     return stopped;
   }
 
+  /** Lets time pass; it stands still while anybody is at work or reads a file. */
   pass(ms: number): Promise<void> {
-    return this.clock.pass(ms, () => this.#underWay > this.asleep);
+    return this.clock.pass(ms, () => this.#underWay > this.asleep || this.clock.sleepers < this.#resting);
+  }
+
+  /** Who sleeps where nobody is at work: the clocks of connections with nothing to do, and those who look at files and at what hangs. */
+  get #resting(): number {
+    const idle = this.#worker
+      ?.status()
+      .connections.filter(({ doing, waiting }) => doing === undefined && waiting.length === 0);
+    return idle === undefined ? 0 : idle.length + 2;
   }
 
   /** Sleeps by the clock within work that is under way. */
