@@ -1,4 +1,5 @@
 /** How a notice leaves the machine: the contract of a channel, and what can go wrong there, in words that may be shown. */
+import { getSystemErrorName } from "node:util";
 import { TransientError } from "../errors.ts";
 
 /** A notice on its way. */
@@ -53,5 +54,7 @@ function codesOf(error: unknown): readonly string[] {
   const own = "code" in error && typeof error.code === "string" ? [error.code] : [];
   const named = error.name === "TimeoutError" ? ["TimeoutError"] : [];
   const known = own.filter((code) => /^[A-Z][A-Z0-9_]{1,63}$/.test(code));
-  return [...codesOf(error.cause), ...known, ...named];
+  // nodemailer puts a code of its own in the place of the system's, and leaves the number.
+  const system = "errno" in error && typeof error.errno === "number" ? [getSystemErrorName(error.errno)] : [];
+  return [...codesOf(error.cause), ...system, ...known, ...named];
 }
