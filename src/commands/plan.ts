@@ -18,6 +18,7 @@ import { jsonListDocument } from "./output/json.ts";
 import { counted, listed } from "./output/numbers.ts";
 import { planItemLines } from "./output/plan-item.ts";
 import { planSections } from "./output/plan-sections.ts";
+import { planSummary } from "./output/plan-summary.ts";
 import { type RemarkLayout, remarkLines } from "./output/remarks.ts";
 import { peopleAndGroups, plannedParts, readLine, reportFields } from "./output/report.ts";
 import { wrap } from "./output/table.ts";
@@ -29,7 +30,7 @@ import { createScreen, type Screen } from "./screen.ts";
 
 /** `rollcall plan`: reads, looks up and judges like a sync, and shows what the sync would do. Exits as the sync would. */
 export async function run(invocation: Invocation): Promise<number> {
-  const limit = limitOf(invocation.flags, 50);
+  const limit = limitOf(invocation.flags, 10);
   const config = await openConfig(invocation);
   const screen = { ...createScreen(invocation), several: config.connections.length > 1 };
   const named = connectionNamed(config, invocation.arguments[0]);
@@ -136,7 +137,7 @@ async function show(
   }
   const { paint, width } = screen;
   const parts = plannedParts(report);
-  screen.lines(headLines(connection, report, "plan", screen));
+  screen.lines([...headLines(connection, report, "plan", screen), ...planSummary(report, screen)]);
   const empty =
     (report.plan?.rejected ?? 0) === 0 &&
     Object.keys(report.plan?.actions ?? {}).every((action) => action.startsWith("conflict"));

@@ -61,7 +61,7 @@ export const commands: readonly CommandDefinition[] = [
         "only what the edited configuration changes for the people whom the snapshot knows: asks nobody",
       ],
       ["--out <file>", "write the plan to this file as well, to be reviewed and applied as it is"],
-      ["--limit <n>", "show so many changes of a kind; 0 shows all (default: 50)"],
+      ["--limit <n>", "show so many changes of a kind; 0 shows all (default: 10)"],
     ],
     access: ({ offline }) => (offline === true ? "view" : "operate"),
     files: { out: "new" },

@@ -134,7 +134,7 @@ function show({ io }: Invocation, screen: Layout, connection: Connection, report
   ]);
   if (screen.quiet && remarks.length === 0 && !isForAPerson(report.reconcile?.found ?? {})) return;
   screen.lines(headLines(connection, report, "sync", screen));
-  const parts = appliedParts(report);
+  const parts = appliedParts(report, screen.paint);
   screen.lines(parts.map((part, at) => `  ${(at === 0 ? "applied" : "").padEnd(10)} ${part}`));
   if (remarks.length > 0) screen.lines(["", ...remarks]);
   screen.lines([

@@ -94,9 +94,10 @@ test("--limit cuts each kind, and 0 shows all", async () => {
   using desk = new Desk();
   desk.directory.people("u", 60);
   const first = await desk.run("plan");
-  expect(first.out.match(/\+ create/g)).toHaveLength(50);
-  expect(first.out).toContain("+ ... 10 more to create (--limit 0 shows all)");
-  expect((await desk.run("plan --limit 0")).out.match(/\+ create/g)).toHaveLength(60);
+  expect(first.out).toMatch(/changes +\+ create +60 +people/);
+  expect(first.out.match(/\+ create +u/g)).toHaveLength(10);
+  expect(first.out).toContain("+ ... 50 more to create (--limit 0 shows all)");
+  expect((await desk.run("plan --limit 0")).out.match(/\+ create +u/g)).toHaveLength(60);
 });
 
 test("--user shows the steps of one person", async () => {

@@ -38,7 +38,10 @@ export interface ItemLayout {
 /** One person or group of a plan: a line, and indented below it every value with old, new and the expression it comes from, or the reason. */
 export function planItemLines(item: PlanItem, layout: ItemLayout): string[] {
   const { marker, paint } = looks[item.action];
-  const head = `  ${layout.paint[paint](`${marker} ${padEnd(item.action, 11)}`)} ${layout.paint.strong(escaped(item.label || item.sourceId))}${aside(item, layout)}`;
+  const label = escaped(item.label || item.sourceId);
+  const shown = layout.detailed ? label : cut(label, layout.width - 16);
+  const room = layout.width - 16 - displayWidth(shown);
+  const head = `  ${layout.paint[paint](`${marker} ${padEnd(item.action, 11)}`)} ${layout.paint.strong(shown)}${aside(item, room, layout)}`;
   const blocked =
     item.blocked === undefined
       ? []
@@ -46,8 +49,8 @@ export function planItemLines(item: PlanItem, layout: ItemLayout): string[] {
   return [head, ...details(item, layout), ...blocked];
 }
 
-/** What stands behind the name on the same line. */
-function aside(item: PlanItem, { paint }: ItemLayout): string {
+/** What stands behind the name on the same line, in so many cells. */
+function aside(item: PlanItem, room: number, { paint }: ItemLayout): string {
   const { members, name } = item;
   if (members !== undefined) {
     const added = members.add.length === 0 ? [] : [paint.add(`+${count(members.add.length)}`)];
@@ -55,7 +58,8 @@ function aside(item: PlanItem, { paint }: ItemLayout): string {
     return `  ${[...added, ...removed].join(" ")} ${paint.faint(`of ${count(members.of)}`)}`;
   }
   const kind = item.kind === "group" ? `  ${paint.faint("group")}` : "";
-  return name === undefined ? kind : `${kind}  "${cut(escaped(name), 40)}"`;
+  const left = Math.min(40, room - displayWidth(kind) - 4);
+  return name === undefined || left < 8 ? kind : `${kind}  "${cut(escaped(name), left)}"`;
 }
 
 function details(item: PlanItem, layout: ItemLayout): string[] {

@@ -1,8 +1,11 @@
+import type { PlanItem } from "../../sync/plan.ts";
 import type { Report } from "../../sync/report.ts";
+import type { Paint } from "./colour.ts";
 import { escaped } from "./escape.ts";
 import { isoTime } from "./json.ts";
 import { count, counted, listed, span } from "./numbers.ts";
 import { pauseFields } from "./pause.ts";
+import { looks } from "./plan-item.ts";
 import { protectedFields } from "./protected.ts";
 import { quarantineFields } from "./quarantine.ts";
 
@@ -43,7 +46,7 @@ const past: Readonly<Record<string, string>> = {
   delete: "deleted",
 };
 /** Who loses something comes first. */
-const order = ["deactivate", "delete", "adopt", "create", "reactivate", "rename", "update"];
+const order = ["deactivate", "delete", "adopt", "create", "reactivate", "rename", "update"] as const;
 
 /** "1,900 people and 50 groups" */
 export function peopleAndGroups(people: number, groups: number): string {
@@ -76,19 +79,25 @@ export function plannedParts(report: Report): string[] {
   return parts;
 }
 
-/** "7 people created", ... of what the target accepted. */
-export function appliedParts(report: Pick<Report, "applied">): string[] {
-  const { applied } = report;
-  const objects = order.flatMap((action) => [
-    ...one(applied[action], (n) => `${counted(n, "person", "people")} ${past[action]}`),
-    ...one(applied[`${action} group`], (n) => `${counted(n, "group")} ${past[action]}`),
-  ]);
+const plain = (text: string) => text;
+
+/** "7 people created", ... of what the target accepted; with `paint` in the colours of a plan. */
+export function appliedParts({ applied }: Pick<Report, "applied">, paint?: Paint): string[] {
+  const colour = (action: PlanItem["action"]) => (paint === undefined ? plain : paint[looks[action].paint]);
+  const objects = order.flatMap((action) =>
+    [
+      ...one(applied[action], (n) => `${counted(n, "person", "people")} ${past[action]}`),
+      ...one(applied[`${action} group`], (n) => `${counted(n, "group")} ${past[action]}`),
+    ].map(colour(action)),
+  );
   return [
     ...objects,
-    ...one(asides(applied), (n) => `${counted(n, "temporary name")} in between`),
-    ...one(applied["set reference"], (n) => `${counted(n, "reference")} set or cleared`),
-    ...one(applied["add member"], (n) => `${counted(n, "membership")} added`),
-    ...one(applied["remove member"], (n) => `${counted(n, "membership")} removed`),
+    ...one(asides(applied), (n) => `${counted(n, "temporary name")} in between`).map(colour("rename")),
+    ...one(applied["set reference"], (n) => `${counted(n, "reference")} set or cleared`).map(
+      colour("reference"),
+    ),
+    ...one(applied["add member"], (n) => `${counted(n, "membership")} added`).map(colour("create")),
+    ...one(applied["remove member"], (n) => `${counted(n, "membership")} removed`).map(colour("deactivate")),
   ];
 }
 
