@@ -1,7 +1,7 @@
 /** One attribute mapping of Entra as a row of ours. */
 import { compileExpression, type Language } from "../../mapping/expression.ts";
 import { type Holds, parseTargetPath } from "../../mapping/target-path.ts";
-import { type Cel, call, literal, NotTranslatable, type Translation } from "./cel.ts";
+import { asList, type Cel, call, literal, NotTranslatable, type Translation } from "./cel.ts";
 import { type EntraNode, showEntra } from "./entra-expression.ts";
 import type { AttributeMapping } from "./export-schema.ts";
 import type { Note } from "./notes.ts";
@@ -99,7 +99,8 @@ function rowSpec(
   language: Language,
   note: Say,
 ): RowSpec {
-  const write = writeOf(mapping, path, language, note);
+  const needed = holds === "reference" || isAlwaysWritten(path, language);
+  const write = writeOf(mapping, path, needed, note);
   const fallback = defaultOf(mapping, holds);
   if (mapping.source === null || mapping.source === undefined) {
     note(
@@ -109,7 +110,7 @@ function rowSpec(
     return { constant: fallback ?? "", write: "onCreate" };
   }
   const { node, isOptional } = unwrapped(sourceNode(mapping.source));
-  if (node.type === "text") return { constant: constantOf(node.value, holds), write };
+  if (node.type === "text" && holds !== "list") return { constant: constantOf(node.value, holds), write };
   let once = false;
   const translation: Translation = {
     language,
@@ -120,11 +121,10 @@ function rowSpec(
   };
   const value = translated(node, holds, translation);
   if (once && write === "always") {
-    if (isAlwaysWritten(path, language))
-      throw new NotTranslatable(`a value that is new each time cannot be that of ${path}`);
+    if (needed) throw new NotTranslatable(`a value that is new each time cannot be that of ${path}`);
     note("differs", "the value is a new one each time, so it is given once, when the account is created");
   }
-  const kept = isOptional && write === "always" && !isAlwaysWritten(path, language) ? "ifPresent" : write;
+  const kept = isOptional && write === "always" && !needed ? "ifPresent" : write;
   const spec = { value: value.text, write: once ? "onCreate" : kept } as const;
   checked(value.text, once || write === "onCreate" ? { ...language, isOnce: true } : language);
   remarks(mapping, node, path, language, note);
@@ -148,13 +148,7 @@ function unwrapped(node: EntraNode): { readonly node: EntraNode; readonly isOpti
   return inner === undefined ? { node, isOptional: false } : { node: inner, isOptional: true };
 }
 
-function writeOf(
-  { flowType }: AttributeMapping,
-  path: string,
-  language: Language,
-  note: Say,
-): RowSpec["write"] {
-  const needed = isAlwaysWritten(path, language);
+function writeOf({ flowType }: AttributeMapping, path: string, needed: boolean, note: Say): RowSpec["write"] {
   if (needed && (flowType === "ObjectAddOnly" || flowType === "AttributeAddOnly")) {
     note("differs", `${path} is always written here; Entra writes it only when it creates the account`);
     return "always";
@@ -209,6 +203,7 @@ function translated(node: EntraNode, holds: Holds, translation: Translation): Ce
     }
   }
   const cel = translate(node, WANTED[holds], translation);
+  if (holds === "list") return asList(cel);
   if (holds === "any" && cel.type === "date") return translate(node, "text", translation);
   if (holds === "reference" && cel.type !== "reference")
     throw new NotTranslatable("the target holds a reference to a person here, such as user.manager");

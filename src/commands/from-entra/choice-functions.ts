@@ -51,7 +51,9 @@ function choice(condition: Cel, yes: Cel, no: Cel): Cel {
   if (yes.text === no.text) return yes;
   if (yes.text === "true" && no.text === "false") return condition;
   if (yes.text === "false" && no.text === "true") return not(condition);
-  return { text: `${tight(condition)} ? ${tight(yes)} : ${tight(no)}`, type, loose: true };
+  // Only another choice would be read differently without brackets.
+  const asked = condition.text.includes(" ? ") ? tight(condition) : condition.text;
+  return { text: `${asked} ? ${tight(yes)} : ${tight(no)}`, type, loose: true };
 }
 
 /** Switch(source, default, key, value, ...) */

@@ -1,4 +1,5 @@
 /** The mapping file that an import makes: each row at its place, and at the place of each that could not be made why. */
+import { basename } from "node:path";
 import type { ImportedRow, RowSpec } from "./attribute-row.ts";
 import type { Imported } from "./import.ts";
 import type { Note } from "./notes.ts";
@@ -15,7 +16,10 @@ const ABOUT = [
 export function mappingText(imported: Imported, file: string): string {
   const of = imported.application === "" ? "" : ` of ${imported.application}`;
   const lines = [
-    ...comment(`Made by \`rollcall init --from-entra\` of the provisioning schema${of} (${file}).`, ""),
+    ...comment(
+      `Made by \`rollcall init --from-entra\` of the provisioning schema${of} (${basename(file)}).`,
+      "",
+    ),
     ...ABOUT.flatMap((text) => comment(text, "")),
     ...imported.notes.flatMap((note) => noteLines(note, "")),
     "",

@@ -65,14 +65,14 @@ function jsonOf(text: string, file: string): unknown {
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const why = /end of JSON input/i.test(message) ? "it ends in the middle" : placeInText(text, message);
-    throw notAnExport(file, `expected JSON; ${why}`, error);
+    throw notAnExport(file, `expected JSON, ${why}`, error);
   }
 }
 
 /** The engine's words quote the text of the file; its position is all that is needed. */
 function placeInText(text: string, message: string): string {
   const position = /position (\d+)/.exec(message)?.[1];
-  if (position === undefined) return "it is none";
+  if (position === undefined) return "got something else";
   const before = text.slice(0, Number(position)).split("\n");
   return `it stops being JSON at line ${before.length}, column ${(before.at(-1) ?? "").length + 1}`;
 }

@@ -51,11 +51,27 @@ const problem = z.strictObject({
   frame: text.describe("the line and a caret below; empty where there is none"),
 });
 
+const entraNote = z.strictObject({
+  type: z.enum(["lost", "differs"]),
+  place: text.describe("in the export"),
+  subject: text.describe("SCIM path, or a key of the configuration"),
+  entra: text.describe("what stands in Entra"),
+  message: text,
+});
+
 export const setUpDocuments = {
   Configuration: {
     from: "init",
     summary: "a configuration that was written",
-    fields: { file: text, connection: text },
+    fields: {
+      file: text,
+      connection: text,
+      mapping: text.optional().describe("the mapping file, with --from-entra"),
+      notes: z
+        .array(entraNote)
+        .optional()
+        .describe("with --from-entra: what was not taken over, or works in another way"),
+    },
   },
   Validation: {
     from: "validate",
