@@ -25,6 +25,8 @@ export interface SessionOptions {
   readonly about: Pick<Hello, "version" | "config">;
   readonly host: Host;
   readonly log: Log;
+  /** How long a client may take to say what it wants, ms. */
+  readonly greetingMs?: number;
   /** Runs one command line and gives its exit code; throws nothing. */
   readonly run: (argv: readonly string[], seat: Seat) => Promise<number>;
 }
@@ -65,7 +67,7 @@ export class Session {
     // What goes wrong with a socket also closes it.
     socket.on("error", () => {});
     socket.on("data", (chunk: Buffer) => this.#onData(chunk));
-    this.#later(greetingMs);
+    this.#later(options.greetingMs ?? greetingMs);
     this.#send({ type: "hello", protocol, pid: process.pid, nonce: this.#nonce, ...options.about });
   }
 

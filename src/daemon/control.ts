@@ -15,7 +15,7 @@ const idleMs = 5_000;
 /** So many commands may be served at a time. */
 const mostSessions = 256;
 
-export interface ControlOptions extends Pick<SessionOptions, "host" | "log" | "run"> {
+export interface ControlOptions extends Pick<SessionOptions, "host" | "log" | "run" | "greetingMs"> {
   /** Of the socket: see `controlSocket`. */
   readonly path: string;
   /** Of the folder that it lies in, where that has to be made. */
@@ -83,14 +83,14 @@ export async function openControl(options: ControlOptions): Promise<Control> {
 }
 
 function serverOf(options: ControlOptions, at: string, may: Access, sessions: Set<Session>): Server {
-  const { host, log, run, version, config } = options;
+  const { version, config, log } = options;
   const about = { version, config: namesOf(config) };
   const server = createServer((socket) => {
     if (sessions.size >= mostSessions) {
       turnAway(socket);
       return;
     }
-    const session = new Session(socket, { path: at, may, about, host, log, run });
+    const session = new Session(socket, { ...options, path: at, may, about });
     sessions.add(session);
     void session.closed.then(() => sessions.delete(session));
   });
