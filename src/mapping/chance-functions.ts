@@ -26,7 +26,7 @@ export const CHANCE_FUNCTIONS: readonly FunctionEntry[] = [
   declare(
     "now",
     " -> google.protobuf.Timestamp",
-    "When the new account was first worked out, in UTC.",
+    "When the new account was worked out, in UTC.",
     (_args, { now }) => new Date(now),
     { ...VOLATILE, entra: "Now" },
   ),

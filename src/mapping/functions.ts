@@ -57,6 +57,7 @@ export function signature(entry: FunctionEntry): string {
 function shortType(type: string): string {
   return type
     .replace("google.protobuf.Timestamp", "timestamp")
+    .replace("Reference", "reference")
     .replace("dyn", "any")
     .replaceAll(/\bA\b/g, "any");
 }

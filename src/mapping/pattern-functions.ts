@@ -15,7 +15,7 @@ export const PATTERN_FUNCTIONS: readonly FunctionEntry[] = [
   declareBound(
     "reMatches",
     "string, string -> bool",
-    "True when a pattern is found in the text; ^ and $ tie it to the ends.",
+    "True when a pattern is found in the text; `^` and `$` tie it to the ends.",
     [1],
     found,
     { ofNothing: false },
@@ -28,7 +28,7 @@ export const PATTERN_FUNCTIONS: readonly FunctionEntry[] = [
   declareBound(
     "reReplace",
     "string, string, string -> string",
-    "Every match of a pattern replaced; $1, $<name> and ${name} are its groups, $$ is a dollar.",
+    "Every match of a pattern replaced; `$1`, `$<name>` and `${name}` are its groups, `$$` is a dollar.",
     [1, 2],
     ([source = "", replacement = ""]) => {
       const pattern = patternOf(source);

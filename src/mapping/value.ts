@@ -98,7 +98,10 @@ function isNumber(value: Value): value is bigint | number {
 
 /** A value as JSON: an int as a number, a time in ISO 8601. */
 export function toJson(value: Value): Json {
-  if (typeof value === "bigint") return Number(value);
+  if (typeof value === "bigint") {
+    if (BigInt(Number(value)) === value) return Number(value);
+    throw new EvaluationFailure("the number is too large for JSON; string(...) makes a text of it");
+  }
   if (typeof value === "number" && !Number.isFinite(value))
     throw new EvaluationFailure("the result is not a number");
   if (value instanceof Date) return value.toISOString();

@@ -149,6 +149,17 @@ describe("rows", () => {
     expect(mapped.references["urn:x:y:r"]).toBe("2");
   });
 
+  test("a number that JSON would round is a problem, and its text is none", async () => {
+    const mapping = await compile(
+      users("'urn:x:y:n': '9007199254740993 + size(user.title)'\n'urn:x:y:t': string(9007199254740993)"),
+    );
+    const mapped = mapping.evaluate("user", { ...ann, title: "" });
+    expect(mapped.attributes).toMatchObject({ "urn:x:y:n": null, "urn:x:y:t": "9007199254740993" });
+    expect(mapped.problems).toMatchObject([
+      { path: "urn:x:y:n", message: expect.stringContaining("too large for JSON") },
+    ]);
+  });
+
   test("a condition may choose between a reference and nothing", async () => {
     const mapping = await compile(users(`'${MANAGER}': 'user.enabled ? user.manager : user.manager'`));
     expect(mapping.evaluate("user", ann).references).toEqual({ [MANAGER]: "2" });
