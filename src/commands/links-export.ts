@@ -44,6 +44,6 @@ function* lines(links: Iterable<LinkRow>, counts: { users: number; groups: numbe
   yield csvRecord(linkColumns);
   for (const { kind, sourceId, name, targetId, origin } of links) {
     counts[kind === "user" ? "users" : "groups"] += 1;
-    yield csvRecord([kind, sourceId, escaped(name), targetId, origin]);
+    yield csvRecord([kind, sourceId, name, targetId, origin]);
   }
 }

@@ -32,7 +32,7 @@ export interface ReportDefinition<Row> {
   /** One row for other programs: times in UTC. */
   fields(row: Row): Readonly<Record<string, unknown>>;
   readonly columns: readonly string[];
-  /** The same row as records of cells below the columns, at least one; text of others is escaped by the frame. */
+  /** The same row as records of cells below the columns, at least one. */
   cells(row: Row): readonly (readonly CsvCell[])[];
   /** For people, at most `limit` rows in full. */
   lines(asked: Asked, screen: Screen, limit: number): Iterable<string>;
@@ -104,10 +104,7 @@ function* records<Row>(definition: ReportDefinition<Row>, opened: readonly Asked
   yield csvRecord(["connection", ...definition.columns]);
   for (const asked of opened)
     for (const row of definition.rows(asked))
-      for (const cells of definition.cells(row))
-        yield csvRecord(
-          [asked.connection.name, ...cells].map((cell) => (typeof cell === "string" ? escaped(cell) : cell)),
-        );
+      for (const cells of definition.cells(row)) yield csvRecord([asked.connection.name, ...cells]);
 }
 
 /** A report is about people: a file of it is for its owner, and is there in full or not at all. */

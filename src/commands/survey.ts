@@ -5,7 +5,6 @@ import { type SurveyLine, surveyLines } from "../sync/survey-lines.ts";
 import { type Invocation, textOf } from "./invocation.ts";
 import { openConfig, withConnection } from "./open.ts";
 import { csvRecord } from "./output/csv.ts";
-import { escaped } from "./output/escape.ts";
 import { createScreen } from "./screen.ts";
 import { countSurvey, type SurveyCounts } from "./survey-counts.ts";
 import { surveyScreen } from "./survey-screen.ts";
@@ -54,10 +53,7 @@ function* records(lines: Iterable<SurveyLine>): Iterable<string> {
   for (const line of lines) {
     const { kind, sourceId, name, targetId, account, status, by, isActive, groups, note } = line;
     const active = isActive === undefined || kind === "group" ? "" : isActive ? "yes" : "no";
-    yield csvRecord([
-      ...[kind, sourceId, escaped(name), targetId, escaped(account), status, by, active],
-      ...[groups, escaped(note)],
-    ]);
+    yield csvRecord([...[kind, sourceId, name, targetId, account, status, by, active], ...[groups, note]]);
   }
 }
 

@@ -19,6 +19,11 @@ const hostile = [
   "''@x",
   "'quoted'",
   "Łukasz 李",
+  "a\u001b[31mb\u202ec\u0000\u2028d",
+  "\ud800 alone",
+  "one;=1+1;'-2",
+  "＝1+1",
+  "\\u{41}",
 ];
 
 test("every text comes back as it was", () => {
@@ -27,12 +32,22 @@ test("every text comes back as it was", () => {
 });
 
 test("no cell begins as a formula does", () => {
-  const file = csvRecord(["=cmd|' /C calc'!A0", "+1", "-1", "@a", "\t=1", "\r=1", "'=1"]);
+  const file = csvRecord(["=cmd|' /C calc'!A0", "+1", "-1", "@a", "\t=1", "\r=1", "'=1", "＝1"]);
   const cells = file
     .trimEnd()
     .split(",")
     .map((cell) => cell.replace(/^"/, ""));
-  expect(cells.every((cell) => cell.startsWith("'"))).toBe(true);
+  expect(cells.filter((cell) => /^[=+\-@＝]/.test(cell))).toEqual([]);
+});
+
+test("nor where a semicolon parts the cells", () => {
+  expect(csvRecord(["one;=1+1", "a;b"])).toBe("one;'=1+1,a;b\r\n");
+});
+
+test("a record is one line, in which every character can be seen", () => {
+  const record = csvRecord(hostile);
+  expect(record.slice(0, -2)).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
+  expect(record.endsWith("\r\n")).toBe(true);
 });
 
 test("records are counted by the line they begin on, whatever ends a line and whatever Excel puts in front", () => {

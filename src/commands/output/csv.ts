@@ -1,24 +1,29 @@
 /** Comma-separated values (RFC 4180), harmless for a spreadsheet. */
 import { ConfigurationError } from "../../errors.ts";
+import { escaped, visibleAgain } from "./escape.ts";
 
 /**
- * What a spreadsheet would take for a formula (OWASP, CSV Injection), also behind our own apostrophe: so that every text comes back as it was.
+ * What a spreadsheet would take for a formula (OWASP, CSV Injection), also behind our own apostrophe: so that every text comes back as it was. The
+ * wide forms count in spreadsheets of East Asia; where a semicolon parts cells, the text behind one is a cell too.
  */
-const FORMULA = /^'*[=+\-@\t\r]/;
+const FORMULA = /(^|;)('*[=+\-@\t\r＝＋－＠])/g;
+const DEFUSED = /(^|;)'('*[=+\-@\t\r＝＋－＠])/g;
 
 /** Nothing, or what stands in one cell. */
 export type CsvCell = string | number | null | undefined;
 
-/** One record with its line end. A cell that a spreadsheet would calculate gets an apostrophe in front of it. */
+/**
+ * One record with its line end: the one way into a CSV file. Characters that cannot be seen are written as on a screen, so that a record is a line;
+ * a cell that a spreadsheet would calculate gets an apostrophe in front of it.
+ */
 export function csvRecord(cells: readonly CsvCell[]): string {
   return `${cells.map(cellOf).join(",")}\r\n`;
 }
 
 function cellOf(value: CsvCell): string {
   if (typeof value === "number") return String(value);
-  const text = value ?? "";
-  const safe = FORMULA.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) || safe !== safe.trim() ? `"${safe.replaceAll('"', '""')}"` : safe;
+  const safe = escaped(value ?? "").replace(FORMULA, "$1'$2");
+  return /[",]/.test(safe) || safe !== safe.trim() ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 /** One record of a file, with the line that it begins on (from 1). */
@@ -62,5 +67,5 @@ export function* csvRecords(text: string): Iterable<CsvRecord> {
 }
 
 function unescaped(text: string): string {
-  return text.startsWith("'") && FORMULA.test(text) ? text.slice(1) : text;
+  return visibleAgain(text.replace(DEFUSED, "$1$2"));
 }

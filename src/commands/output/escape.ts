@@ -13,6 +13,15 @@ export function escaped(text: string): string {
   );
 }
 
+/** The other way round: what `escaped` has written comes back, and nothing else. */
+export function visibleAgain(text: string): string {
+  return text.replace(/\\u\{([0-9a-f]{1,6})\}/g, (written, hex: string) => {
+    const point = Number.parseInt(hex, 16);
+    const character = point > 0x10_ffff ? "" : String.fromCodePoint(point);
+    return character.match(UNSAFE) === null ? written : character;
+  });
+}
+
 /** Several lines, each made harmless; the line breaks stay. For our own messages, which may quote what others wrote. */
 export function escapedLines(text: string): readonly string[] {
   return text.split("\n").map(escaped);

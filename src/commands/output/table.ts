@@ -30,12 +30,17 @@ function padStart(text: string, width: number): string {
   return " ".repeat(Math.max(0, width - displayWidth(text))) + text;
 }
 
+/** Of one place on the screen not more than so many code units are shown: flags and families have a dozen. */
+const longestGrapheme = 40;
+
 /** At most `width` cells; what is cut ends in "…". For text without colours. */
 export function cut(text: string, width: number): string {
-  if (displayWidth(text) <= width) return text;
+  // What is far beyond any window is not even measured.
+  const most = width * longestGrapheme;
+  if (text.length <= most && displayWidth(text) <= width) return text;
   let kept = "";
   let used = 0;
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of graphemes.segment(text.slice(0, most))) {
     used += cells(segment);
     if (used > width - 1) break;
     kept += segment;
