@@ -79,12 +79,30 @@ function parse(text: string): ASTNode | Mistake {
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
     const range = error.range ?? { start: 0, end: text.length };
+    const slip = slipAt(text, range.start);
+    if (slip !== undefined) return slip;
     return {
       message: `not a valid expression: ${syntax(error.summary)}`,
       offset: range.start,
       length: Math.max(1, range.end - range.start),
     };
   }
+}
+
+/** What other languages call the operators of this one. */
+const operators: Readonly<Record<string, string>> = { and: "&&", or: "||", not: "!", "=": "==", "<>": "!=" };
+
+/** The parser stumbles a little behind, or at the second letter: the nearest such word before or at that place is meant. */
+function slipAt(text: string, at: number): Mistake | undefined {
+  for (const found of text.matchAll(/\b(?:and|or|not)\b|<>|(?<![=!<>])=(?!=)/gi)) {
+    const offset = found.index;
+    const [word] = found;
+    const operator = operators[word.toLowerCase()];
+    if (operator === undefined || at < offset || at > offset + word.length + 1) continue;
+    const message = `not a valid expression: "${word}" is written ${operator} here`;
+    return { message, offset, length: word.length };
+  }
+  return undefined;
 }
 
 /** The parser's token names in plain characters. */
