@@ -7,11 +7,14 @@ import { run } from "./run.ts";
 import { version } from "./version.ts";
 
 /** The parts of a daemon that commands need. */
-type Daemon = Pick<CompanionContext, "invocation" | "worker" | "log" | "stop">;
+type Daemon = Pick<CompanionContext, "invocation" | "worker" | "log" | "stop"> & {
+  /** Another one than this, for tests. */
+  readonly version?: string;
+};
 
 /** Commands run in the daemon, for whoever types them while it runs. */
 export async function openControlSocket(context: Daemon): Promise<Companion> {
-  const { invocation, worker, log } = context;
+  const { invocation, worker, log, version: said = version() } = context;
   const { environment, clock } = invocation.io;
   const { control, state, file, daemon } = worker.config;
   const path = controlSocket({
@@ -25,7 +28,7 @@ export async function openControlSocket(context: Daemon): Promise<Companion> {
     // The state folder is nobody else's; in any other the groups have to reach the socket.
     folderMode: path.startsWith(`${state}${sep}`) ? 0o700 : 0o755,
     config: file,
-    version: version(),
+    version: said,
     patienceMs: daemon.stopTimeoutMs,
     host: hostOf(context),
     log,

@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { lineOf } from "../../src/daemon/control-lines.ts";
 import { Desk } from "../commands/desk.ts";
 import { Serving } from "./serving.ts";
 
@@ -118,3 +120,159 @@ test("a path that no socket can have is refused in a sentence", async () => {
   writeFileSync(desk.file, `control: ${long}\n${readFileSync(desk.file, "utf8")}`);
   await expect(Serving.of(desk)).rejects.toThrow("the path of the control socket is too long");
 });
+
+/** A directory that is not read before somebody opens the gate. */
+function gated(): { readonly open: () => void; readonly reached: Promise<void> } {
+  const gate = Promise.withResolvers<void>();
+  const reached = Promise.withResolvers<void>();
+  const { poll } = desk.directory.source();
+  desk.source = {
+    async *poll(cursor, signal) {
+      reached.resolve();
+      await Promise.race([
+        gate.promise,
+        new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+      ]);
+      yield* poll(cursor, signal);
+    },
+  };
+  return { open: gate.resolve, reached: reached.promise };
+}
+
+test("a sync waits for the cycle that runs, says so, and is a cycle of its own", async () => {
+  await using serving = await Serving.of(desk);
+  const gate = gated();
+  const cycle = serving.worker.cycle(
+    "staff",
+    { purpose: "sync", trigger: "schedule" },
+    { what: "a cycle on schedule" },
+  );
+  await gate.reached;
+  const sync = desk.run("sync");
+  const busy = await until(async () => {
+    const { out } = await desk.run("status --json");
+    const { daemon } = JSON.parse(out);
+    return daemon.connections[0].waiting.length === 1 ? daemon : undefined;
+  });
+  expect(busy).toMatchObject({
+    pid: process.pid,
+    connections: [
+      {
+        connection: "staff",
+        doing: { what: "a cycle on schedule" },
+        waiting: [{ what: expect.stringMatching(/^sync by /) }],
+      },
+    ],
+  });
+  gate.open();
+  expect((await cycle).run).toBe(1);
+  const { code, err, out } = await sync;
+  expect(code).toBe(0);
+  expect(err).toMatch(/^staff: waits for a cycle on schedule, asked for /);
+  expect(out).toContain("sync, run 2");
+});
+
+test("Ctrl-C ends the wait for a turn at once, and nothing is run", async () => {
+  await using serving = await Serving.of(desk);
+  const gate = gated();
+  const cycle = serving.worker.cycle(
+    "staff",
+    { purpose: "sync", trigger: "schedule" },
+    { what: "a cycle on schedule" },
+  );
+  await gate.reached;
+  const stop = new AbortController();
+  const sync = desk.run("sync", { signal: stop.signal });
+  await until(async () => serving.worker.status().connections[0]?.waiting.length === 1 || undefined);
+  stop.abort();
+  expect((await sync).code).toBe(1);
+  gate.open();
+  await cycle;
+  expect((await desk.run("log --json")).out).not.toContain("run 2");
+});
+
+test("Ctrl-C ends a sync in the daemon as it ends one without", async () => {
+  const stopped = async () => {
+    const gate = gated();
+    const stop = new AbortController();
+    const sync = desk.run("sync", { signal: stop.signal });
+    await gate.reached;
+    stop.abort();
+    return sync;
+  };
+  const alone = await stopped();
+  await using _serving = await Serving.of(desk);
+  const served = await stopped();
+  expect(served.code).toBe(alone.code);
+  expect(served.out.replace("run 2", "run 1").replace(/\d+ ms/g, "")).toBe(alone.out.replace(/\d+ ms/g, ""));
+});
+
+test.each([
+  ["sync", "goes on to its end"],
+  ["plan", "ends"],
+] as const)("a %s whose client is gone %s", async (command, _) => {
+  await using serving = await Serving.of(desk);
+  const gate = gated();
+  const client = connect(socket());
+  client.on("error", () => {});
+  client.write(
+    lineOf({
+      type: "run",
+      argv: [command],
+      stdout: { isTerminal: false },
+      stderr: { isTerminal: false },
+      asks: false,
+      environment: {},
+      user: "ann",
+    }),
+  );
+  await gate.reached;
+  client.destroy();
+  if (command === "sync") gate.open();
+  await until(async () => (serving.worker.status().connections[0]?.doing === undefined ? true : undefined));
+  desk.source = {};
+  const { out } = await desk.run("status --json");
+  const [staff] = JSON.parse(out).connections;
+  expect(staff.lastRun).toMatchObject({
+    purpose: command,
+    outcome: command === "sync" ? "done" : "interrupted",
+  });
+  expect(staff.lastRun.actor).toBe("unknown (claimed: ann)");
+});
+
+test("a daemon of another version is not spoken to, but for reload and stop", async () => {
+  await using serving = await Serving.of(desk, { version: "0.0.0-older" });
+  const refused = await desk.run("status");
+  expect(refused).toMatchObject({ code: 1, out: "" });
+  expect(refused.err).toContain("the daemon that runs is rollcall 0.0.0-older, and this is ");
+  expect((await desk.run("daemon reload")).out).toContain("did not change");
+  expect((await desk.run("daemon stop")).out).toContain(`(pid ${process.pid}) ends after what is under way`);
+  expect(serving.told.aborted).toBe(true);
+});
+
+test("a reload answers with all that is wrong in the file, and what runs goes on", async () => {
+  await using _serving = await Serving.of(desk);
+  const before = readFileSync(desk.file, "utf8");
+  writeFileSync(desk.file, `${before}    evry: 1h\n`);
+  const refused = await desk.run("daemon reload");
+  expect(refused.code).toBe(2);
+  expect(refused.err).toContain("goes on with what it has");
+  expect(refused.err).toContain("evry");
+  writeFileSync(desk.file, `${before}    every: 1h\n`);
+  expect((await desk.run("daemon reload")).out).toContain("is in use, with 1 connection");
+});
+
+test("what needs a daemon says that none runs", async () => {
+  const { code, err } = await desk.run("daemon reload");
+  expect(code).toBe(1);
+  expect(err).toContain("no daemon runs with this configuration");
+  expect((await desk.run("status")).out).toContain("daemon  does not run");
+});
+
+async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

@@ -1,10 +1,11 @@
 /** A daemon that serves commands for a desk, in this process: no clock of it runs, so that nothing happens but what is asked for. */
+import type { Clock } from "../../src/clock.ts";
 import { openControlSocket } from "../../src/commands/control-companion.ts";
 import type { Companion } from "../../src/commands/daemon-companions.ts";
 import type { Io } from "../../src/commands/invocation.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { Worker } from "../../src/daemon/worker.ts";
-import { type Log, silent } from "../../src/log.ts";
+import { silent } from "../../src/log.ts";
 import { checkMapping } from "../../src/mapping/compile.ts";
 import type { Desk } from "../commands/desk.ts";
 
@@ -21,13 +22,20 @@ export class Serving {
     this.told = told;
   }
 
-  static async of(desk: Desk, log: Log = silent): Promise<Serving> {
+  static async of(desk: Desk, { version }: { readonly version?: string } = {}): Promise<Serving> {
+    const log = silent;
     const load = () => loadConfig(desk.file, checkMapping);
-    const { clock } = desk;
+    const clock = stillClock(desk);
     const worker = new Worker({ config: await load(), load, clock, log });
     const told = new AbortController();
     const invocation = { io: ioOf(desk), arguments: [], flags: {} };
-    const companion = await openControlSocket({ invocation, worker, log, stop: () => told.abort() });
+    const companion = await openControlSocket({
+      invocation,
+      worker,
+      log,
+      stop: () => told.abort(),
+      ...(version === undefined ? {} : { version }),
+    });
     return new Serving(worker, companion, told.signal);
   }
 
@@ -40,6 +48,18 @@ export class Serving {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close(AbortSignal.abort());
   }
+}
+
+/** Nothing becomes due by waiting. */
+function stillClock({ clock }: Desk): Clock {
+  return {
+    now: () => clock.now(),
+    sleep: (_, signal) =>
+      new Promise((_resolve, reject) => {
+        if (signal.aborted) reject(signal.reason);
+        else signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+      }),
+  };
 }
 
 function ioOf({ clock }: Desk): Io {
