@@ -20,6 +20,7 @@ import { isReconcileDue, reconcile } from "./sync/reconcile.ts";
 import type { Report } from "./sync/report.ts";
 import { type RunResult, reportRun } from "./sync/report-run.ts";
 import { resolve } from "./sync/resolve.ts";
+import { isRestored, settleRestored } from "./sync/restored.ts";
 import { Tally } from "./sync/tally.ts";
 import type { Work } from "./sync/work.ts";
 
@@ -72,6 +73,7 @@ async function run(connection: Connection, request: CycleRequest): Promise<Repor
   try {
     const reach = { ...(await readChanges(work, request, result)), removalsOnly: scope === "removals" };
     await compareTarget(work, request, result);
+    result.problem ??= settleRestored(work.store, isForAll(request) && result.read?.type === "full");
     if (request.plan === undefined) await match(work, result.tally, reach.only);
     await askOwnAccount(work);
     findProtected(work, result.read?.type === "full");
@@ -190,5 +192,6 @@ const nothingRead = { type: "none", users: 0, groups: 0, changed: 0, absent: 0, 
 
 function mayWrite(work: Work, request: CycleRequest, verdict: Verdict): boolean {
   if (request.purpose !== "sync" || work.config.mode !== "sync" || verdict.firstRun) return false;
+  if (isRestored(work.store)) return false;
   return work.store.pause.current() === undefined;
 }

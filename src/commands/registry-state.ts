@@ -16,4 +16,31 @@ export const state: readonly CommandDefinition[] = [
     access: "operate",
     load: () => import("./forget.ts"),
   },
+  {
+    name: "backup",
+    arguments: "[file]",
+    summary: "the whole state in one file, also while a daemon works with it",
+    options: [
+      ["--handover", "the state moves: nothing is done with it here any more"],
+      ["--take-back", "after a handover: it is worked with here again"],
+      ["--yes", "with --handover or --take-back: do it; without, it is only shown"],
+      why,
+    ],
+    details:
+      "Snapshots, audit trails, claims and embedded directories, as of one moment; not the configuration and not the secrets.\n" +
+      "A tar file that its owner alone can read. It never overwrites anything.",
+    access: "operate",
+    files: { file: "replace" },
+    load: () => import("./backup.ts"),
+  },
+  {
+    name: "restore",
+    arguments: "<file>",
+    summary: "put a backup in the place of the state, which is moved aside",
+    options: [["--replace", "also where the state here is newer, or another one"], yes, why],
+    details:
+      "Stop the daemon first. Everything is checked before anything is moved. The next sync of each connection reads and compares\n" +
+      "everything before it writes.",
+    load: () => import("./restore.ts"),
+  },
 ];

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import { ConfigurationError, ConnectionError } from "../errors.ts";
+import { dropOldCopies, keepCopy } from "./upgrade-copy.ts";
 
 export type Db = Database.Database;
 
@@ -15,7 +16,17 @@ const folder = join(dirname(fileURLToPath(import.meta.url)), "migrations");
  * Opens a state file: WAL, `synchronous=FULL` (a mark set before a call must survive a power cut), readable by its owner only,
  * checked, and migrated forward. Refuses a file that is damaged or that a newer version wrote.
  */
-export function openDatabase(file: string, schema: Schema, options: { readonly create: boolean }): Db {
+export function openDatabase(
+  file: string,
+  schema: Schema,
+  options: {
+    readonly create: boolean;
+    /** False: a copy of it is somewhere already. */
+    readonly keepCopy?: boolean;
+    /** Where the migrations are; a test has others. */
+    readonly migrations?: string;
+  },
+): Db {
   if (!options.create && !existsSync(file)) {
     throw new ConfigurationError(`there is no state file ${file} yet`, {
       hint: "run `rollcall plan` or `rollcall sync` first",
@@ -32,7 +43,7 @@ export function openDatabase(file: string, schema: Schema, options: { readonly c
     db.pragma("cache_size = -65536");
     db.pragma("temp_store = MEMORY");
     db.pragma("secure_delete = ON");
-    migrate(db, file, schema);
+    migrate(db, file, join(options.migrations ?? folder, schema), options.keepCopy !== false);
     return db;
   } catch (error) {
     db.close();
@@ -123,8 +134,9 @@ function checkIntact(db: Db, file: string): void {
   }
 }
 
-function migrate(db: Db, file: string, schema: Schema): void {
-  const steps = readdirSync(join(folder, schema))
+/** In one transaction, after a copy was put beside the file: whoever dies over it leaves the old version as it was. */
+function migrate(db: Db, file: string, place: string, isCopied: boolean): void {
+  const steps = readdirSync(place)
     .filter((name) => name.endsWith(".sql"))
     .sort();
   const version = Number(db.pragma("user_version", { simple: true }));
@@ -135,12 +147,14 @@ function migrate(db: Db, file: string, schema: Schema): void {
     );
   }
   if (version === steps.length) return;
+  if (version > 0 && isCopied) keepCopy(db, file, version);
   db.transaction(() => {
     // Asked again inside: of two connections that meet at one target for the first time, another process may have done it meanwhile.
     const since = Number(db.pragma("user_version", { simple: true }));
-    for (const name of steps.slice(since)) db.exec(readFileSync(join(folder, schema, name), "utf8"));
+    for (const name of steps.slice(since)) db.exec(readFileSync(join(place, name), "utf8"));
     db.pragma(`user_version = ${Math.max(since, steps.length)}`);
   }).exclusive();
+  dropOldCopies(file);
 }
 
 function reason(error: unknown): string {

@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { BusyError, ConfigurationError } from "../errors.ts";
+import { refuseIfMoved, refuseIfRestoring } from "./house.ts";
 
 /** Held for the length of a cycle; the kernel lets go of it when the process dies. Local file systems only. */
 export interface Lock {
@@ -12,7 +13,16 @@ export interface Lock {
  * Takes the connection's lock or throws BusyError at once. A small SQLite file held by an exclusive transaction, because Node has no flock
  * and a process that was killed must not leave a lock behind. Readers of the snapshot are not disturbed: it is another file.
  */
-export function takeLock(file: string, name: string): Lock {
+export function takeLock(
+  file: string,
+  name: string,
+  /** Also where the state was handed over, or a restore was broken off: for whoever puts that right. */
+  options: { readonly evenIfMoved?: boolean } = {},
+): Lock {
+  if (options.evenIfMoved !== true) {
+    refuseIfRestoring(dirname(file));
+    refuseIfMoved(dirname(file));
+  }
   let db: Database.Database | undefined;
   const before = process.umask(0o077);
   try {

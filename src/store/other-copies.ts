@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Audit } from "./audit.ts";
 import { openDatabase } from "./database.ts";
 import { Forgetting } from "./forget.ts";
+import { upgradeCopy } from "./upgrade-copy.ts";
 
 /** Files beside the snapshots in which somebody may still stand; paths. */
 export interface OtherCopies {
@@ -13,9 +14,6 @@ export interface OtherCopies {
   /** Whole states that a restore put aside: for a person to remove. */
   readonly left: readonly string[];
 }
-
-/** `staff.schema-13.db`: a state file as it was before it was migrated. */
-export const upgradeCopy = /^([A-Za-z0-9][A-Za-z0-9_-]*)\.schema-(\d+)\.db$/;
 
 /** What else in the state folder holds these people. With `told` they are erased there, without it is only looked at. */
 export function otherCopies(

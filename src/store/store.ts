@@ -16,6 +16,7 @@ import { type FinishedRead, finishRead, storedCursor } from "./finish.ts";
 import { Forgetting } from "./forget.ts";
 import { Gone } from "./gone.ts";
 import { Holds } from "./holds.ts";
+import { refuseIfMoved, refuseIfRestoring } from "./house.ts";
 import { Journal } from "./journal.ts";
 import type { Judge } from "./judgement.ts";
 import { type Marking, markEdits } from "./mark-edits.ts";
@@ -126,6 +127,8 @@ export class Store {
   static open(options: StoreOptions): Store {
     const { folder, connection, target, clock, create } = options;
     const opened: { close(): void }[] = [];
+    refuseIfRestoring(folder);
+    if (create) refuseIfMoved(folder);
     try {
       const db = openDatabase(join(folder, `${connection}.db`), "connection", { create });
       opened.push(db);

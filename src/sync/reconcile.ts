@@ -1,6 +1,7 @@
 import { compareAll } from "./reconcile-accounts.ts";
 import { compareMembers } from "./reconcile-members.ts";
 import { ReconcileNotes, type ReconcileReport } from "./reconcile-notes.ts";
+import { isRestored } from "./restored.ts";
 import type { Work } from "./work.ts";
 
 /** What the snapshot remembers of the last look at the whole target. */
@@ -16,6 +17,7 @@ export function isReconcileDue(work: Work): boolean {
   const { reconcileEveryMs } = work.config;
   const { meta } = work.store;
   const started = meta.get("started");
+  if (started !== undefined && isRestored(work.store)) return true;
   if (reconcileEveryMs === undefined || started === undefined) return false;
   const last =
     meta.get("last_reconcile_at") === undefined ? Date.parse(started) : meta.number("last_reconcile_at");

@@ -1,6 +1,8 @@
 /** Documents of what is done to the state as files. */
 import { z } from "zod";
-import { count, text, textOrNull, yesNo } from "./parts.ts";
+import { count, text, textOrNull, time, yesNo } from "./parts.ts";
+
+const fileKind = z.enum(["connection", "claims", "directory", "retired"]);
 
 export const stateDocuments = {
   Forget: {
@@ -24,6 +26,49 @@ export const stateDocuments = {
         removed: z.array(text),
         left: z.array(text).describe("states that a restore put aside: not touched"),
       }),
+      done: yesNo,
+    },
+  },
+  Backup: {
+    from: "backup",
+    summary: "what was written into the file",
+    fields: {
+      file: text,
+      handover: yesNo.describe("nothing is done with the state any more that it was made of"),
+      done: yesNo,
+      rollcall: text.describe("version that wrote it"),
+      files: z.array(
+        z.strictObject({
+          name: text,
+          kind: fileKind,
+          size: count.describe("bytes"),
+          sha256: text,
+          schema: count,
+          lineage: text.optional().describe("which snapshot it is"),
+          serial: count.optional().describe("reads that were finished"),
+          lastEvent: count.optional().describe("number of the newest event of its audit trail"),
+        }),
+      ),
+    },
+  },
+  TakeBack: {
+    from: "backup --take-back",
+    summary: "a state that was handed over is worked with again",
+    fields: { file: text.describe("the backup that it went into"), host: text, done: yesNo },
+  },
+  Restore: {
+    from: "restore",
+    summary: "what a backup holds, and what became of the state that was there",
+    fields: {
+      file: text,
+      madeAt: time,
+      madeBy: text,
+      host: text,
+      rollcall: text.describe("version that wrote it"),
+      handover: yesNo,
+      files: z.array(z.strictObject({ name: text, kind: fileKind, size: count })),
+      conflicts: z.array(z.strictObject({ connection: text, is: z.enum(["newer", "other", "missing"]) })),
+      aside: textOrNull.describe("where the state is that was there before"),
       done: yesNo,
     },
   },

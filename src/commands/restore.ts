@@ -1,0 +1,172 @@
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { Config } from "../config/config.ts";
+import { ConfigurationError } from "../errors.ts";
+import { isOfTheDisk } from "../files.ts";
+import type { Manifest } from "../store/backup-manifest.ts";
+import { restoreFolder, restoreMark } from "../store/house.ts";
+import { takeLock } from "../store/lock.ts";
+import {
+  adapt,
+  type Conflict,
+  closeState,
+  conflicts,
+  decide,
+  finishRestore,
+  readManifest,
+  unpack,
+} from "../store/restore.ts";
+import { stateFiles } from "../store/state-file.ts";
+import { actorOf } from "./actor.ts";
+import { dryRun, isForReal, reasonFor } from "./decide.ts";
+import { type Invocation, isSet } from "./invocation.ts";
+import { openConfig } from "./open.ts";
+import { escaped } from "./output/escape.ts";
+import { counted } from "./output/numbers.ts";
+import { wrap } from "./output/table.ts";
+import { createScreen, type Screen } from "./screen.ts";
+
+/**
+ * `rollcall restore`: puts a backup in the place of the state, which is moved aside and never deleted. Everything is checked before anything is moved; a
+ * process that dies over it leaves the old state, or what the same command brings to its end. The next sync of each connection reads and compares
+ * everything before it writes.
+ */
+export async function run(invocation: Invocation): Promise<number> {
+  const [file = ""] = invocation.arguments;
+  const screen = createScreen(invocation);
+  const config = await openConfig(invocation);
+  checkFile(file);
+  const head = await readManifest(file);
+  const isBrokenOff = existsSync(join(config.state, restoreFolder, restoreMark));
+  const found = isBrokenOff ? [] : conflicts(config.state, head);
+  const isDone = isForReal(invocation);
+  refuseConflicts(invocation, config, found, isDone);
+  const reason = isBrokenOff ? "" : await reasonFor(invocation, "Why is the state put back?");
+  const aside = isDone ? restore(invocation, config, file, head, reason, isBrokenOff) : undefined;
+  show(screen, config, { file, head, found, aside: await aside, isDone });
+  return 0;
+}
+
+function checkFile(file: string): void {
+  try {
+    if (statSync(file).isFile()) return;
+  } catch (cause) {
+    if (!isOfTheDisk(cause)) throw cause;
+    throw new ConfigurationError(`cannot read ${file}: ${cause.message}`, { cause });
+  }
+  throw new ConfigurationError(`${file} is no file`);
+}
+
+/** Without --replace nothing is put in the place of what is newer or another state. A dry run shows it. */
+function refuseConflicts(
+  { flags }: Invocation,
+  { state }: Config,
+  found: readonly Conflict[],
+  isDone: boolean,
+): void {
+  if (!isDone || found.length === 0 || isSet(flags, "replace")) return;
+  throw new ConfigurationError(
+    `the state in ${state} is not an older form of that backup: ${found.map(wordOf).join("; ")}`,
+    {
+      hint: "to put the backup in its place all the same, add --replace; the state that is here is moved aside",
+    },
+  );
+}
+
+function wordOf({ connection, is }: Conflict): string {
+  const words = {
+    newer: `more was done with ${connection} since`,
+    other: `${connection} is another snapshot (another lineage)`,
+    missing: `${connection} is not in the backup`,
+  };
+  return words[is];
+}
+
+async function restore(
+  { io }: Invocation,
+  { state, connections }: Config,
+  file: string,
+  head: Manifest,
+  reason: string,
+  isBrokenOff: boolean,
+): Promise<string | undefined> {
+  mkdirSync(state, { recursive: true, mode: 0o700 });
+  const backedUp = head.files
+    .filter(({ kind }) => kind === "connection")
+    .map(({ name }) => name.slice(0, -3));
+  const names = new Set([...stateFiles(state), ...backedUp, ...connections.map(({ name }) => name)]);
+  const locks: { release(): void }[] = [];
+  try {
+    for (const name of names) locks.push(takeLock(join(state, `${name}.lock`), name, { evenIfMoved: true }));
+    const onStep = () => io.signal.throwIfAborted();
+    if (!isBrokenOff) {
+      const at = io.clock.now();
+      try {
+        await unpack(state, file, onStep);
+      } catch (cause) {
+        if (!isOfTheDisk(cause)) throw cause;
+        throw new ConfigurationError(`cannot unpack the backup in ${state}: ${cause.message}`, {
+          cause,
+          hint: "there has to be room for it beside the state that is there; nothing was changed",
+        });
+      }
+      adapt(state, head, { at, actor: actorOf(io), reason });
+      closeState(state);
+      decide(state, head, at);
+    }
+    return finishRestore(state, () => {});
+  } finally {
+    for (const lock of locks) lock.release();
+  }
+}
+
+function show(
+  screen: Screen,
+  { state }: Config,
+  {
+    file,
+    head,
+    found,
+    aside,
+    isDone,
+  }: {
+    readonly file: string;
+    readonly head: Manifest;
+    readonly found: readonly Conflict[];
+    readonly aside: string | undefined;
+    readonly isDone: boolean;
+  },
+): void {
+  screen.document("Restore", {
+    file,
+    madeAt: head.madeAt,
+    madeBy: head.madeBy,
+    host: head.host,
+    rollcall: head.version,
+    handover: head.handover,
+    files: head.files.map(({ name, kind, size }) => ({ name, kind, size })),
+    conflicts: found,
+    aside: aside ?? null,
+    done: isDone,
+  });
+  const connections = head.files
+    .filter(({ kind }) => kind === "connection")
+    .map(({ name }) => name.slice(0, -3));
+  const what = `${counted(connections.length, "connection")} (${connections.join(", ")}) as of ${head.madeAt.slice(0, 16).replace("T", " ")} UTC, written on ${head.host} by ${head.madeBy}`;
+  const texts = isDone
+    ? [
+        `The state in ${state} is now that of the backup: ${what}.`,
+        ...(aside === undefined
+          ? []
+          : [`What was there before is in ${aside}; remove it when you no longer need it.`]),
+        "The next sync of each connection reads and compares everything before it writes anything, and what was approved back then is asked about again.",
+        "Next: rollcall plan",
+      ]
+    : [
+        `${file} holds ${what}.`,
+        ...found.map((each) => `In the way: ${wordOf(each)} (--replace)`),
+        `The state in ${state} would be moved aside, and that of the backup put in its place.`,
+      ];
+  screen.lines(texts.flatMap((text) => wrap(escaped(text), screen.width)));
+  if (!isDone) screen.line(dryRun);
+}
