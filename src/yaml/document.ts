@@ -4,6 +4,7 @@ import { codeFrame, type Range } from "./frame.ts";
 import { formatKeys, type Keys, placeKey } from "./keys.ts";
 import type { Problem } from "./problem.ts";
 import { escapeInvisible } from "./show.ts";
+import { syntaxProblem } from "./syntax.ts";
 import { type Place, toValue } from "./value.ts";
 
 export interface Spot {
@@ -41,6 +42,7 @@ export function readDocument(
     schema: "core",
     merge: false,
     stringKeys: true,
+    resolveKnownTags: false,
   });
   const places = new Map<string, Place>();
   const hidden: Range[] = [];
@@ -56,9 +58,10 @@ export function readDocument(
       frame: text === "" ? "" : codeFrame(text, Math.max(line, 1), [start, range[1]], [...hidden, ...hide]),
     };
   };
-  const syntax = [...parsed.errors, ...parsed.warnings].map((each) =>
-    locate([], each.pos, syntaxMessage(each.code, each.message)),
-  );
+  const syntax = [...parsed.errors, ...parsed.warnings].map((each) => {
+    const { range, message } = syntaxProblem(each, text, parsed);
+    return locate([], range, message);
+  });
   const walked = syntax.length > 0 ? undefined : toValue(parsed, places, hidden);
   const problems = [
     ...syntax,
@@ -129,16 +132,4 @@ function align(text: string, place: Place, offset: number): number {
 
 function sameCharacter(source: string, wanted: string): boolean {
   return source === wanted || (/\s/.test(wanted) && /\s/.test(source));
-}
-
-function syntaxMessage(code: string, message: string): string {
-  if (code === "DUPLICATE_KEY") return "this key stands here twice; keep one of them";
-  if (code === "TAG_RESOLVE_FAILED")
-    return "tags (words that begin with !) are not used here; write the value without one";
-  if (code === "BLOCK_AS_IMPLICIT_KEY")
-    return "put this value in quotes: it holds a colon and a space, which YAML reads as a key";
-  if (code === "MULTIPLE_DOCS") return "expected one document, got a second one after ---";
-  if (code === "TAB_AS_INDENT") return "expected spaces for indentation, got a tab";
-  if (code === "NON_STRING_KEY") return "expected text as a key; put it in quotes";
-  return `not valid YAML: ${message}`;
 }

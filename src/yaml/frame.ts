@@ -5,7 +5,7 @@ export type Range = readonly [start: number, end: number];
 
 const WIDTH = 100;
 const SECRET_KEY =
-  "pass(?:word|phrase|code)?|secret|token|pwd|credential|(?:private|api|access|signing|shared)[-_]?key";
+  "pass(?:word|phrase|code)?|secret|token|pwd|credential|authorization|cookie|(?:private|api|access|signing|shared)[-_]?key";
 /** A secret-looking key and a value behind it on the same line; a value that starts a map is not a literal. */
 const SECRET_PAIR = new RegExp(
   `([\\w-]*(?:${SECRET_KEY})[\\w-]*["']?\\s*:\\s*)(?![\\s{#])("[^"]*"?|'[^']*'?|[^,}#]+)`,
@@ -24,7 +24,8 @@ const SECRET_NAME = new RegExp(SECRET_KEY, "i");
 export function codeFrame(text: string, line: number, range: Range, hidden: readonly Range[]): string {
   const lineStart = startOfLine(text, range[0]);
   const newline = text.indexOf("\n", lineStart);
-  const lineEnd = newline === -1 ? text.length : newline;
+  const end = newline === -1 ? text.length : newline;
+  const lineEnd = end > lineStart && text[end - 1] === "\r" ? end - 1 : end;
   const all = [...hidden, ...secretPairs(text.slice(lineStart, lineEnd), lineStart)];
   let shown = "";
   let caretStart = 0;

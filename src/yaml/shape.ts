@@ -73,6 +73,7 @@ function report(
     const names = propertyNames(schemaAt(known(), issue.path));
     return issue.keys.map((key) => {
       const below = [...keys, key];
+      if (key === "<<") return document.problem(below, mergeKey, { at: "key" });
       const message = `unknown key${didYouMean(key, names) || `, expected ${listNames(names)}`}`;
       return document.problem(below, message, { at: "key", hide: options.hideUnknown === true });
     });
@@ -100,11 +101,23 @@ function report(
 
 function sentence(issue: Issue, got: unknown): string {
   if (issue.code === "custom" && !issue.message.startsWith("expected")) return issue.message;
+  // That a map is one helps nobody where something inside it is wrong.
+  if (issue.code === "custom" && isFilled(got)) return issue.message;
   const suggestion =
     issue.code === "invalid_value" && typeof got === "string"
       ? didYouMean(got, issue.values.map(String))
       : "";
-  return `${expectation(issue)}, got ${show(got)}${suggestion}`;
+  return `${expectation(issue)}, got ${show(got)}${suggestion}${asList(issue, got)}`;
+}
+
+/** One value is easily taken for a list of one. */
+function asList(issue: Issue, got: unknown): string {
+  const isOne = issue.code === "invalid_type" && issue.expected === "array" && typeof got === "string";
+  return isOne && got !== "" && got.length <= 60 ? `; a list of one is written [${show(got)}]` : "";
+}
+
+function isFilled(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).length > 0;
 }
 
 function expectation(issue: Issue): string {
@@ -115,9 +128,9 @@ function expectation(issue: Issue): string {
     case "invalid_value":
       return `expected ${listNames(issue.values.map((each) => (typeof each === "string" ? each : show(each))))}`;
     case "too_small":
-      return `expected ${size(issue.origin, "at least", issue.minimum)}`;
+      return `expected ${size(issue.origin, issue.inclusive === false ? "more than" : "at least", issue.minimum)}`;
     case "too_big":
-      return `expected ${size(issue.origin, "at most", issue.maximum)}`;
+      return `expected ${size(issue.origin, issue.inclusive === false ? "less than" : "at most", issue.maximum)}`;
     case "invalid_format":
       return `expected ${issue.pattern === undefined ? issue.format : `text of the form ${issue.pattern}`}`;
     case "not_multiple_of":
@@ -126,6 +139,9 @@ function expectation(issue: Issue): string {
       return `expected another value (${issue.message})`;
   }
 }
+
+const mergeKey =
+  '"<<" merges maps in YAML 1.1 and is not used here; write the keys out, or give the whole value an &anchor and name it with *anchor';
 
 const TYPES: Readonly<Record<string, string>> = {
   string: "text",
