@@ -1,20 +1,18 @@
 import { sep } from "node:path";
-import { openControl } from "../daemon/control.ts";
+import { type ControlOptions, openControl } from "../daemon/control.ts";
 import type { Host } from "../daemon/control-host.ts";
 import { controlSocket } from "../daemon/control-place.ts";
 import type { Companion, CompanionContext } from "./daemon-companions.ts";
 import { run } from "./run.ts";
 import { version } from "./version.ts";
 
-/** The parts of a daemon that commands need. */
-type Daemon = Pick<CompanionContext, "invocation" | "worker" | "log" | "stop"> & {
-  /** Another one than this, for tests. */
-  readonly version?: string;
-};
+/** The parts of a daemon that commands need; version and groups are this program's and this machine's unless a test says otherwise. */
+type Daemon = Pick<CompanionContext, "invocation" | "worker" | "log" | "stop"> &
+  Partial<Pick<ControlOptions, "version" | "groups">>;
 
 /** Commands run in the daemon, for whoever types them while it runs. */
 export async function openControlSocket(context: Daemon): Promise<Companion> {
-  const { invocation, worker, log, version: said = version() } = context;
+  const { invocation, worker, log, groups, version: said = version() } = context;
   const { environment, clock } = invocation.io;
   const { control, state, file, daemon } = worker.config;
   const path = controlSocket({
@@ -29,6 +27,7 @@ export async function openControlSocket(context: Daemon): Promise<Companion> {
     folderMode: path.startsWith(`${state}${sep}`) ? 0o700 : 0o755,
     config: file,
     version: said,
+    ...(groups === undefined ? {} : { groups }),
     patienceMs: daemon.stopTimeoutMs,
     host: hostOf(context),
     log,

@@ -4,6 +4,7 @@ import { openControlSocket } from "../../src/commands/control-companion.ts";
 import type { Companion } from "../../src/commands/daemon-companions.ts";
 import type { Io } from "../../src/commands/invocation.ts";
 import { loadConfig } from "../../src/config/load.ts";
+import type { ControlOptions } from "../../src/daemon/control.ts";
 import { Worker } from "../../src/daemon/worker.ts";
 import { silent } from "../../src/log.ts";
 import { checkMapping } from "../../src/mapping/compile.ts";
@@ -22,7 +23,10 @@ export class Serving {
     this.told = told;
   }
 
-  static async of(desk: Desk, { version }: { readonly version?: string } = {}): Promise<Serving> {
+  static async of(
+    desk: Desk,
+    more: Partial<Pick<ControlOptions, "version" | "groups">> = {},
+  ): Promise<Serving> {
     const log = silent;
     const load = () => loadConfig(desk.file, checkMapping);
     const clock = stillClock(desk);
@@ -34,7 +38,7 @@ export class Serving {
       worker,
       log,
       stop: () => told.abort(),
-      ...(version === undefined ? {} : { version }),
+      ...more,
     });
     return new Serving(worker, companion, told.signal);
   }
