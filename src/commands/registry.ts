@@ -129,6 +129,7 @@ export const commands: readonly CommandDefinition[] = [
       },
     ],
     access: "view",
+    files: { csv: "replace", jsonLines: "replace" },
     load: () => import("./log.ts"),
   },
   held,
