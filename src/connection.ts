@@ -255,6 +255,13 @@ export async function sourceDefinitionOf(type: string): Promise<SourceDefinition
   return load();
 }
 
+/** What both ends of a connection are, for whoever only describes them. */
+export async function endsOf(
+  connection: ConnectionConfig,
+): Promise<{ readonly source: SourceDefinition; readonly target: TargetDefinition }> {
+  return { source: await sourceDefinition(connection), target: await definitionOfTarget(connection) };
+}
+
 async function definitionOfTarget(connection: ConnectionConfig): Promise<TargetDefinition> {
   const load = targets[connection.target.type];
   if (load === undefined) throw new ConfigurationError(`unknown type of target: ${connection.target.type}`);

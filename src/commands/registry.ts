@@ -40,10 +40,20 @@ export const commands: readonly CommandDefinition[] = [
     load: () => import("./validate.ts"),
   },
   {
+    name: "attributes",
+    arguments: "[connection]",
+    summary:
+      "what the directory offers, what the mapping makes of it and what the target takes, side by side",
+    options: [["--all", "every attribute with its type, also those that nobody reads or writes"]],
+    details: "Asks the target for its schema (/Schemas) and works without it; the directory is not asked.",
+    load: () => import("./attributes.ts"),
+  },
+  {
     name: "test",
     arguments: "[connection]",
     summary:
       "log in to source and target, check permissions, map a sample person; writes nothing to the target",
+    options: [["--notify", "send a test message to everybody under notify: instead"]],
     access: "operate",
     load: () => import("./test.ts"),
   },

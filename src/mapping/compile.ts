@@ -38,6 +38,11 @@ export interface MappingInput {
 /** A mapping with the examples of its file. */
 export interface CompiledMapping extends Mapping {
   readonly tests: readonly MappingTest[];
+  /** Source attributes that each row reads, by its path, and those that the scope rule reads. */
+  readBy(kind: Kind): {
+    readonly rows: ReadonlyMap<string, readonly string[]>;
+    readonly scope: readonly string[];
+  };
   /** Why each row gives what it gives for one record, in the order of `rows`. */
   trace(kind: Kind, record: SourceRecord): readonly RowTrace[];
   /** The scope rule in its parts; none where there is no rule. */
@@ -199,6 +204,10 @@ function assemble(
     rows: (kind) => kinds[kind].rows,
     evaluate: (kind, record, occasion) => kinds[kind].evaluate(record, occasion),
     scope: (kind, record) => rules[kind].judge(record),
+    readBy: (kind) => ({
+      rows: new Map(kinds[kind].rows.map(({ path, reads: names }) => [path, names])),
+      scope: rules[kind].reads,
+    }),
     trace: (kind, record) => kinds[kind].rows.map((row) => traceRow(row, record)),
     clauses(kind, record) {
       const rule = kind === "user" ? input.scope.users : input.scope.groups;

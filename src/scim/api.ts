@@ -12,6 +12,7 @@
  */
 import type { Expiry } from "../expiry.ts";
 import type { Kind, Resource, StoredResource } from "./resource.ts";
+import type { TargetSchema } from "./target-schema.ts";
 
 /** One operation of a PATCH (RFC 7644 3.5.2). Absolute values only; `op` in lower case. */
 export type PatchOperation =
@@ -97,6 +98,8 @@ export interface ScimApi {
   readonly me?: (signal: AbortSignal) => Promise<string | undefined>;
   /** When the certificate of the service ends, as far as it was seen; asks nothing. */
   readonly expiries?: () => readonly Expiry[];
+  /** What the service publishes of its schema; absent at targets that are no service. Throws like any read. */
+  readonly schema?: (signal: AbortSignal) => Promise<TargetSchema>;
   /** Logs in, reads one user and one group, checks what the profile claims; writes nothing. */
   probe(signal: AbortSignal): Promise<readonly Finding[]>;
   close(): Promise<void>;

@@ -4,6 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Meter } from "../meter.ts";
 import type { Capabilities, ScimApi } from "../scim/api.ts";
+import type { TargetSchema } from "../scim/target-schema.ts";
 import type { Refusals } from "../secret-in-use.ts";
 
 /** Times that everybody who uses one target has in common, also in other processes: ms since 1970. */
@@ -36,6 +37,8 @@ export interface TargetDefinition<Settings = unknown> {
   readonly warnings?: (settings: Settings) => readonly string[];
   /** What a target with these settings can do, as far as its profile tells: nobody is asked. */
   capabilities(settings: Settings): Capabilities;
+  /** What its users and groups may carry, where that is known without asking anybody. */
+  readonly schema?: TargetSchema;
   /** Names the target itself (base URL, directory id), not our login to it: the store is bound to it. */
   identity(settings: Settings, context: TargetContext): string;
   open(settings: Settings, context: TargetContext): Promise<ScimApi>;

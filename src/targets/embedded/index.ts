@@ -1,6 +1,7 @@
 /** The default target: a directory in one SQLite file, which works with no server at all. */
 import { join } from "node:path";
 import { z } from "zod";
+import { CORE_ATTRIBUTES } from "../../scim/target-schema.ts";
 import type { TargetContext, TargetDefinition } from "../target.ts";
 import { CAPABILITIES, embeddedApi } from "./api.ts";
 import { directoryId, openDatabase } from "./database.ts";
@@ -13,6 +14,7 @@ export const definition: TargetDefinition<z.infer<typeof settings>> = {
   title: "embedded directory",
   settings,
   capabilities: () => CAPABILITIES,
+  schema: { ...CORE_ATTRIBUTES, isOpen: true, supports: { patch: true, filter: true, etag: true } },
   identity(_settings, context) {
     const database = openDatabase(fileOf(context));
     try {

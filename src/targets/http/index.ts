@@ -15,6 +15,7 @@ import { ownAccount } from "./own-account.ts";
 import { probe } from "./probe.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { resourceApi } from "./resources.ts";
+import { publishedSchema } from "./schemas.ts";
 import { profileOf, type Settings, settings } from "./settings.ts";
 
 export const definition: TargetDefinition<Settings> = {
@@ -57,6 +58,7 @@ export const definition: TargetDefinition<Settings> = {
       users: resourceApi("user", context),
       groups: groupApi(context),
       me: (signal) => ownAccount(client, signal),
+      schema: (signal) => publishedSchema(client, signal),
       expiries: () => {
         const { host, certificateEnd: endsAt } = exchange;
         if (endsAt === undefined || Number.isNaN(endsAt)) return [];

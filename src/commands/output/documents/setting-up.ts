@@ -59,6 +59,49 @@ const entraNote = z.strictObject({
   message: text,
 });
 
+const targetAttribute = z.strictObject({
+  path: text,
+  type: text,
+  multiValued: yesNo,
+  required: yesNo,
+  mutability: z.enum(["readWrite", "readOnly", "immutable", "writeOnly"]),
+});
+
+const attributesOfKind = z.strictObject({
+  kind,
+  match: z.array(text).describe("how existing accounts are found, in this order"),
+  scope: textOrNull.describe("the rule; null where there is none"),
+  source: z.array(
+    z.strictObject({
+      name: text,
+      type: text,
+      description: text,
+      readBy: z.array(text).describe('paths of rows; "scope" for the rule'),
+    }),
+  ),
+  rows: z.array(
+    z.strictObject({
+      path: text,
+      text: text.describe("the expression, or the constant as JSON"),
+      type: z.enum(["expression", "constant", "reference"]),
+      write: text,
+      where: text.describe("file:line:column"),
+      reads: z.array(text),
+      target: z.strictObject({
+        path: text,
+        status: z.enum(["accepted", "refused", "unknown"]),
+        type: textOrNull,
+        required: yesNo,
+        reason: textOrNull.describe("why it is refused"),
+      }),
+    }),
+  ),
+  unwritten: z
+    .array(targetAttribute)
+    .nullable()
+    .describe("what the target takes and no row writes; null where it does not say"),
+});
+
 export const setUpDocuments = {
   Configuration: {
     from: "init",
@@ -86,6 +129,32 @@ export const setUpDocuments = {
       connections: z.array(text),
     },
   },
+  Attributes: {
+    from: "attributes",
+    summary: "what the directory offers, what the mapping makes of it and what the target takes",
+    fields: {
+      connection: text,
+      source: z.strictObject({
+        name: text,
+        type: text,
+        title: text,
+        isOpen: yesNo.describe("the directory may have attributes of its own"),
+      }),
+      target: z.strictObject({
+        name: text,
+        type: text,
+        title: text,
+        unknown: textOrNull.describe("why its schema is not known; null where it is"),
+        isOpen: yesNo.describe("attributes that are not listed are kept as well"),
+        supports: z
+          .record(text, yesNo)
+          .nullable()
+          .describe("its ServiceProviderConfig; null where it has none"),
+      }),
+      assigned: textOrNull.describe("whom the connection is limited to"),
+      kinds: z.array(attributesOfKind),
+    },
+  },
   Test: {
     from: "test",
     summary: "what was found when logging in, and a sample person",
@@ -95,6 +164,16 @@ export const setUpDocuments = {
       source: z.array(check),
       target: z.array(check),
       sample,
+    },
+  },
+  TestNotification: {
+    from: "test --notify",
+    summary: "whether each channel took a test message",
+    fields: {
+      ok: yesNo,
+      channels: z.array(
+        z.strictObject({ channel: text, type: text, ok: yesNo, message: textOrNull, hint: textOrNull }),
+      ),
     },
   },
   Survey: {

@@ -1,0 +1,85 @@
+/** What a target says that its users and groups may carry (RFC 7643 7), flat: one entry a value. */
+import { fold } from "./filter.ts";
+import { type Path, parsePath } from "./path.ts";
+import { ENTERPRISE_SCHEMA, type Kind } from "./resource.ts";
+
+export interface TargetAttribute {
+  /** As a mapping row names it, but for the filter: `userName`, `name.givenName`, `emails.value`, `urn:...:User:department`. */
+  readonly path: string;
+  /** "string", "boolean", "reference", ...: RFC 7643 2.3. */
+  readonly type: string;
+  /** One of several values of the attribute that it belongs to. */
+  readonly multiValued: boolean;
+  readonly required: boolean;
+  readonly mutability: "readWrite" | "readOnly" | "immutable" | "writeOnly";
+}
+
+/** Undefined for a kind of which nothing is published. */
+export interface TargetSchema {
+  readonly user: readonly TargetAttribute[] | undefined;
+  readonly group: readonly TargetAttribute[] | undefined;
+  /** Attributes that are not listed are kept as well. */
+  readonly isOpen: boolean;
+  /** What the target says of itself (RFC 7643 5), by name; undefined where it says nothing. */
+  readonly supports: Readonly<Record<string, boolean>> | undefined;
+}
+
+/** The attributes that a path of a mapping row writes: one, or all parts of what it names as a whole. */
+export function attributesAt(path: Path, attributes: readonly TargetAttribute[]): readonly TargetAttribute[] {
+  const prefix = path.extension === undefined ? "" : `${path.extension}:`;
+  const whole = fold(`${prefix}${path.attribute}${path.sub === undefined ? "" : `.${path.sub}`}`);
+  return attributes.filter((each) => {
+    const name = fold(each.path);
+    return name === whole || name.startsWith(`${whole}.`);
+  });
+}
+
+/** The path of a row without its filter, as a target lists it. */
+export function listedPath(text: string): string {
+  const { path } = parsePath(text);
+  if (path === undefined) return text;
+  const prefix = path.extension === undefined ? "" : `${path.extension}:`;
+  return `${prefix}${path.attribute}${path.sub === undefined ? "" : `.${path.sub}`}`;
+}
+
+const NAME = ["formatted", "familyName", "givenName", "middleName", "honorificPrefix", "honorificSuffix"];
+const ADDRESS = [
+  "formatted",
+  "streetAddress",
+  "locality",
+  "region",
+  "postalCode",
+  "country",
+  "type",
+  "primary",
+];
+const PLURAL = ["emails", "phoneNumbers", "ims", "photos", "entitlements", "roles", "x509Certificates"];
+const SINGLE = [
+  ...["externalId", "displayName", "nickName", "profileUrl", "title", "userType"],
+  ...["preferredLanguage", "locale", "timezone"],
+];
+const ENTERPRISE = ["employeeNumber", "costCenter", "organization", "division", "department"];
+
+function attribute(path: string, differs: Partial<TargetAttribute> = {}): TargetAttribute {
+  const type = path.endsWith(".primary") ? "boolean" : "string";
+  return { path, type, multiValued: false, required: false, mutability: "readWrite", ...differs };
+}
+
+const several = (path: string) => attribute(path, { multiValued: true });
+
+/** All of RFC 7643 4.1 to 4.3 that somebody else than the target may write. */
+export const CORE_ATTRIBUTES: Readonly<Record<Kind, readonly TargetAttribute[]>> = {
+  user: [
+    attribute("userName", { required: true }),
+    attribute("active", { type: "boolean" }),
+    ...SINGLE.map((name) => attribute(name)),
+    ...NAME.map((part) => attribute(`name.${part}`)),
+    ...PLURAL.flatMap((name) =>
+      ["value", "display", "type", "primary"].map((part) => several(`${name}.${part}`)),
+    ),
+    ...ADDRESS.map((part) => several(`addresses.${part}`)),
+    ...ENTERPRISE.map((name) => attribute(`${ENTERPRISE_SCHEMA}:${name}`)),
+    attribute(`${ENTERPRISE_SCHEMA}:manager`, { type: "reference" }),
+  ],
+  group: [attribute("displayName", { required: true }), attribute("externalId"), several("members.value")],
+};
