@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
 import { ConfigurationError } from "../errors.ts";
-import { type Files, isOfTheDisk, ownFiles } from "../files.ts";
+import { type Files, isOfTheDisk } from "../files.ts";
 import { copyState, type StateCopy, stateDatabases } from "../store/backup.ts";
 import { type Manifest, manifestName } from "../store/backup-manifest.ts";
 import { markMoved, movedOf, takeBack } from "../store/house.ts";
@@ -12,6 +12,7 @@ import { StateFile, stateFiles } from "../store/state-file.ts";
 import { type TarEntry, tarPieces } from "../store/tar.ts";
 import { actorOf } from "./actor.ts";
 import { dryRun, isForReal, reasonFor } from "./decide.ts";
+import { filesOf } from "./files-of.ts";
 import { type Invocation, isSet } from "./invocation.ts";
 import { openConfig } from "./open.ts";
 import { escaped, shellWord } from "./output/escape.ts";
@@ -31,7 +32,7 @@ export async function run(invocation: Invocation): Promise<number> {
   if (isSet(invocation.flags, "takeBack")) return takeStateBack(invocation, config, screen);
   if (file === undefined)
     throw new ConfigurationError("say into which file", { hint: "rollcall backup /backup/rollcall.tar" });
-  const files = invocation.io.guest?.files ?? ownFiles;
+  const files = filesOf(invocation.io);
   if (await files.exists(file))
     throw new ConfigurationError(`${file} exists already`, {
       hint: "a backup never overwrites anything: name another file",

@@ -1,8 +1,9 @@
 import type { Config } from "../config/config.ts";
 import { ConfigurationError } from "../errors.ts";
-import { isOfTheDisk, ownFiles, writeText } from "../files.ts";
+import { isOfTheDisk, writeText } from "../files.ts";
 import type { AuditEntry, AuditQuery } from "../store/audit.ts";
 import type { Store } from "../store/store.ts";
+import { filesOf } from "./files-of.ts";
 import type { Invocation } from "./invocation.ts";
 import { isSet, textOf } from "./invocation.ts";
 import { connectionsOf, lookAt, openConfig } from "./open.ts";
@@ -72,7 +73,7 @@ export async function exportLog(
     return 0;
   }
   try {
-    await writeText(ownFiles, file, "replace", texts);
+    await writeText(filesOf(io), file, "replace", texts);
   } catch (cause) {
     if (!isOfTheDisk(cause)) throw cause;
     throw new ConfigurationError(`cannot write ${file}: ${cause.message}`, {
