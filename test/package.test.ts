@@ -57,7 +57,7 @@ describe("the package", () => {
       .filter((name) => /\.[a-z]+$/.test(name))
       .map((name) => `config/${name}`);
     const texts = ["CHANGELOG.md", "LICENSE", "NOTICE", "README.md", "package.json"];
-    const expected = ["bin/rollcall.js", ...built, ...config, ...texts];
+    const expected = ["bin/rollcall.js", "man/rollcall.1", ...built, ...config, ...texts];
     expect(packed.files.map((file) => file.path).toSorted()).toEqual(expected.toSorted());
   });
 
