@@ -46,6 +46,7 @@ export const commands: readonly CommandDefinition[] = [
       "what the directory offers, what the mapping makes of it and what the target takes, side by side",
     options: [["--all", "every attribute with its type, also those that nobody reads or writes"]],
     details: "Asks the target for its schema (/Schemas) and works without it; the directory is not asked.",
+    access: "operate",
     load: () => import("./attributes.ts"),
   },
   {
