@@ -1,10 +1,13 @@
 import type { Config, ConnectionConfig } from "../config/config.ts";
 import { duration } from "../duration.ts";
 import { ConfigurationError, isRollcallError } from "../errors.ts";
+import type { Expiry } from "../expiry.ts";
+import { expiriesOf } from "../sync/note-expiries.ts";
 import { orphanFields, orphanLines, orphansOf } from "./connection-list.ts";
 import { type ConnectionStatus, statusOf } from "./connection-status.ts";
 import { daemonFields, daemonLines } from "./daemon-status.ts";
 import { type Invocation, isSet, textOf } from "./invocation.ts";
+import { observedFields, observedLines, observedStatus } from "./observed-status.ts";
 import { connectionsOf, lookAt, openConfig } from "./open.ts";
 import { isoTime, jsonDocument } from "./output/json.ts";
 import { createScreen, type Screen } from "./screen.ts";
@@ -50,14 +53,21 @@ function intervalOf({ flags }: Invocation): number | undefined {
 async function look(invocation: Invocation): Promise<Look> {
   const config = await openConfig(invocation);
   const now = invocation.io.clock.now();
-  const all = connectionsOf(config, invocation.arguments).map((connection) =>
+  const looked = connectionsOf(config, invocation.arguments).map((connection) =>
     statusIn(config, connection, invocation),
+  );
+  const all = looked.map(({ status }) => status);
+  const observed = observedStatus(
+    config,
+    looked.flatMap(({ expiries }) => expiries),
+    now,
   );
   const orphans = invocation.arguments.length === 0 ? orphansOf(config) : [];
   const fields = {
     daemon: daemonFields(invocation.io),
     connections: all.map((each) => statusFields(each, now)),
     orphans: orphans.map(orphanFields),
+    ...observedFields(observed, now),
   };
   // A window may have become another size.
   const screen: Screen = createScreen(invocation);
@@ -68,15 +78,21 @@ async function look(invocation: Invocation): Promise<Look> {
       ...statusTable(all, screen, now),
       ...all.flatMap((status) => remarks(status, screen, now)),
       ...orphanLines(orphans, screen),
+      ...observedLines(observed, screen, now),
       ...daemonLines(invocation.io, screen, now),
     ],
   };
 }
 
-function statusIn(config: Config, connection: ConnectionConfig, invocation: Invocation): ConnectionStatus {
+function statusIn(
+  config: Config,
+  connection: ConnectionConfig,
+  invocation: Invocation,
+): { readonly status: ConnectionStatus; readonly expiries: readonly Expiry[] } {
   const store = lookAt(config, connection, invocation);
   try {
-    return statusOf(connection, store, config.connections.length > 1);
+    const status = statusOf(connection, store, config.connections.length > 1);
+    return { status, expiries: store === undefined ? [] : expiriesOf(store) };
   } finally {
     store?.close();
   }

@@ -1,20 +1,25 @@
 import type { Config, ConnectionConfig } from "../config/config.ts";
 import { type Connection, connectionNamed } from "../connection.ts";
 import { ConfigurationError, CredentialsRefused, isRollcallError } from "../errors.ts";
+import { expiriesIn, expiryText, noticeDue } from "../expiry.ts";
+import { silent } from "../log.ts";
 import type { Mapping } from "../mapping/mapping.ts";
 import type { Finding } from "../scim/api.ts";
 import { parsePath } from "../scim/path.ts";
+import { noteExpiries } from "../sync/note-expiries.ts";
 import { complain } from "./complain.ts";
-import type { Invocation } from "./invocation.ts";
+import { type Invocation, isSet } from "./invocation.ts";
 import { connectionsOf, openConfig, withConnection } from "./open.ts";
 import { escaped } from "./output/escape.ts";
 import { wrap } from "./output/table.ts";
 import { type Sample, sampleLines, samplePerson } from "./sample.ts";
 import { createScreen, type Screen } from "./screen.ts";
+import { testNotify } from "./test-notify.ts";
 
 /** `rollcall test`: logs in to source and target, says what is missing and how to get it, and maps one person. Writes nothing to the target. */
 export async function run(invocation: Invocation): Promise<number> {
   const config = await openConfig(invocation);
+  if (isSet(invocation.flags, "notify")) return testNotify(invocation, config);
   const [name] = invocation.arguments;
   const connections = name === undefined ? connectionsOf(config, []) : [connectionNamed(config, name)];
   const codes: number[] = [];
@@ -27,10 +32,24 @@ async function testOne(invocation: Invocation, config: Config, named: Connection
   try {
     return await withConnection(invocation, config, named, async (connection) => {
       const { signal } = invocation.io;
-      const source = await withLimits(await check(() => connection.source.probe(signal)), connection, signal);
-      const target = await check(async () =>
-        (await connection.target.probe(signal)).map((each) => asNeeded(each, connection.mapping)),
+      const now = invocation.io.clock.now();
+      const ends = (kind: "source" | "target") =>
+        expiryFindings(named[kind].settings, `${kind}s.${named[kind].name}`, now);
+      const source = withEnds(
+        await withLimits(await check(() => connection.source.probe(signal)), connection, signal),
+        ends("source"),
       );
+      const target = withEnds(
+        await check(async () =>
+          (await connection.target.probe(signal)).map((each) => asNeeded(each, connection.mapping)),
+        ),
+        ends("target"),
+      );
+      if (source.code === 0)
+        await noteExpiries(
+          { ...connection, clock: invocation.io.clock, log: silent, signal },
+          { askNow: true },
+        );
       const sample =
         source.code === 0 ? await check(async () => samplePerson(connection, invocation.io)) : undefined;
       const code =
@@ -97,6 +116,21 @@ async function withLimits(source: Checked, connection: Connection, signal: Abort
     findings: [...source.findings, ...named],
     code: [2, 1, 5].find((each) => each === source.code || each === code) ?? 0,
   };
+}
+
+/** What the settings say by themselves of days that come; the servers' own certificates are among what the probes found. */
+function expiryFindings(settings: unknown, place: string, now: number): readonly Finding[] {
+  return expiriesIn(settings, place, now).map((each) => {
+    const message = expiryText(each, now);
+    const check = each.what === "secret" ? "end of the secret" : `end of the ${each.what}`;
+    if (noticeDue(each, now) === undefined) return { ok: true, check, message };
+    const hint = "make a new one and put it in place; from its end on nothing is synchronised";
+    return { ok: "warning", check, message, hint };
+  });
+}
+
+function withEnds(checked: Checked, ends: readonly Finding[]): Checked {
+  return { ...checked, findings: [...checked.findings, ...ends] };
 }
 
 /** A look-up that does not work is in nobody's way while the mapping does not match by it. */

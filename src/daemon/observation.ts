@@ -76,11 +76,8 @@ export class Observation {
   /** Everything that is known to end. */
   expiries(observed: readonly Observed[]): readonly Expiry[] {
     const { worker, clock } = this.#options;
-    return allExpiries(
-      worker.config,
-      observed.map(({ vitals }) => vitals?.expiries),
-      clock.now(),
-    );
+    const noted = observed.flatMap(({ vitals }) => notedExpiries(vitals?.expiries));
+    return allExpiries(worker.config, noted, clock.now());
   }
 
   state({ config, vitals, dueAt }: Observed): ConnectionState {
@@ -158,7 +155,7 @@ export class Observation {
 /** Of settings and of what the last cycles wrote down, each thing once. */
 export function allExpiries(
   { connections, notify = [] }: Pick<Config, "connections" | "notify">,
-  noted: readonly (string | undefined)[],
+  noted: readonly Expiry[],
   now: number,
 ): readonly Expiry[] {
   const sections = new Map<string, unknown>();
@@ -167,10 +164,7 @@ export function allExpiries(
     sections.set(`targets.${target.name}`, target.settings);
   }
   for (const channel of notify) sections.set(`notify.${channel.name}`, channel);
-  const all = [
-    ...[...sections].flatMap(([place, settings]) => expiriesIn(settings, place, now)),
-    ...noted.flatMap(notedExpiries),
-  ];
+  const all = [...[...sections].flatMap(([place, settings]) => expiriesIn(settings, place, now)), ...noted];
   const named = new Map(all.map((each) => [`${each.place} ${each.what} ${each.name}`, each]));
   return [...named.values()].toSorted((a, b) => a.endsAt - b.endsAt);
 }

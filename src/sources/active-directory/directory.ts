@@ -105,7 +105,8 @@ export class ActiveDirectory implements Source {
     );
   }
 
-  async expiries(): Promise<readonly Expiry[]> {
+  async expiries(signal: AbortSignal): Promise<readonly Expiry[]> {
+    if (this.#certificate === undefined) (await this.#open(undefined, signal)).close();
     if (this.#certificate === undefined || Number.isNaN(this.#certificate.endsAt)) return [];
     return [{ place: this.#path, what: "server certificate", ...this.#certificate }];
   }

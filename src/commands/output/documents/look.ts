@@ -131,6 +131,28 @@ export const lookDocuments = {
       daemon: daemon.nullable().describe("null: none runs"),
       connections: z.array(connectionStatus),
       orphans: z.array(orphan),
+      expiries: z
+        .array(
+          z.strictObject({
+            place: text.describe("where it stands in the configuration"),
+            what: z.enum(["secret", "certificate", "server certificate", "authority"]),
+            name: text,
+            endsAt: time,
+            daysLeft: z.int().describe("negative once it is over"),
+          }),
+        )
+        .describe("secrets and certificates whose end is known, the next one first"),
+      notifications: z.array(
+        z.strictObject({
+          channel: text,
+          waiting: count,
+          oldest: timeOrNull,
+          deliveredAt: timeOrNull,
+          failingSince: timeOrNull,
+          problem: textOrNull,
+          dropped: count.describe("given up after three days"),
+        }),
+      ),
     },
   },
   LogEntry: {
