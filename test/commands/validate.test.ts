@@ -163,3 +163,13 @@ test("a cycle that takes longer than the time to the next, and a mapping that re
     ),
   ]);
 });
+
+test("a snapshot that cannot be read keeps nobody from checking the file", async () => {
+  using desk = new Desk();
+  desk.directory.person("ann");
+  await desk.run("sync");
+  desk.tamper("pragma user_version = 9000");
+  const { code, out } = await desk.run("validate");
+  expect(code).toBe(0);
+  expect(out).toContain("connections.staff: not checked against its snapshot: the state file");
+});
