@@ -35,7 +35,7 @@ export async function openControlSocket(context: Daemon): Promise<Companion> {
   });
 }
 
-function hostOf({ worker, stop }: Daemon): Host {
+function hostOf({ worker, log, stop }: Daemon): Host {
   return {
     get config() {
       return worker.config;
@@ -45,6 +45,7 @@ function hostOf({ worker, stop }: Daemon): Host {
     status: () => worker.status(),
     reload: () => worker.reload(),
     version: version(),
+    log,
     stop,
   };
 }

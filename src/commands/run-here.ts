@@ -17,15 +17,20 @@ export async function runHere({ definition, arguments: given, flags }: Typed, io
     const module = await definition.load();
     return module.run({ io, arguments: given, flags });
   }
-  checkAccess(definition.name, accessOf(definition, flags), guest);
+  const access = accessOf(definition, flags);
+  checkAccess(definition.name, access, guest);
   const known = { ...io, guest: { ...guest, what: `${definition.name} by ${guest.actor}` } };
   const module = await definition.load();
-  return module.run({
+  const exitCode = await module.run({
     io: definition.goesOn === true ? known : endingWith(guest.lost, known),
     arguments: given,
     // Nobody has the daemon read another file than its own.
     flags: { ...flags, config: guest.host.config.file },
   });
+  // What was typed may name people; the name of the command does not.
+  const said = { command: definition.name, by: guest.actor, exitCode };
+  guest.host.log[access === "view" ? "debug" : "info"](said, "a command was run");
+  return exitCode;
 }
 
 function checkAccess(name: string, access: Access | undefined, { may }: Guest): void {

@@ -14,12 +14,13 @@ export class Serving {
   readonly worker: Worker;
   /** It was asked to stop. */
   readonly told: AbortSignal;
-  readonly #companion: Companion;
+  /** What the daemon said to its log: a line a command, and those of reloads. */
+  served = 0;
+  #companion: Companion | undefined;
   #isClosed = false;
 
-  private constructor(worker: Worker, companion: Companion, told: AbortSignal) {
+  private constructor(worker: Worker, told: AbortSignal) {
     this.worker = worker;
-    this.#companion = companion;
     this.told = told;
   }
 
@@ -27,12 +28,16 @@ export class Serving {
     desk: Desk,
     more: Partial<Pick<ControlOptions, "version" | "groups">> = {},
   ): Promise<Serving> {
-    const log = silent;
+    const count = () => {
+      serving.served += 1;
+    };
+    const log = { ...silent, debug: count, info: count };
     const load = () => loadConfig(desk.file, checkMapping);
     const clock = stillClock(desk);
     const worker = new Worker({ config: await load(), load, clock, log });
     const told = new AbortController();
     const invocation = { io: ioOf(desk), arguments: [], flags: {} };
+    const serving = new Serving(worker, told.signal);
     const companion = await openControlSocket({
       invocation,
       worker,
@@ -40,13 +45,14 @@ export class Serving {
       stop: () => told.abort(),
       ...more,
     });
-    return new Serving(worker, companion, told.signal);
+    serving.#companion = companion;
+    return serving;
   }
 
   async close(hurry: AbortSignal = new AbortController().signal): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    await Promise.all([this.worker.stop(), this.#companion.close(hurry)]);
+    await Promise.all([this.worker.stop(), this.#companion?.close(hurry)]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
