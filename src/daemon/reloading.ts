@@ -157,6 +157,11 @@ export class Reloading {
 
 /** What a process takes up once, when it starts. */
 function refuseRestart(before: Config, next: Config): void {
+  if (before.control !== next.control) {
+    throw new ConfigurationError("control: is now another socket than the one on which this process listens", {
+      hint: "restart rollcall, or put the old path back",
+    });
+  }
   if (before.state === next.state) return;
   throw new ConfigurationError(`state: is now ${next.state}, but this process works in ${before.state}`, {
     hint: "restart rollcall, or put the old folder back",
