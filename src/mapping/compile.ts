@@ -69,7 +69,7 @@ export async function checkMapping(
   const problems: Problem[] = [];
   const written = await readMapping(input, problems);
   const rules = compileRules(input, locateRule, problems);
-  if (written === undefined || rules === undefined) return { problems };
+  if (written === undefined) return { problems };
   const push = input.pushGroups ?? true;
   const kinds = {
     user: compileKind(
@@ -96,7 +96,9 @@ export async function checkMapping(
     (kind) => languageOf(input, kind),
     problems,
   );
-  return problems.length > 0 ? { problems } : { mapping: assemble(input, kinds, rules, tests), problems };
+  return rules === undefined || problems.length > 0
+    ? { problems }
+    : { mapping: assemble(input, kinds, rules, tests), problems };
 }
 
 interface WrittenMapping {

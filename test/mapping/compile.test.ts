@@ -303,3 +303,9 @@ test("a mapping without groups is sound when groups are not pushed", async () =>
   });
   expect(mapping.rows("group")).toEqual([]);
 });
+
+test("a broken scope rule hides no mistake of the mapping", async () => {
+  const text = users("nickName: lower(user.titel)\ntitle: uper(user.title)");
+  const compiled = compile(text, { users: "user.enabeld" });
+  await expect(compiled).rejects.toThrow(/enabeld[\s\S]*titel[\s\S]*uper|titel[\s\S]*uper[\s\S]*enabeld/);
+});
