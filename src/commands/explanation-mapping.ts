@@ -12,7 +12,8 @@ import type { Screen } from "./screen.ts";
 type Layout = Pick<Screen, "paint" | "width" | "verbose">;
 
 const EMPTY = showValue(null);
-const indent = " ".repeat(11);
+/** Further left than the texts: at 80 columns a path, a value and an expression stand on one line. */
+const indent = " ".repeat(3);
 
 export function mapText({ row, rows }: Explanation): string {
   if (row.problem !== null) return `the mapping fails: ${row.problem}; below is what it gave before`;

@@ -20,12 +20,11 @@ export function nextTexts(all: Explanation, now: number): readonly string[] {
     ...waitTexts(all),
     ...dueTexts(row, now),
   ];
+  const isWaiting = next.length > 0 && next.every((item) => item.blocked !== undefined);
   const isRejected = next.length > 0 && next.every((item) => item.rejected === true);
   if (isRejected) texts.push("wanted, but a person said no:");
-  else if (next.length > 0)
-    texts.push(
-      row.outside === 1 ? "without the pilot a sync would do this:" : "the next sync would do this:",
-    );
+  else if (next.length > 0 && row.outside === 1) texts.push("without the pilot a sync would do this:");
+  else if (next.length > 0) texts.push(isWaiting ? "wanted, and waits:" : "the next sync would do this:");
   return texts.length > 0 ? texts : ["nothing: everything is as it should be"];
 }
 

@@ -18,16 +18,17 @@ export function verdictText({ row: { inScope, rule } }: Explanation): string {
 /** What is to become of the account, and why nothing may be sent all the same. */
 export function fateTexts({ row, scope }: Explanation): readonly string[] {
   const why = ["", "in scope", "out of scope"].includes(row.reason) ? "" : `, ${row.reason}`;
-  const thing = row.kind === "group" ? "the group at the target" : "the account";
+  const noun = row.kind === "group" ? "group at the target" : "account";
   const fate = {
     active: row.kind === "group" ? "is to be there" : "is to be active",
     inactive: "is to be inactive",
     deleted: "is to be deleted",
     keep: "is left as it is",
   };
+  const isNobody = row.targetId === null && row.doubt === null && row.intent !== "active";
   return [
     ...(scope.assigned === undefined ? [] : [scope.assigned]),
-    `${thing} ${fate[row.intent]}${why}`,
+    isNobody ? `there is to be no ${noun}${why}` : `the ${noun} ${fate[row.intent]}${why}`,
     ...(row.outside === 1 ? ["not in the pilot: nothing is sent"] : []),
     ...(scope.edited === undefined ? [] : [scope.edited]),
   ];

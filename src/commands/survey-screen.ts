@@ -131,15 +131,24 @@ function counting(found: Counted, text: string, notes: boolean, { paint, width }
     if (room >= 24) return [...head.slice(0, -1), `${last}  ${paint.faint(cut(names, room))}`];
     return [...head, `${" ".repeat(13)}${paint.faint(cut(names, width - 13))}`];
   }
-  const examples = found.examples.map((line) => `${nameOf(line)}: ${line.note}`);
   return [
     ...head,
-    ...[...examples, ...more].flatMap((each) =>
+    ...[...byNote(found.examples), ...more].flatMap((each) =>
       wrap(escaped(each), width - 15).map(
         (line, at) => `${" ".repeat(at === 0 ? 13 : 15)}${paint.faint(line)}`,
       ),
     ),
   ];
+}
+
+/** "ann: the note", or the note and then everybody of whom it is said. */
+function byNote(examples: readonly SurveyLine[]): readonly string[] {
+  const notes = Map.groupBy(examples, ({ note }) => note);
+  return [...notes].flatMap(([note, lines]) =>
+    lines.length === 1
+      ? lines.map((line) => `${nameOf(line)}: ${note}`)
+      : [`${note}: ${lines.map(nameOf).join(", ")}`],
+  );
 }
 
 function nameOf({ name, account, sourceId, targetId }: SurveyLine): string {

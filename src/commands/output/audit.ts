@@ -40,9 +40,12 @@ export function auditLines(entry: AuditEntry, layout: AuditLayout): string[] {
   const when = hides("time") ? "" : `${paint.faint(`${localTime(entry.at)}  run ${entry.run}`)}  `;
   const isKnown = hides("name") && entry.kind === "user";
   const nameWidth = Math.max(16, Math.min(32, width - 62));
-  const who = isKnown ? "" : `${padEnd(escaped(entry.label || entry.sourceId || (entry.kind === "connection" ? "everything" : "(forgotten)")), nameWidth)}  `;
+  const who = isKnown
+    ? ""
+    : `${padEnd(escaped(entry.label || entry.sourceId || (entry.kind === "connection" ? "everything" : "(forgotten)")), nameWidth)}  `;
   const head = `${when}${paint[colour](padEnd(`${marker} ${escaped(action)}`, 16))}  ${who}${outcomeText(entry, paint)}`;
-  const indent = hides("time") ? "    " : "                     ";
+  // Below the time where there is room for it.
+  const indent = " ".repeat(hides("time") ? 4 : width < 100 ? 8 : 21);
   const below = (text: string) =>
     wrap(escaped(text), Math.max(30, width - indent.length)).map((line) => `${indent}${line}`);
   return [

@@ -122,6 +122,8 @@ function valueLines(item: PlanItem, { paint, width, detailed }: ItemLayout): str
     if (from === "") return [start.trimEnd()];
     if (displayWidth(from) <= left || (!detailed && left >= 12))
       return [`${start}  ${paint.faint(cut(from, left))}`];
+    const tight = `      ${padEnd(path, pathWidth)}  ${change}`;
+    if (displayWidth(tight) + 2 + displayWidth(from) <= width) return [`${tight}  ${paint.faint(from)}`];
     return [
       start.trimEnd(),
       `      ${" ".repeat(pathWidth)}  ${paint.faint(detailed ? from : cut(from, width - pathWidth - 8))}`,
