@@ -2,6 +2,7 @@ import type { Worker } from "../daemon/worker.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { openControlSocket } from "./control-companion.ts";
+import { openAuditDelivery } from "./daemon-audit.ts";
 import { openObservation } from "./daemon-observe.ts";
 import type { Invocation } from "./invocation.ts";
 
@@ -24,6 +25,7 @@ export interface CompanionContext {
 /** Each throws what keeps it from opening, and then the daemon does not start. */
 const openers: readonly ((context: CompanionContext) => Promise<Companion>)[] = [
   openObservation,
+  openAuditDelivery,
   openControlSocket,
 ];
 

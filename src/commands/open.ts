@@ -21,6 +21,7 @@ import { defaultFiles } from "./default-files.ts";
 import { inTurn } from "./in-turn.ts";
 import { type Invocation, isSet, textOf } from "./invocation.ts";
 import { progressOf } from "./progress-of.ts";
+import { sendAuditOn } from "./send-audit-on.ts";
 
 export function configFileOf({ flags }: Invocation): string {
   const named = textOf(flags, "config");
@@ -64,9 +65,13 @@ export async function withConnection<Result>(
   connection: ConnectionConfig,
   work: Work<Result>,
 ): Promise<Result> {
-  return inTurn(invocation, connection.name, "cycle", (turn) =>
-    opened(invocation, config, connection, turn, work),
-  );
+  try {
+    return await inTurn(invocation, connection.name, "cycle", (turn) =>
+      opened(invocation, config, connection, turn, work),
+    );
+  } finally {
+    await sendAuditOn(invocation, config, connection.name);
+  }
 }
 
 async function opened<Result>(
