@@ -33,6 +33,10 @@ const QUESTION =
 /** The export does not tell whether everybody is provisioned or only who is assigned, and a guess would make accounts. */
 export async function askFromEntra(imported: Imported, file: string, form: Form): Promise<FromEntra> {
   const assigned = await form.need("assigned", QUESTION);
+  if (assigned !== "" && !/^everybody$|^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(assigned))
+    throw new ConfigurationError(
+      `--assigned: expected the id of an enterprise application (a GUID), or everybody, got "${assigned}"`,
+    );
   const definition = await sourceDefinitionOf("entra");
   const { imported: sound, text, problems } = await settled(imported, file, definition);
   const [problem] = problems;

@@ -31,6 +31,9 @@ export interface ImportedRow {
   readonly matchingPriority: number;
 }
 
+/** A line about a place may quote what stands there, but not all of it. */
+const LONGEST_MESSAGE = 400;
+
 /** Undefined for a mapping that maps nothing. */
 export function attributeRow(
   mapping: AttributeMapping,
@@ -48,7 +51,8 @@ export function attributeRow(
   const path = target.problem === undefined ? target.path.text : written;
   const notes: Note[] = [];
   const entra = showSource(mapping);
-  const note = (type: Note["type"], message: string) => {
+  const note = (type: Note["type"], said: string) => {
+    const message = said.length > LONGEST_MESSAGE ? `${said.slice(0, LONGEST_MESSAGE)}…` : said;
     if (!notes.some((each) => each.message === message))
       notes.push({ type, place, subject: path, entra, message });
   };

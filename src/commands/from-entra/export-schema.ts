@@ -19,7 +19,9 @@ const oneOf = <Name extends string>(names: readonly [Name, ...Name[]]) =>
       error: `expected one of ${names.join(", ")}`,
     })
     .nullish()
-    .transform((given) => given ?? names[0]);
+    .transform(
+      (given) => names.find((name) => name.toLowerCase() === given?.toLowerCase()) ?? given ?? names[0],
+    );
 
 export interface MappingSource {
   readonly type: string;

@@ -54,16 +54,12 @@ function rowLines(row: ImportedRow): readonly string[] {
   return [
     ...(isPlain ? [] : comment(`Entra: ${entra}`, indent, 7)),
     ...notes.flatMap(({ message }) => comment(`! ${message}`, indent, 2)),
-    `${indent}${key(path)}: ${specText(spec)}`,
+    `${indent}${yamlItem(path)}: ${specText(spec)}`,
   ];
 }
 
 function noteLines({ entra, message, type }: Note, indent: string): readonly string[] {
   return comment(`! ${entra}: ${type === "lost" ? "not taken over: " : ""}${message}`, indent, 2);
-}
-
-function key(path: string): string {
-  return /^[A-Za-z][\w.:-]*$/.test(path) && !path.endsWith(":") ? path : `'${path.replaceAll("'", "''")}'`;
 }
 
 function specText({ value, ifEmpty, constant, write }: RowSpec): string {

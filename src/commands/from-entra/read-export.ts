@@ -135,7 +135,7 @@ function at(document: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 /** `synchronizationRules[0].objectMappings[1].enabled` */
-export function placeOf(path: readonly PropertyKey[]): string {
+function placeOf(path: readonly PropertyKey[]): string {
   return path.reduce<string>(
     (place, key) =>
       typeof key === "number" ? `${place}[${key}]` : `${place}${place === "" ? "" : "."}${String(key)}`,

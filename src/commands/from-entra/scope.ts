@@ -63,7 +63,7 @@ function compares(subject: Cel, sign: string, [value = ""]: readonly string[]): 
 }
 
 /** One clause; throws NotTranslatable. */
-export function clauseRule(clause: Clause, translation: Translation): string {
+function clauseRule(clause: Clause, translation: Translation): string {
   const name = clause.operatorName.replaceAll(/[\s_-]/g, "").toUpperCase();
   const operator = Object.hasOwn(OPERATORS, name) ? OPERATORS[name] : undefined;
   if (operator === undefined)
@@ -90,12 +90,7 @@ export function clauseRule(clause: Clause, translation: Translation): string {
 }
 
 /** A clause as an admin sees it in Entra. */
-export function showClause({
-  sourceOperandName,
-  attributeName,
-  operatorName,
-  targetOperand,
-}: Clause): string {
+function showClause({ sourceOperandName, attributeName, operatorName, targetOperand }: Clause): string {
   const values = (targetOperand?.values ?? []).map((value) => `"${value}"`).join(", ");
   return [sourceOperandName ?? attributeName ?? "?", operatorName, values]
     .filter((each) => each !== "")
