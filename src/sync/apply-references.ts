@@ -9,7 +9,7 @@ import type { ReferenceOutcome } from "../store/references.ts";
 import type { WideRow } from "../store/rows.ts";
 import { changedByHand, isFollowed } from "./action.ts";
 import { everyOne } from "./every-one.ts";
-import { checkPause, isPaused, notSentPaused } from "./paused.ts";
+import { checkPause, whyNotSent } from "./paused.ts";
 import { afterNoEffect, nextTry, noEffect } from "./retry.ts";
 import { Streak } from "./streak.ts";
 import type { Tally } from "./tally.ts";
@@ -165,7 +165,8 @@ async function send(
 ): Promise<Pick<ReferenceOutcome, "outcome" | "message" | "settleAt">> {
   if (streak.isOver || fatal.length > 0)
     return { outcome: "failed", message: "not sent: the target is not answering" };
-  if (isPaused(work)) return { outcome: "failed", message: notSentPaused };
+  const notSent = whyNotSent(work);
+  if (notSent !== undefined) return { outcome: "failed", message: notSent };
   try {
     await writeDifference(
       work.target,

@@ -6,7 +6,7 @@ import type { Settlement } from "../store/outcomes.ts";
 import type { WideRow } from "../store/rows.ts";
 import type { Done } from "../store/write-done.ts";
 import { type Action, type Detour, reasonOf, takesAway } from "./action.ts";
-import { checkPause, isPaused, notSentPaused } from "./paused.ts";
+import { checkPause, whyNotSent } from "./paused.ts";
 import { nextTryOf } from "./retry.ts";
 import { freesSeat, noSeatLeft, takesSeat } from "./seats.ts";
 import type { Streak } from "./streak.ts";
@@ -70,7 +70,8 @@ async function send(
   const now = () => work.clock.now();
   if (streak.isOver)
     return { settlement: { type: "put off", message: "not sent: the target is not answering" } };
-  if (isPaused(work)) return { settlement: { type: "put off", message: notSentPaused } };
+  const notSent = whyNotSent(work);
+  if (notSent !== undefined) return { settlement: { type: "put off", message: notSent } };
   const needsSeat = takesSeat(row, action);
   if (needsSeat && mayBeFree && tally.seats.isFull)
     return { settlement: { type: "no seat", message: `not sent: ${noSeatLeft}` } };

@@ -1,13 +1,12 @@
 import { Paused } from "../errors.ts";
 import type { Work } from "./work.ts";
 
-/** True when a person paused the connection, in whatever process; asked before each call. */
-export function isPaused({ store }: Pick<Work, "store">): boolean {
-  return store.pause.current() !== undefined;
+/** What is written down of a call that was marked and is not sent after all; undefined where it is to be sent. Asked before each call. */
+export function whyNotSent({ store, signal }: Pick<Work, "store" | "signal">): string | undefined {
+  if (signal.aborted) return "not sent: rollcall was stopped";
+  // In whatever process a person did it.
+  return store.pause.current() === undefined ? undefined : "not sent: the connection was paused";
 }
-
-/** What is written down of a call that had been marked when the pause came. */
-export const notSentPaused = "not sent: the connection was paused";
 
 /** Throws when a person paused the connection, in whatever process: asked before each window of calls is marked. */
 export function checkPause({ store, config }: Pick<Work, "store" | "config">): void {
