@@ -4,9 +4,9 @@ import type { CommandDefinition } from "./invocation.ts";
 export const helpers: readonly CommandDefinition[] = [
   {
     name: "schema",
-    arguments: "[schema]",
+    arguments: "[schema] [document]",
     summary:
-      "the JSON Schema of the configuration (config, the default) or of mapping files (mapping), for editors",
+      "the JSON Schema of the configuration (config, the default), of mapping files (mapping), or of what --json gives (json)",
     details:
       "An editor with the YAML language server completes and explains what the first line of a file names:\n" +
       "  # yaml-language-server: $schema=./rollcall.schema.json",

@@ -109,3 +109,19 @@ test("a reader that knows the schema is not told that there are no other fields"
   for (const [kind, definition] of Object.entries(documents))
     expect(JSON.stringify(publishedSchema(kind, definition))).not.toContain('"additionalProperties":false');
 });
+
+test("`schema json` prints the schema of one document, or of all of them", async () => {
+  using desk = new Desk();
+  const one = await desk.run("schema json Status");
+  expect(one.code).toBe(0);
+  expect(JSON.parse(one.out)).toMatchObject({ title: "Status", properties: { kind: { const: "Status" } } });
+  const all = JSON.parse((await desk.run("schema json")).out) as {
+    readonly oneOf: readonly { title: string }[];
+  };
+  expect(all.oneOf.map(({ title }) => title).toSorted()).toEqual(Object.keys(documents).toSorted());
+  expect(await desk.run("schema json Statu")).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('did you mean "Status"?'),
+  });
+  expect((await desk.run("schema config Status")).code).toBe(2);
+});
