@@ -23,11 +23,16 @@ export interface JudgedRow {
   readonly gone_off: number | null;
   readonly put_off: number | null;
   readonly due_at: number | null;
+  readonly label: string;
+  readonly rule: string;
+  readonly reason: string;
+  readonly reason_code: string;
+  readonly problem: string | null;
 }
 
 /** The columns of JudgedRow. */
 export const judgedColumns =
-  "id, kind, presence, in_scope, intent, desired, applied, target_id, doubt, assigned, piloted, outside, gone_off, put_off, due_at";
+  "id, kind, presence, in_scope, intent, desired, applied, target_id, doubt, assigned, piloted, outside, gone_off, put_off, due_at, label, rule, reason, reason_code, problem";
 
 /** What a judgement has to know of a row besides its record. */
 export function standingOf(row: JudgedRow): Standing {
@@ -53,6 +58,28 @@ export function desiredDigest(
   const reachable = row.target_id !== null || row.doubt !== null;
   if (judgement.intent !== "active" && !reachable) return row.applied;
   return digest([judgement.intent, judgement.reasonCode, judgement.body ?? null]);
+}
+
+/** Somebody who is to be as they were judged to be before: an edit that changes few writes few. */
+function isAsBefore(
+  row: JudgedRow,
+  kind: Kind,
+  { inScope, label, rule, intent, reason, reasonCode, problem, dueAt, isOutside }: Judgement,
+  desired: Buffer | null,
+): boolean {
+  if (intent !== "active" || row.intent !== "active" || isOutside || row.outside === 1) return false;
+  return (
+    row.presence === "present" &&
+    row.kind === kind &&
+    (row.in_scope === 1) === inScope &&
+    sameDigest(row.desired, desired) &&
+    row.label === label &&
+    row.rule === rule &&
+    row.reason === reason &&
+    row.reason_code === reasonCode &&
+    row.problem === (problem ?? null) &&
+    row.due_at === (dueAt ?? null)
+  );
 }
 
 /** What was refused says nothing about what is wanted now, nor about somebody for whom nothing is sent. */
@@ -83,7 +110,8 @@ export function judgementWriter(db: Db, run: number) {
     db,
     `
     insert into wide (id, body, on_create) values (:id, :body, :onCreate)
-    on conflict (id) do update set body = excluded.body, on_create = excluded.on_create`,
+    on conflict (id) do update set body = excluded.body, on_create = excluded.on_create
+      where body is not excluded.body or on_create is not excluded.on_create`,
   );
   const gone = prepared(
     db,
@@ -139,7 +167,7 @@ export function judgementWriter(db: Db, run: number) {
       const desired = broken ? row.desired : desiredDigest(row, judgement);
       const { inScope, label, rule, intent, reason, reasonCode, problem, dueAt } = judgement;
       depart(row, judgement);
-      update.run({
+      if (!isAsBefore(row, kind, judgement, desired)) update.run({
         id: row.id,
         run,
         kind,
