@@ -1,4 +1,5 @@
 /** Letters: accents, proper case, and the two encodings of a text that provisioning systems ask for. */
+import { composed } from "../scim/composed.ts";
 
 /** Letters that are no base letter with a mark: Unicode gives them no decomposition. */
 const LETTERS: Readonly<Record<string, string>> = {
@@ -26,10 +27,9 @@ const SPECIAL = new RegExp(`[${Object.keys(LETTERS).join("")}]`, "gu");
 
 /** Letters without accents and strokes: for login names. Other scripts stay as they are. */
 export function normalizeDiacritics(text: string): string {
-  const stripped = text
-    .normalize("NFD")
-    .replace(/\p{Mn}/gu, "")
-    .normalize("NFC");
+  // Marks of their own go first: to order many of them would take long.
+  const letters = composed(text.replace(/\p{Mn}/gu, ""), "NFD");
+  const stripped = composed(letters.replace(/\p{Mn}/gu, ""));
   return stripped.replace(SPECIAL, (letter) => LETTERS[letter] ?? letter);
 }
 

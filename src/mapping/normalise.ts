@@ -1,6 +1,7 @@
 /**
  * What a mapped value looks like before it is compared and sent. A directory's spelling must not look like a change, and nothing
- * hostile may travel on: spaces at the ends go, an empty text is no value, control characters go, broken surrogates become U+FFFD.
+ * hostile may travel on: spaces at the ends go, an empty text is no value, control characters go, and so do those that turn the direction of
+ * writing (a name must not be able to rearrange the line that it stands in; marks of single letters stay); broken surrogates become U+FFFD.
  * Line breaks stay where RFC 7643 allows them (formatted, streetAddress) and become a space elsewhere. Unicode is not composed anew:
  * the text stays the one that the directory has.
  */
@@ -11,9 +12,9 @@ import { EvaluationFailure, isList, toJson, type Value } from "./value.ts";
 
 /** In UTF-16 units; no attribute of a person is longer. */
 const LONGEST = 64 * 1024;
-/** Anything but text: control characters and the two separators of lines. Written as what is not text, and without the flag u: for speed. */
-const UNWANTED = /[^ -~\u00a0-\u2027\u202a-\uffff]/;
-const CONTROLS = /\p{Cc}+/gu;
+/** Anything but text: control characters, the two separators of lines, directions. Written as what is not text, and without the flag u: for speed. */
+const UNWANTED = /[^ -~\u00a0-\u2027\u202f-\u2065\u206a-\uffff]/;
+const CONTROLS = /[\p{Cc}\u202a-\u202e\u2066-\u2069]+/gu;
 const LINE_BREAKS = /\r\n?|[\n\v\f\u0085\u2028\u2029]/g;
 
 /** A function for one place of the target. It throws EvaluationFailure for a value that cannot stand there. */

@@ -1,4 +1,5 @@
 /** Whether what a target holds is what we want there: a target's own spelling must not look like a change. */
+import { composed } from "./composed.ts";
 import { fold } from "./filter.ts";
 import { elements, isMultiValued, isReference, member, type Path } from "./path.ts";
 import type { Json } from "./resource.ts";
@@ -51,7 +52,7 @@ function same(ours: Json | undefined, theirs: Json | undefined, caseless: boolea
 }
 
 function text(value: Json | undefined): string {
-  return String(value).trim().normalize("NFC");
+  return composed(String(value).trim());
 }
 
 /** Everything that we say stands there too; what the service added by itself does not count. */

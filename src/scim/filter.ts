@@ -1,11 +1,12 @@
 /** Filters of the one form that every service knows: `attribute eq "value"` (RFC 7644 3.4.2.2). */
+import { composed } from "./composed.ts";
 
 /** Attributes whose values are compared exactly (`caseExact: true` in RFC 7643 3.1 and 4); all others without regard to case. */
 const CASE_EXACT = new Set(["id", "externalid", "members.value", "manager.value", "password"]);
 
 /** Text as two values are compared "without regard to case": also the composed and the decomposed form of a letter are one. */
 export function fold(text: string): string {
-  return text.normalize("NFC").toLowerCase();
+  return composed(text).toLowerCase();
 }
 
 /** True when two values of this attribute differ by case alone and are therefore different. */

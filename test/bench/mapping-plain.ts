@@ -9,7 +9,7 @@ const DEPARTMENT = `${ENTERPRISE_SCHEMA}:department`;
 const EMPLOYEE_NUMBER = `${ENTERPRISE_SCHEMA}:employeeNumber`;
 const MANAGER = `${ENTERPRISE_SCHEMA}:manager`;
 
-const UNWANTED = /[^ -~\u00a0-\u2027\u202a-\uffff]/;
+const UNWANTED = /[^ -~\u00a0-\u2027\u202f-\u2065\u206a-\uffff]/;
 
 /** A text without what no target wants: spaces at the ends, control characters, half characters. */
 function clean(value: unknown, lines = false): string | null {
@@ -22,7 +22,7 @@ function clean(value: unknown, lines = false): string | null {
   if (UNWANTED.test(text)) {
     const parts = text
       .split(/\r\n?|[\n\v\f\u0085\u2028\u2029]/)
-      .map((each) => each.replaceAll("\t", " ").replace(/\p{Cc}+/gu, ""));
+      .map((each) => each.replaceAll("\t", " ").replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]+/gu, ""));
     text = lines ? parts.join("\n") : parts.filter((each) => each.trim() !== "").join(" ");
   }
   text = text.trim();

@@ -19,7 +19,8 @@ describe("a mapped text", () => {
     ["a\ud800b", "a\ufffdb"],
     ["e\u0301", "e\u0301"],
     ["田中 😀", "田中 😀"],
-    ["\u202eAnn", "\u202eAnn"],
+    ["\u202eAnn\u2066 Lee\u2069", "Ann Lee"],
+    ["\u200fאן\u200e 1", "\u200fאן\u200e 1"],
   ])("%j becomes %j", (value, expected) => {
     expect(normaliseText(value, false)).toBe(expected);
   });
@@ -39,7 +40,7 @@ describe("a mapped text", () => {
         if (once === null) return;
         expect(once).not.toBe("");
         expect(once.isWellFormed()).toBe(true);
-        expect(once.replaceAll("\n", lines ? "" : "\n")).not.toMatch(/[\p{Cc}\u2028\u2029]/u);
+        expect(once.replaceAll("\n", lines ? "" : "\n")).not.toMatch(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/u);
         expect(normaliseText(once, lines)).toBe(once);
       }),
     );

@@ -67,3 +67,14 @@ test("long lists are compared in any order, and in no time", () => {
   expect(sameValue(knownPath("urn:acme:1.0:User:tags"), ours, [...ours.slice(1), "x"])).toBe(false);
   expect(performance.now() - started).toBeLessThan(2_000);
 });
+
+test("marks on one letter cost no more than their number", () => {
+  const marks = (count: number) => `a${"\u0316\u0301".repeat(count / 2)}`;
+  const path = knownPath("title");
+  expect(sameValue(path, `e${marks(20)}`, `e${marks(20)}`.normalize("NFC"))).toBe(true);
+  const before = process.cpuUsage();
+  expect(sameValue(path, marks(2 ** 19), `${marks(2 ** 19)}b`)).toBe(false);
+  expect(sameValue(knownPath("userName"), marks(2 ** 19), marks(2 ** 19).toUpperCase())).toBe(true);
+  // In proportion to the square of their number it would be minutes.
+  expect(process.cpuUsage(before).user).toBeLessThan(2_000_000);
+});

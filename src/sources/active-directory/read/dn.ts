@@ -1,4 +1,5 @@
 /** Distinguished names (RFC 4514), parsed and normalised so that two spellings of one name compare equal. */
+import { composed } from "../../../scim/composed.ts";
 
 /** RDNs from the object up to the root, each "type=value" (several values sorted and joined by "+"). */
 export type Dn = readonly string[];
@@ -36,7 +37,7 @@ function normalised(pair: string): string | undefined {
   const type = pair.slice(0, Math.max(at, 0)).trim().toLowerCase();
   if (!/^([a-z][a-z0-9-]*|\d+(\.\d+)*)$/.test(type)) return undefined;
   const value = unescaped(pair.slice(at + 1));
-  return value === undefined ? undefined : `${type}=${value.normalize("NFC").toLowerCase()}`;
+  return value === undefined ? undefined : `${type}=${composed(value).toLowerCase()}`;
 }
 
 function unescaped(text: string): string | undefined {
