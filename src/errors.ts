@@ -19,6 +19,8 @@
 export interface RollcallErrorOptions extends ErrorOptions {
   /** What to do about it, one sentence or command, printed on a line of its own. */
   readonly hint?: string;
+  /** True where a credential is missing that systemd gives to the service alone. */
+  readonly lacksCredential?: boolean;
   /** What a server said, cut and escaped. May name people: for the audit trail, never for a log. */
   readonly detail?: string | undefined;
   readonly exchange?: FailedExchange | undefined;
@@ -40,12 +42,14 @@ export interface FailedExchange {
 
 abstract class RollcallError extends Error {
   readonly hint: string | undefined;
+  readonly lacksCredential: boolean;
   readonly detail: string | undefined;
   readonly exchange: FailedExchange | undefined;
 
   constructor(message: string, options: RollcallErrorOptions = {}) {
     super(message, options);
     this.hint = options.hint;
+    this.lacksCredential = options.lacksCredential === true;
     this.detail = options.detail;
     this.exchange = options.exchange;
     this.name = new.target.name;

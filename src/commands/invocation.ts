@@ -32,6 +32,8 @@ export interface Io {
   onHangup?(listener: () => void): () => void;
   /** Set where a daemon runs the command for somebody at its control socket. */
   readonly guest?: Guest;
+  /** What to do about an error, where the place that the command runs in knows better than the error. */
+  readonly adviceOn?: (error: unknown) => string | undefined;
 }
 
 /** One call of a command. */

@@ -2,6 +2,7 @@ import { operateGroup } from "../daemon/control-accounts.ts";
 import type { Access, Guest } from "../daemon/control-seat.ts";
 import { ConfigurationError, ConnectionError } from "../errors.ts";
 import { accessOf, type CommandDefinition, type Flags, type Io } from "./invocation.ts";
+import { withOwnReach } from "./own-reach.ts";
 
 /** A command as it was typed. */
 export interface Typed {
@@ -11,11 +12,20 @@ export interface Typed {
 }
 
 /** Does the work of a command in this process: that of whoever typed it, or the daemon's for somebody at its control socket. */
-export async function runHere({ definition, arguments: given, flags }: Typed, io: Io): Promise<number> {
+export async function runHere(argv: readonly string[], typed: Typed, io: Io): Promise<number> {
+  const { definition, arguments: given, flags } = typed;
   const { guest } = io;
   if (guest === undefined) {
     const module = await definition.load();
-    return module.run({ io, arguments: given, flags });
+    if (definition.access === undefined) return module.run({ io, arguments: given, flags });
+    const reaching = await withOwnReach(argv, typed, io);
+    try {
+      return await module.run({ io: reaching, arguments: given, flags });
+    } catch (error) {
+      const hint = reaching.adviceOn?.(error);
+      if (hint === undefined || !(error instanceof Error)) throw error;
+      throw new ConfigurationError(error.message, { cause: error, hint });
+    }
   }
   const access = accessOf(definition, flags);
   checkAccess(definition.name, access, guest);

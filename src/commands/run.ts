@@ -57,7 +57,7 @@ function programOf(argv: readonly string[], io: Io, done: (code: number) => void
   for (const [flags, description] of globalOptions) program.option(flags, description);
   const begin = async (definition: CommandDefinition, command: Command) => {
     const given = { definition, arguments: command.args, flags: command.optsWithGlobals<Flags>() };
-    done((await throughDaemon(argv, given, io)) ?? (await runHere(given, io)));
+    done((await throughDaemon(argv, given, io)) ?? (await runHere(argv, given, io)));
   };
   for (const definition of commands) add(program, definition, begin);
   return program;

@@ -1,14 +1,11 @@
-import { accessSync, constants, existsSync, realpathSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { accessSync, constants, realpathSync, statSync } from "node:fs";
 import { operateGroup, viewGroup } from "../daemon/control-accounts.ts";
 import { socketsToTry, viewSocket } from "../daemon/control-place.ts";
 import { type Hello, protocol } from "../daemon/control-protocol.ts";
 import type { Access } from "../daemon/control-seat.ts";
 import { ConnectionError } from "../errors.ts";
-import { readDocument } from "../yaml/document.ts";
-import { readTextFile } from "../yaml/file.ts";
-import { defaultFiles } from "./default-files.ts";
 import { type Flags, type Io, textOf } from "./invocation.ts";
+import { type NamedConfig, readNamed } from "./named-config.ts";
 import { Line } from "./through-daemon-line.ts";
 
 /** A daemon that answers, and the socket that it was found at. */
@@ -18,21 +15,12 @@ export interface Found {
   readonly hello: Hello;
 }
 
-/** What a configuration says of where the daemon is, as far as it can be read. */
-interface Named {
-  readonly file: string;
-  readonly control: string | undefined;
-  /** undefined: the file cannot be read. */
-  readonly state: string | undefined;
-}
-
 /** The daemon that runs with this configuration; undefined: none does. Throws ConnectionError where one is there that may not be used. */
 export async function findDaemon(
   { flags, io }: { readonly flags: Flags; readonly io: Io },
   access: Access,
 ): Promise<Found | undefined> {
-  const file = textOf(flags, "config") ?? defaultFiles.find((each) => existsSync(each));
-  const named = file === undefined ? undefined : await readNamed(file);
+  const named = await readNamed(textOf(flags, "config"));
   const paths = socketsToTry({
     control: named?.control,
     state: named?.state,
@@ -99,25 +87,8 @@ function namesOf(file: string): readonly string[] {
   }
 }
 
-/** Two keys, without the checks and the time that loading all of it takes: what is wrong in the file is said by whoever loads it. */
-async function readNamed(file: string): Promise<Named> {
-  const absolute = resolve(file);
-  const folder = dirname(absolute);
-  try {
-    const { document } = readDocument(file, await readTextFile(absolute));
-    const { control, state } = (document.value ?? {}) as Readonly<Record<string, unknown>>;
-    return {
-      file: absolute,
-      control: typeof control === "string" ? resolve(folder, control) : undefined,
-      state: resolve(folder, typeof state === "string" ? state : "/var/lib/rollcall"),
-    };
-  } catch {
-    return { file: absolute, control: undefined, state: undefined };
-  }
-}
-
 /** True where the command can work without the daemon: its lock keeps the two apart. */
-function canDoItself(named: Named | undefined): boolean {
+function canDoItself(named: NamedConfig | undefined): boolean {
   if (named?.state === undefined) return false;
   try {
     accessSync(named.state, constants.R_OK | constants.W_OK | constants.X_OK);
