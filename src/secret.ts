@@ -195,7 +195,7 @@ function readText(
   if (folder === undefined || folder === "") {
     throw new ConfigurationError(
       `${what}: the credential "${reference.credential}" was asked for, but CREDENTIALS_DIRECTORY is not set`,
-      { hint: `add LoadCredential=${reference.credential}:/path to the systemd unit` },
+      { hint: `add LoadCredential=${reference.credential}:/path to the systemd unit`, lacksCredential: true },
     );
   }
   // systemd grants the service access by an ACL, whose mask shows as the group's bits: only the bits of others count here.

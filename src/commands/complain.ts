@@ -24,7 +24,8 @@ export function complain(
   const exitCode = exitCodeOfError(error, io);
   // The answer that was broken off leaves its question on the line.
   if (isBrokenOff(error) && !io.signal.aborted && io.stderr.isTerminal) io.stderr.write("\n");
-  const { message: said, hint } = wordsOf(error);
+  const { message: said, hint: general } = wordsOf(error);
+  const hint = io.adviceOn?.(error) ?? general;
   // A list of problems starts with file:line:column, which editors and people look for at the start of a line.
   const isList = error instanceof Error && "problems" in error;
   const { connection = "" } = how;
