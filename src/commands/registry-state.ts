@@ -43,4 +43,13 @@ export const state: readonly CommandDefinition[] = [
       "everything before it writes.",
     load: () => import("./restore.ts"),
   },
+  {
+    name: "support-bundle",
+    arguments: "<file>",
+    summary:
+      "one text file for whoever helps from afar: versions, counts, errors by code; nobody and no secret in it",
+    access: "operate",
+    files: { file: "new" },
+    load: () => import("./support-bundle.ts"),
+  },
 ];

@@ -51,6 +51,11 @@ export const stateDocuments = {
       ),
     },
   },
+  SupportBundle: {
+    from: "support-bundle",
+    summary: "which parts were written into the file",
+    fields: { file: text, contents: z.array(z.strictObject({ part: text, what: text })) },
+  },
   TakeBack: {
     from: "backup --take-back",
     summary: "a state that was handed over is worked with again",
