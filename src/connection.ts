@@ -1,4 +1,3 @@
-import { userInfo } from "node:os";
 import { join } from "node:path";
 import { type Clock, steadyFrom } from "./clock.ts";
 import { comparedSettings } from "./config/compared-settings.ts";
@@ -8,6 +7,7 @@ import type { Log } from "./log.ts";
 import { type CompiledMapping, compileMapping } from "./mapping/compile.ts";
 import type { Mapping } from "./mapping/mapping.ts";
 import type { Meter } from "./meter.ts";
+import { ownName } from "./own-name.ts";
 import type { Capabilities, ScimApi } from "./scim/api.ts";
 import type { Refusals } from "./secret-in-use.ts";
 import { sources } from "./sources/index.ts";
@@ -31,6 +31,10 @@ import type { TargetContext, TargetDefinition } from "./targets/target.ts";
 export interface Surroundings {
   readonly clock: Clock;
   readonly log: Log;
+  /** Counts what was sent again; left out where nobody counts. */
+  readonly meter?: Meter;
+  /** Which secrets were refused since the process began, for one that runs on; whoever starts afresh remembers nothing. */
+  readonly refusals?: Refusals;
   /** Ends a cycle at its next step. */
   readonly signal: AbortSignal;
   /** Ends calls under way as well. */
@@ -262,6 +266,12 @@ export async function endsOf(
   return { source: await sourceDefinition(connection), target: await definitionOfTarget(connection) };
 }
 
+/** What the target can do, as far as its profile tells: nobody is asked. */
+export async function capabilitiesOf(connection: ConnectionConfig): Promise<Capabilities> {
+  const { capabilities } = await definitionOfTarget(connection);
+  return capabilities(connection.target.settings);
+}
+
 async function definitionOfTarget(connection: ConnectionConfig): Promise<TargetDefinition> {
   const load = targets[connection.target.type];
   if (load === undefined) throw new ConfigurationError(`unknown type of target: ${connection.target.type}`);
@@ -270,7 +280,7 @@ async function definitionOfTarget(connection: ConnectionConfig): Promise<TargetD
 
 /** The person at the keyboard, for the audit trail; what sudo says of them is marked as a claim. */
 export function whoAmI(): string {
-  const user = userInfo().username;
+  const user = ownName();
   const claimed = process.env["SUDO_USER"];
   return claimed === undefined || claimed === user ? user : `${user} (claimed: ${claimed})`;
 }
@@ -278,9 +288,3 @@ export function whoAmI(): string {
 async function closeAll(opened: readonly { close(): Promise<void> | void }[]): Promise<void> {
   for (const part of opened.toReversed()) await part.close();
 }
-/** What the target can do, as far as its profile tells: nobody is asked. */
-export async function capabilitiesOf(connection: ConnectionConfig): Promise<Capabilities> {
-  const { capabilities } = await definitionOfTarget(connection);
-  return capabilities(connection.target.settings);
-}
-

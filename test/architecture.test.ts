@@ -14,8 +14,10 @@ const bottom = [
   "clock.ts",
   "secret.ts",
   "secret-in-use.ts",
+  "secret-pieces.ts",
   "expiry.ts",
   "duration.ts",
+  "own-name.ts",
   "files.ts",
 ];
 

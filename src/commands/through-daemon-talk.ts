@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { userInfo } from "node:os";
 import { lineOf } from "../daemon/control-lines.ts";
 import { prove } from "../daemon/control-proof.ts";
 import { type FromDaemon, travelling } from "../daemon/control-protocol.ts";
 import type { FromClient, RunRequest, Size } from "../daemon/control-requests.ts";
 import { ConnectionError } from "../errors.ts";
+import { ownName } from "../own-name.ts";
 import type { Io } from "./invocation.ts";
 import type { Typed } from "./run-here.ts";
 import { ClientFiles } from "./through-daemon-files.ts";
@@ -72,14 +72,6 @@ function outputOf(output: Io["stdout"]): RunRequest["stdout"] {
 
 function sizeOf({ columns, rows }: Io["stdout"]): Size {
   return { ...(columns === undefined ? {} : { columns }), ...(rows === undefined ? {} : { rows }) };
-}
-
-function ownName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `user ${process.getuid?.() ?? "?"}`;
-  }
 }
 
 /** A name as a claim may have it. */
