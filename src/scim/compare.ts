@@ -14,11 +14,17 @@ export function isEmpty(value: Json | undefined): boolean {
 
 /**
  * True when both say the same at this path. Not a difference: missing, null, "" and []; white space at the ends; composed or decomposed letters;
- * case in user names and e-mail addresses; "True" for true; the order of a list; what a service adds to an element by itself (display, $ref, ...).
+ * case in user names, e-mail addresses, languages and countries; "True" for true; `primary: false` left out; CRLF; a telephone number as URI (RFC 3966); the same moment
+ * with another zone or without a fraction; the order of a list; what a service adds to an element by itself (display, $ref, ...).
  */
 export function sameValue(path: Path, ours: Json | undefined, theirs: Json | undefined): boolean {
-  if (isEmpty(ours) || isEmpty(theirs)) return isEmpty(ours) === isEmpty(theirs);
+  if (isEmpty(ours) || isEmpty(theirs)) {
+    const isDefault = path.sub === "primary" && (ours ?? theirs) === false;
+    return isDefault || isEmpty(ours) === isEmpty(theirs);
+  }
   const caseless = isCaseless(path);
+  if (isPhone(path) && typeof ours === "string" && typeof theirs === "string")
+    return text(ours) === text(theirs) || samePhone(ours, theirs);
   if (isReference(path)) return same(plain(ours), plain(theirs), caseless);
   if (isMultiValued(path) && path.filter === undefined)
     return sameSet(elements(ours).map(asElement), elements(theirs).map(asElement), caseless);
@@ -32,7 +38,20 @@ export function asElement(value: Json): Json {
 
 function isCaseless(path: Path): boolean {
   if (path.extension !== undefined) return false;
-  return path.attribute === "userName" || (path.attribute === "emails" && (path.sub ?? "value") === "value");
+  if (path.attribute === "emails") return (path.sub ?? "value") === "value";
+  if (path.attribute === "addresses") return path.sub === "country";
+  return ["userName", "preferredLanguage", "locale"].includes(path.attribute);
+}
+
+function isPhone(path: Path): boolean {
+  return path.extension === undefined && path.attribute === "phoneNumbers" && path.sub === "value";
+}
+
+/** `tel:+1-201-555-0123`: in a URI of a telephone number (RFC 3966 3) what divides its digits means nothing. */
+function samePhone(ours: string, theirs: string): boolean {
+  const isUri = [ours, theirs].some((each) => /^\s*tel:/i.test(each));
+  const digits = (each: string) => fold(each).replace(/^\s*tel:|[\s().-]/g, "");
+  return isUri && digits(ours) === digits(theirs);
 }
 
 function plain(reference: Json | undefined): Json | undefined {
@@ -48,11 +67,19 @@ function same(ours: Json | undefined, theirs: Json | undefined, caseless: boolea
   if (typeof ours === "object" || typeof theirs === "object") return false;
   if (typeof ours === "boolean" || typeof theirs === "boolean")
     return fold(text(ours)) === fold(text(theirs));
-  return caseless ? fold(text(ours)) === fold(text(theirs)) : text(ours) === text(theirs);
+  const [a, b] = [text(ours), text(theirs)];
+  return a === b || (caseless && fold(a) === fold(b)) || sameMoment(a, b);
 }
 
 function text(value: Json | undefined): string {
-  return composed(String(value).trim());
+  return composed(String(value).trim().replaceAll("\r\n", "\n"));
+}
+
+/** RFC 3339 5.6 */
+const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/i;
+
+function sameMoment(a: string, b: string): boolean {
+  return MOMENT.test(a) && MOMENT.test(b) && Date.parse(a) === Date.parse(b);
 }
 
 /** Everything that we say stands there too; what the service added by itself does not count. */
