@@ -4,7 +4,11 @@ import type { Problem } from "../../yaml/problem.ts";
 import type { ImportedRow } from "./attribute-row.ts";
 import type { Imported } from "./import.ts";
 import { mappingText } from "./mapping-text.ts";
+import type { Note } from "./notes.ts";
 import { type ImportedKind, withNeeded } from "./object-mapping.ts";
+
+/** A row that is taken out can make another one wrong, but not for ever. */
+const MOST_ROUNDS = 20;
 
 /** The import and the text of its mapping file. The problems that are left are not those of single rows. */
 export async function settled(
@@ -13,7 +17,7 @@ export async function settled(
   definition: MappingInput["definition"],
 ): Promise<{ readonly imported: Imported; readonly text: string; readonly problems: readonly Problem[] }> {
   let current = imported;
-  for (;;) {
+  for (let rounds = 1; ; rounds++) {
     const text = mappingText(current, exportFile);
     const { problems } = await checkMapping({
       definition,
@@ -22,7 +26,7 @@ export async function settled(
       pushGroups: current.group !== undefined,
     });
     const next = withoutRefused(current, problems);
-    if (next === undefined) return { imported: current, text, problems };
+    if (next === undefined || rounds === MOST_ROUNDS) return { imported: current, text, problems };
     current = next;
   }
 }
@@ -35,26 +39,34 @@ function withoutRefused(imported: Imported, problems: readonly Problem[]): Impor
   return { ...imported, user: user ?? imported.user, group: group ?? imported.group };
 }
 
-function refused(kind: ImportedKind, name: string, problems: readonly Problem[]): ImportedKind | undefined {
-  const whyNot = (row: ImportedRow) => {
-    const key = `${name}.attributes.${row.path}`;
-    return problems.find(({ path }) => path === key || path.startsWith(`${key}.`))?.message;
-  };
-  const isUnmatched = (path: string, at: number) =>
-    problems.some((each) => each.path === `${name}.match.${at}` || each.path === `${name}.match[${at}]`) &&
-    path !== NAMES[name];
+function refused(
+  kind: ImportedKind,
+  name: "users" | "groups",
+  problems: readonly Problem[],
+): ImportedKind | undefined {
+  const about = (key: string) =>
+    problems.find(({ path }) => path === key || path.startsWith(`${key}.`))?.message;
   const rows = kind.rows.map((row): ImportedRow => {
-    const message = row.spec === undefined ? undefined : whyNot(row);
+    const message = row.spec === undefined ? undefined : about(`${name}.attributes.${row.path}`);
     if (message === undefined) return row;
     const note = { type: "lost", place: row.place, subject: row.path, entra: row.entra, message } as const;
     return { ...row, spec: undefined, notes: [note] };
   });
-  const match = kind.match.filter((path, at) => !isUnmatched(path, at));
-  const changed = match.length < kind.match.length || rows.some((row, at) => row !== kind.rows[at]);
-  const whole = withNeeded(name === "users" ? "user" : "group", rows, name);
-  return changed
-    ? { ...kind, rows: whole, match: match.length > 0 ? match : [NAMES[name] ?? ""] }
-    : undefined;
+  const unmatched = kind.match.flatMap((path, at): readonly Note[] => {
+    const message = path === NAMES[name] ? undefined : about(`${name}.match.${at}`);
+    if (message === undefined) return [];
+    const place = kind.rows.find((row) => row.path === path)?.place ?? name;
+    return [{ type: "lost", place, subject: `${name}.match`, entra: `match by ${path}`, message }];
+  });
+  if (unmatched.length === 0 && rows.every((row, at) => row === kind.rows[at])) return undefined;
+  const match = kind.match.filter((path) => !unmatched.some(({ entra }) => entra === `match by ${path}`));
+  return {
+    ...kind,
+    rows: withNeeded(name === "users" ? "user" : "group", rows, name),
+    match: match.length > 0 ? match : [NAMES[name]],
+    notes: [...kind.notes, ...unmatched],
+  };
 }
 
-const NAMES: Readonly<Record<string, string>> = { users: "userName", groups: "displayName" };
+/** What everybody has, and is found by when nothing else is left. */
+const NAMES: Readonly<Record<"users" | "groups", string>> = { users: "userName", groups: "displayName" };

@@ -99,6 +99,25 @@ describe("rows", () => {
     expect(out).toContain("users.match  match by nickName, precedence 1");
   });
 
+  test.each([
+    [
+      { target: "nickName", from: "[mailNickname]", priority: 1, flowType: "ObjectAddOnly" },
+      "it is written at creation only",
+    ],
+    [
+      { target: 'emails[type eq "work"].primary', from: "IsPresent([mail])", priority: 1 },
+      "accounts cannot be found by",
+    ],
+  ] satisfies [Mapping, string][])(
+    "what the checks of a mapping refuse is named too, and the rest loads: %j",
+    async (row, reason) => {
+      const { mapping, out } = await taken([row]);
+      expect(mapping.match.user).toEqual(["userName"]);
+      expect(out).toContain(`users.match  match by ${row.target}`);
+      expect(out.replaceAll(/\s+/g, " ")).toContain(reason);
+    },
+  );
+
   test("a row that everybody needs and that cannot be translated is replaced by ours, said loudly", async () => {
     const { mapping, out, config } = await taken([
       { target: "userName", from: "SingleAppRoleAssignment([appRoleAssignments])", priority: 1 },
