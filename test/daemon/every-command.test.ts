@@ -48,6 +48,7 @@ const story: readonly (readonly [command: string, line: string, seat?: Seat])[] 
   ["transfer", "transfer ann --from staff --to nowhere"],
   ["forget", "forget ann"],
   ["backup", "backup FOLDER/backup.tar"],
+  ["support-bundle", "support-bundle FOLDER/bundle.txt"],
   ["connection", "connection"],
   ["connection rename", "connection rename old staff"],
   ["connection retire", "connection retire staff --deactivate"],
