@@ -49,6 +49,9 @@ beforeAll(async () => {
   const quoted = `'${all.replaceAll("'", "''").replaceAll("\u0000", "")}'`;
   desk.tamper(
     `update resource set failing_since = 1, failures = 2, error = ${quoted} where source_id in ('u0015', 'u0016');
+     update resource set label = substr(label, 1, 6) || source_id || ${quoted} where source_id < 'u';
+     update wide set body = json_set(body, '$.displayName', ${quoted}, '$.title', ${quoted}),
+       applied = json_set(applied, '$.displayName', ${quoted}, '$.title', 'x' || ${quoted}) where body <> '{}';
      update run set message = ${quoted};
      update hold set message = ${quoted};`,
   );

@@ -301,11 +301,11 @@ describe("the forms of a report", () => {
 
   test("a name that a spreadsheet would calculate, or that hides text, is harmless", async () => {
     using desk = new Desk();
-    desk.directory.people("u", 40).person("eve", { login: "=cmd|'/c calc'!A0", name: "Eve\u202egnp" });
+    desk.directory.people("u", 40).person("eve", { login: "=cmd|'/c calc'!A0", name: "Eve\u200bgnp" });
     await desk.run("sync");
     const { out } = await desk.run("report access --csv -");
-    expect(out).toContain(`'=cmd|'/c calc'!A0,Eve\\u{202e}gnp,eve,`);
-    expect((await desk.run("report access", terminal)).out).not.toContain("\u202e");
+    expect(out).toContain(`'=cmd|'/c calc'!A0,Eve\\u{200b}gnp,eve,`);
+    expect((await desk.run("report access", terminal)).out).not.toContain("\u200b");
   });
 
   test("two forms at once are refused, and a connection that never ran has nothing to report", async () => {

@@ -7,7 +7,7 @@ test.each([
   ["an unknown option", "sync --ful", "unknown option '--ful'", "Did you mean --full?"],
   ["an option of another command", "status --full", "unknown option '--full'", ""],
   ["too many arguments", "plan a b", "too many arguments", ""],
-  ["a missing argument", "explain", "missing required argument 'user'", ""],
+  ["a missing argument", "explain", "missing required argument 'person-or-group'", ""],
   ["a number that is none", "plan --limit many", '--limit expects a whole number, got "many"', ""],
   ["a duration that is none", "log --since yesterday", "--since expects a duration", ""],
   ["a connection that does not exist", "plan stuff", 'there is no connection "stuff"', "there are: staff"],
