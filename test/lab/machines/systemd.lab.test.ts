@@ -91,9 +91,11 @@ describe.skipIf(why !== undefined)("the service", () => {
   test("the unit has no warning, and an exposure of at most 1.5", async () => {
     const verified = await machine.run("systemd-analyze", "verify", "rollcall.service");
     expect(verified).toEqual({ code: 0, out: "", err: "" });
+    // By another name, so that it is the unit alone, without what this machine adds to it.
+    await machine.must("cp", "/usr/lib/node_modules/rollcall/systemd/rollcall.service", "/tmp/bare.service");
     const security = await machine.run(
       ...["systemd-analyze", "security", "--offline=true", "--threshold=15"],
-      "/usr/lib/node_modules/rollcall/systemd/rollcall.service",
+      "/tmp/bare.service",
     );
     expect(security.code, security.out + security.err).toBe(0);
   });
@@ -161,7 +163,7 @@ describe.skipIf(why !== undefined)("the service", () => {
     expect(await state("MainPID")).not.toBe(before);
     const { code, out, err } = await machine.run("rollcall", "sync");
     expect(code, out + err).toBe(0);
-    expect(out).toContain("21 of 21 people");
+    expect(out).toContain("21 people are as they should be");
   });
 
   test("stops in order", async () => {
