@@ -44,6 +44,8 @@ export interface RowView {
 export interface KindView {
   readonly kind: Kind;
   readonly match: readonly string[];
+  /** Of these, what the target cannot look up by, as its profile says. */
+  readonly unsearchable: readonly string[];
   /** The scope rule; null where there is none. */
   readonly scope: string | null;
   readonly source: readonly SourceSide[];
@@ -83,6 +85,7 @@ export async function attributesOf(
   const { source, target } = await endsOf(connection);
   const mapping = await compiledMapping(connection, source);
   const { schema, unknown } = await schemaOf(config, connection, target, io);
+  const { filter: filters } = target.capabilities(connection.target.settings);
   const kinds: readonly Kind[] = connection.policy.groups.push ? ["user", "group"] : ["user"];
   return {
     connection: connection.name,
@@ -101,7 +104,9 @@ export async function attributesOf(
       supports: schema?.supports ?? null,
     },
     assigned: assignedTo(connection),
-    kinds: kinds.map((kind) => kindView(kind, connection, mapping, source.attributes[kind], schema)),
+    kinds: kinds.map((kind) =>
+      kindView(kind, connection, mapping, source.attributes[kind], schema, filters[kind]),
+    ),
   };
 }
 
@@ -145,6 +150,7 @@ function kindView(
   mapping: CompiledMapping,
   offered: Offered,
   schema: TargetSchema | undefined,
+  searchable: readonly string[],
 ): KindView {
   const { rows: readsByRow, scope } = mapping.readBy(kind);
   const attributes = schema?.[kind];
@@ -169,6 +175,7 @@ function kindView(
   return {
     kind,
     match: mapping.match[kind],
+    unsearchable: mapping.match[kind].filter((path) => !searchable.includes(path)),
     scope: rule?.text ?? null,
     source: [
       ...Object.entries(offered).map(([name, { type, description }]) => ({

@@ -46,6 +46,13 @@ function kindLines(kind: KindView, view: AttributesView, all: boolean, screen: S
     ...rowLines(kind.rows, screen),
     "",
     ...hung(`Matched by: ${kind.match.map(showPath).join(", ")}`, 2, screen),
+    ...(kind.unsearchable.length === 0
+      ? []
+      : hung(
+          `The target cannot look up by ${kind.unsearchable.map(showPath).join(", ")}: its profile says so`,
+          2,
+          screen,
+        ).map(paint.change)),
     ...(kind.kind === "user" && view.assigned !== null
       ? hung(`Assigned: ${escaped(view.assigned)}`, 2, screen)
       : []),

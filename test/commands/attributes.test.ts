@@ -90,7 +90,7 @@ const PAGES = {
 
 const MAPPING = `
 users:
-  match: [userName]
+  match: [userName, title]
   attributes:
     userName: user.login
     active: user.enabled
@@ -199,6 +199,7 @@ describe("attributes", () => {
     );
     expect(out).toMatch(/✓ +login +→ +userName/);
     expect(out).toMatch(/always "high" \(onCreate\)/);
+    expect(out).toContain("The target cannot look up by title");
     expect(out).toContain("Required by the target and written by no row: locale");
     expect(out).toMatch(/In scope: user\.login != "root"/);
   });

@@ -105,7 +105,7 @@ function rowSpec(
 ): RowSpec {
   const needed = holds === "reference" || isAlwaysWritten(path, language);
   const write = writeOf(mapping, path, needed, note);
-  const fallback = defaultOf(mapping, holds);
+  const fallback = defaultOf(mapping, holds, note);
   if (mapping.source === null || mapping.source === undefined) {
     note(
       "differs",
@@ -137,7 +137,8 @@ function rowSpec(
     "differs",
     "the default is used whenever the value is empty; Entra uses it only when it creates the account",
   );
-  return { ...spec, ifEmpty: typeof fallback === "boolean" ? String(fallback) : literal(fallback).text };
+  const text = typeof fallback === "boolean" ? String(fallback) : literal(fallback).text;
+  return { ...spec, ifEmpty: holds === "list" ? `[${text}]` : text };
 }
 
 /** What an account cannot do without is never given once only. */
@@ -175,9 +176,20 @@ function writeOf({ flowType }: AttributeMapping, path: string, needed: boolean, 
   }
 }
 
-function defaultOf({ defaultValue }: AttributeMapping, holds: Holds): string | boolean | undefined {
+/** A default that cannot stand there is no reason to lose the mapping too, unless it is all that there is. */
+function defaultOf(
+  { defaultValue, source }: AttributeMapping,
+  holds: Holds,
+  note: Say,
+): string | boolean | undefined {
   if (defaultValue === null || defaultValue === undefined || defaultValue === "") return undefined;
-  return constantOf(String(defaultValue), holds);
+  try {
+    return constantOf(String(defaultValue), holds);
+  } catch (error) {
+    if (!(error instanceof NotTranslatable) || source === null || source === undefined) throw error;
+    note("lost", `the default "${defaultValue}" is left out: ${error.message}`);
+    return undefined;
+  }
 }
 
 function constantOf(value: string, holds: Holds): string | boolean {

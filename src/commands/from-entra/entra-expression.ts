@@ -29,7 +29,7 @@ const LONGEST = 10_000;
 const DEEPEST = 50;
 
 const TOKEN =
-  /\s*(?:(\[[^\]]*\])|("(?:[^"\\]|\\[\s\S])*")|(&[Hh][0-9A-Fa-f]{1,15}|-?\d{1,18}(?![\w.]))|([A-Za-z_][A-Za-z0-9_]*)|(<>|>=|<=|[=<>(),]))/y;
+  /\s*(?:(\[[^\]]*\])|("(?:[^"\\]|\\[\s\S])*")|(&[Hh][0-9A-Fa-f]{1,15}|-?\d{1,19}(?![\w.]))|([A-Za-z_][A-Za-z0-9_]*)|(<>|>=|<=|[=<>(),]))/y;
 
 /** Throws NotAnExpression. */
 export function parseEntraExpression(text: string): EntraNode {

@@ -45,14 +45,15 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 /** Throws NotTranslatable where our source offers nothing of the kind. */
 export function sourceAttribute(name: string, { language }: Translation): Cel {
   const { variable, attributes } = language;
-  const key = name.toLowerCase();
+  const bare = name.replace(/^onPremisesExtensionAttributes\./i, "");
+  const key = bare.toLowerCase();
   // Entra computes it: unassigned, out of the filter, deleted or blocked. What follows from all but the last is a policy here.
   if (key === "issoftdeleted") return { text: `!${variable}.accountEnabled`, type: "bool" };
   const elsewhere = ELSEWHERE[key];
   if (elsewhere !== undefined) throw new NotTranslatable(`[${name}]: ${elsewhere}`);
   const list = FIRST_OF[key];
   if (list !== undefined && variable === "user") return { text: `first(${variable}.${list})`, type: "text" };
-  const meant = RENAMED[key] ?? Object.keys(attributes).find((each) => each.toLowerCase() === key) ?? name;
+  const meant = RENAMED[key] ?? Object.keys(attributes).find((each) => each.toLowerCase() === key) ?? bare;
   const refused = language.refuses?.(meant);
   if (refused !== undefined) throw new NotTranslatable(`[${name}]: ${refused}`);
   const info = Object.hasOwn(attributes, meant) ? attributes[meant] : undefined;

@@ -169,6 +169,22 @@ describe("rows", () => {
     expect(out).toContain("the value is a new one each time");
   });
 
+  test("a default of a truth value or a list is one, and one that cannot be is left out alone", () => {
+    expect(rowOf({ target: "active", from: "Not([IsSoftDeleted])", byDefault: "True" })?.spec).toMatchObject({
+      value: "user.accountEnabled",
+      ifEmpty: "true",
+    });
+    expect(rowOf({ target: "roles", from: "[otherMails]", byDefault: "Staff" })?.spec).toMatchObject({
+      ifEmpty: '["Staff"]',
+    });
+    const manager = rowOf({ target: `${enterprise}:manager`, from: "[manager]", byDefault: "boss" });
+    expect(manager).toMatchObject({ spec: { value: "user.manager" }, notes: [{ type: "lost" }] });
+    expect(manager?.notes[0]?.message).toBe(
+      'the default "boss" is left out: a reference to a person cannot be constant',
+    );
+    expect(rowOf({ target: "active", from: null, byDefault: "maybe" })?.spec).toBeUndefined();
+  });
+
   test("IgnoreFlowIfNullOrEmpty leaves the target alone where there is nothing", async () => {
     const { mapping } = await taken([{ target: "title", from: "IgnoreFlowIfNullOrEmpty([jobTitle])" }]);
     expect(mapping.evaluate("user", ann).attributes).not.toHaveProperty("title");
@@ -185,6 +201,11 @@ describe("rows", () => {
     [{ target: "title", from: "[dirSyncEnabled]" }, 'user.onPremisesSyncEnabled ? "True" : "False"'],
     [{ target: "title", from: "BitAnd(6, 3)" }, "string(bitAnd(6, 3))"],
     [{ target: "title", from: `[${EXTENSION}]` }, `user.${EXTENSION}`],
+    [
+      { target: "title", from: "[onPremisesExtensionAttributes.extensionAttribute3]" },
+      "user.extensionAttribute3",
+    ],
+    [{ target: "title", from: "[ObjectID]" }, "user.id"],
     [{ target: 'emails[type eq "other"].value', from: "[otherMails]" }, "first(user.otherMails)"],
     [{ target: "roles", from: 'Split([extensionAttribute1], ",")' }, 'split(user.extensionAttribute1, ",")'],
     [{ target: "roles", from: '"Staff"' }, '["Staff"]'],

@@ -70,6 +70,7 @@ const targetAttribute = z.strictObject({
 const attributesOfKind = z.strictObject({
   kind,
   match: z.array(text).describe("how existing accounts are found, in this order"),
+  unsearchable: z.array(text).describe("of match, what the target cannot look up by"),
   scope: textOrNull.describe("the rule; null where there is none"),
   source: z.array(
     z.strictObject({
