@@ -14,6 +14,7 @@ import { actorOf } from "./actor.ts";
 import { dryRun, isForReal, reasonFor } from "./decide.ts";
 import { filesOf } from "./files-of.ts";
 import { type Invocation, isSet } from "./invocation.ts";
+import { keepDaemonOut } from "./no-daemon.ts";
 import { openConfig } from "./open.ts";
 import { escaped, shellWord } from "./output/escape.ts";
 import { counted } from "./output/numbers.ts";
@@ -125,6 +126,7 @@ async function takeStateBack(invocation: Invocation, { state }: Config, screen: 
 function takeAll(state: string, names: readonly string[], options: { evenIfMoved?: boolean } = {}): Lock[] {
   const locks: Lock[] = [];
   try {
+    locks.push(keepDaemonOut(state));
     for (const name of names) locks.push(takeLock(join(state, `${name}.lock`), name, options));
     return locks;
   } catch (error) {

@@ -3,35 +3,19 @@ import type { Config, ConnectionConfig } from "../config/config.ts";
 import { openStore, openTarget } from "../connection.ts";
 import { ConfigurationError } from "../errors.ts";
 import { silent } from "../log.ts";
-import type { Forgotten, Obstacle } from "../store/forget.ts";
 import { otherCopies } from "../store/other-copies.ts";
 import type { WideRow } from "../store/rows.ts";
 import { scrubFile } from "../store/scrub.ts";
 import type { Store } from "../store/store.ts";
 import { actorOf } from "./actor.ts";
 import { dryRun, isForReal, reasonFor } from "./decide.ts";
+import { type Erased, type Place, placeLines, remainder, stillThere } from "./forget-screen.ts";
+import { refuseObstacle, theOne } from "./forget-whom.ts";
 import { lockInTurn } from "./in-turn.ts";
 import { type Invocation, textOf } from "./invocation.ts";
 import { connectionsOf, lookAt, openConfig } from "./open.ts";
-import { escaped, shellWord } from "./output/escape.ts";
-import { counted, listed } from "./output/numbers.ts";
 import { wrap } from "./output/table.ts";
-import { createScreen, type Screen } from "./screen.ts";
-
-/** One connection that holds the person. */
-interface Place {
-  readonly connection: ConnectionConfig;
-  readonly row: WideRow;
-  readonly events: number;
-}
-
-/** What was done there. */
-interface Erased extends Forgotten {
-  /** Our own directory held the account, and holds it no more. */
-  readonly accountDeleted: boolean;
-  /** The files were written anew; false: another process keeps old pages in use. */
-  readonly scrubbed: boolean;
-}
+import { createScreen } from "./screen.ts";
 
 /**
  * `rollcall forget`: erases a person who is gone from the directory and has no account that is on: from the snapshots, the audit trail, the claims, the
@@ -72,7 +56,7 @@ export async function run(invocation: Invocation): Promise<number> {
     copies,
     done: isDone,
   });
-  for (const [at, place] of places.entries()) screen.lines(lines(place, done[at], screen));
+  for (const [at, place] of places.entries()) screen.lines(placeLines(place, done[at], screen));
   screen.lines(remainder(places, copies, isDone, screen));
   if (!isDone) screen.lines(["", dryRun]);
   return done.some((each) => each?.scrubbed === false) ? 1 : 0;
@@ -95,53 +79,6 @@ function placeIn(
   } finally {
     store?.close();
   }
-}
-
-function theOne(store: Store, { name }: ConnectionConfig, key: string): WideRow | undefined {
-  const found = store.people.find(key);
-  const exact = found.filter(({ sourceId }) => sourceId === key);
-  const rows = exact.length > 0 ? exact : found;
-  if (rows.length < 2) return rows[0];
-  throw new ConfigurationError(`${name}: ${rows.length} people or groups answer to "${key}"`, {
-    hint: `name one by id: ${rows.map(({ sourceId, label }) => `${sourceId} (${label})`).join(", ")}`,
-  });
-}
-
-function refuseObstacle(store: Store, connection: ConnectionConfig, row: WideRow): void {
-  const obstacle = store.forgetting.obstacle(row);
-  if (obstacle === undefined) return;
-  const [message, hint] = obstacles(connection, row)[obstacle];
-  throw new ConfigurationError(`${connection.name}: ${message}`, { hint });
-}
-
-function obstacles(
-  { name, target }: ConnectionConfig,
-  row: WideRow,
-): Readonly<Record<Obstacle, readonly [message: string, hint: string]>> {
-  const who = row.label || row.sourceId;
-  return {
-    group: [`${who} is a group`, "only people are forgotten"],
-    present: [
-      `the directory still has ${who}: the next full read would bring them back`,
-      "delete them there first, and let `rollcall sync` see it",
-    ],
-    doubt: [
-      `a call for ${who} is under way, and its outcome is not known yet`,
-      `the next sync finds it out: rollcall sync ${name}`,
-    ],
-    active: [
-      `the account ${row.targetId ?? ""} of ${who} at ${target.name} is on`,
-      `switch it off first: with policy.whenDeleted: deactivate, \`rollcall sync ${name}\` does; or let it go as it is: rollcall unlink ${shellWord(row.sourceId)} ${name}`,
-    ],
-    pending: [
-      `something is still to be done for ${who} at ${target.name}`,
-      `see \`rollcall plan ${name}\`, then \`rollcall sync ${name}\``,
-    ],
-    member: [
-      `${who} is still in a group at ${target.name}`,
-      `the next sync takes them out: rollcall sync ${name}`,
-    ],
-  };
 }
 
 /**
@@ -247,9 +184,6 @@ async function finishEarlier(
   return scrubbed ? 0 : 1;
 }
 
-const stillThere =
-  "Another process keeps old pages of the files in use: the erased values are still in them. Give the same command again when it has ended (a daemon: systemctl stop rollcall).";
-
 /** What is kept must not tell who it was. */
 function namesThem(reason: string, { label, sourceId, targetId, body }: WideRow): boolean {
   const names = [label, sourceId, targetId, ...Object.values(body)];
@@ -257,45 +191,4 @@ function namesThem(reason: string, { label, sourceId, targetId, body }: WideRow)
   return names.some(
     (each) => typeof each === "string" && each.length > 4 && said.includes(each.toLowerCase()),
   );
-}
-
-function lines({ connection, row, events }: Place, erased: Erased | undefined, screen: Screen): string[] {
-  const { paint, width } = screen;
-  const account =
-    connection.target.type === "embedded"
-      ? `, and the account in the embedded directory ${connection.target.name}`
-      : "";
-  const who = row.label || row.sourceId;
-  const text =
-    erased === undefined
-      ? `${connection.name}: ${who} would be forgotten: record, links, findings, the values in ${counted(events, "event")} of the audit trail${row.targetId === null ? "" : account}`
-      : `${connection.name}: forgotten: record, links, findings, the values in ${counted(erased.events, "event")} of the audit trail${erased.mentions === 0 ? "" : ` (${erased.mentions} of others, who were named together with them)`}${erased.accountDeleted ? account : ""}`;
-  const mark = erased === undefined ? " " : paint.add("✓");
-  const all = wrap(escaped(text), width - 2).map((line, at) => `${at === 0 ? mark : " "} ${line}`);
-  return erased?.scrubbed === false
-    ? [...all, ...wrap(stillThere, width - 2).map((line) => `  ${line}`)]
-    : all;
-}
-
-/** Where this does not reach. */
-function remainder(
-  places: readonly Place[],
-  copies: ReturnType<typeof otherCopies>,
-  isDone: boolean,
-  { width }: Screen,
-): string[] {
-  const services = places
-    .filter(({ connection, row }) => connection.target.type !== "embedded" && row.targetId !== null)
-    .map(({ connection, row }) => `${row.targetId} at ${connection.target.name}`);
-  const would = isDone ? "" : "would be ";
-  const texts = [
-    ...copies.retired.map((file) => `${would}erased in ${file} as well`),
-    ...copies.removed.map((file) => `${would}removed: ${file}, a copy from before an upgrade`),
-    ...(services.length === 0
-      ? []
-      : [`Not touched: the account ${listed(services)}, which stays switched off there; erase it there.`]),
-    ...copies.left.map((file) => `Not touched: ${file}, a state that a restore put aside; remove it.`),
-    "Not reached: backups, plan files and exports that somebody wrote, and what a log server got.",
-  ];
-  return texts.flatMap((text) => wrap(escaped(text), width - 2).map((line) => `  ${line}`));
 }

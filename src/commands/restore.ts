@@ -20,6 +20,7 @@ import { stateFiles } from "../store/state-file.ts";
 import { actorOf } from "./actor.ts";
 import { dryRun, isForReal, reasonFor } from "./decide.ts";
 import { type Invocation, isSet } from "./invocation.ts";
+import { keepDaemonOut } from "./no-daemon.ts";
 import { openConfig } from "./open.ts";
 import { escaped } from "./output/escape.ts";
 import { counted } from "./output/numbers.ts";
@@ -97,6 +98,7 @@ async function restore(
   const names = new Set([...stateFiles(state), ...backedUp, ...connections.map(({ name }) => name)]);
   const locks: { release(): void }[] = [];
   try {
+    locks.push(keepDaemonOut(state));
     for (const name of names) locks.push(takeLock(join(state, `${name}.lock`), name, { evenIfMoved: true }));
     const onStep = () => io.signal.throwIfAborted();
     if (!isBrokenOff) {

@@ -117,7 +117,7 @@ export function identityOf(db: Database.Database): SnapshotIdentity {
   };
 }
 
-export async function sha256Of(path: string): Promise<string> {
+async function sha256Of(path: string): Promise<string> {
   const hash = createHash("sha256");
   for await (const piece of createReadStream(path, { highWaterMark: 262_144 })) hash.update(piece as Buffer);
   return hash.digest("hex");

@@ -267,6 +267,13 @@ describe("rollcall restore", () => {
     const lock = desk.lock("staff");
     expect((await desk.run(["restore", fileOf(desk), ...yes])).code).toBe(75);
     lock.release();
+    const daemon = desk.lock(".daemon");
+    const busy = await desk.run(["restore", fileOf(desk), ...yes]);
+    expect(busy.code).toBe(75);
+    expect(busy.err).toContain("a daemon works with the state");
+    const handover = await desk.run(["backup", `${fileOf(desk)}2`, "--handover", ...yes]);
+    expect(handover.code).toBe(75);
+    daemon.release();
     const reader = new Database(join(desk.folder, "state", "staff.db"));
     reader.prepare("select count(*) from run").get();
     const { code, err } = await desk.run(["restore", fileOf(desk), ...yes]);
