@@ -121,7 +121,9 @@ export function explanationLines(all: Explanation, screen: Layout, now: number):
 function step(title: string, texts: readonly string[], { paint, width }: Layout): string[] {
   return texts
     .flatMap((text) => wrap(escaped(text), width - 13))
-    .map((line, at) => `${at === 0 ? paint.strong(title.padEnd(9)) : " ".repeat(9)}  ${line}`);
+    .map(
+      (line, at) => `${at === 0 && title !== "" ? paint.strong(title.padEnd(9)) : " ".repeat(9)}  ${line}`,
+    );
 }
 
 function importTexts({ row }: Explanation): readonly string[] {
