@@ -1,19 +1,18 @@
 import { once } from "node:events";
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
-import { loadConfig } from "../config/load.ts";
 import { serviceNotifier } from "../daemon/systemd.ts";
 import { reloadTold, statusLine, tellSystemd } from "../daemon/tell-systemd.ts";
 import { feedWatchdog } from "../daemon/watchdog.ts";
 import { Worker } from "../daemon/worker.ts";
 import { BusyError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { checkMapping } from "../mapping/compile.ts";
 import { createLog, type Level } from "../observe/log.ts";
 import { Metrics } from "../observe/metrics.ts";
 import { type Lock, takeLock } from "../store/lock.ts";
 import { type Companion, openCompanions } from "./daemon-companions.ts";
 import { type Invocation, type Io, isSet } from "./invocation.ts";
+import { loadSound } from "./load-sound.ts";
 import { configFileOf } from "./open.ts";
 import { version } from "./version.ts";
 
@@ -21,7 +20,7 @@ import { version } from "./version.ts";
 export async function run(invocation: Invocation): Promise<number> {
   const { io } = invocation;
   const file = configFileOf(invocation);
-  const load = () => loadConfig(file, checkMapping);
+  const load = () => loadSound(file);
   const config = await load();
   const log = createLog(levelOf(invocation), io.stdout);
   const lock = onlyOne(config);

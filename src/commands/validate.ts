@@ -1,9 +1,7 @@
-import type { Config } from "../config/config.ts";
 import { ConfigurationProblems } from "../config/problems.ts";
-import { compiledMapping } from "../connection.ts";
-import { runMappingTests } from "../mapping/mapping-tests.ts";
 import { formatProblem, type Problem } from "../yaml/problem.ts";
 import { type Invocation, isSet } from "./invocation.ts";
+import { mappingTests } from "./mapping-tests.ts";
 import { configFileOf, openConfig } from "./open.ts";
 import { escaped, escapedLines } from "./output/escape.ts";
 import { counted } from "./output/numbers.ts";
@@ -20,7 +18,9 @@ export async function run(invocation: Invocation): Promise<number> {
   const file = configFileOf(invocation);
   try {
     const config = await openConfig(invocation);
-    const { failed, passed } = await mappingTests(config);
+    const tests = await mappingTests(config);
+    const { passed } = tests;
+    const failed = tests.failed.map(({ where, said }) => `${where}: ${said}`);
     const warnings = await allWarnings(invocation, config);
     const valid = failed.length === 0 && !(isSet(invocation.flags, "strict") && warnings.length > 0);
     const connections = config.connections.map((each) => each.name);
@@ -87,28 +87,4 @@ function conclusion(
   const warned = warnings === 0 ? "" : `; ${counted(warnings, "warning")}`;
   const text = `${escaped(file)}, ${counted(connections.length, "connection")} (${connections.join(", ")})${ran}${warned}`;
   return wrap(text, width - 7).map((line, at) => `${at === 0 ? paint.add("valid:") : "      "} ${line}`);
-}
-
-/** The examples of every mapping file that is in use, each file once. */
-async function mappingTests(
-  config: Config,
-): Promise<{ readonly failed: readonly string[]; readonly passed: number }> {
-  const failed = new Set<string>();
-  const all = new Set<string>();
-  for (const connection of config.connections) {
-    const mapping = await compiledMapping(connection);
-    for (const { where, passed, differences, problems } of runMappingTests(mapping, mapping.tests)) {
-      all.add(where);
-      if (passed) continue;
-      const said = [
-        ...differences.map(
-          (each) =>
-            `${each.path}: expected ${JSON.stringify(each.expected)}, got ${JSON.stringify(each.got)}`,
-        ),
-        ...problems.map((each) => `${each.path}: ${each.message} (${each.where})`),
-      ];
-      failed.add(`${where}: ${said.join("; ")}`);
-    }
-  }
-  return { failed: [...failed], passed: all.size - failed.size };
 }

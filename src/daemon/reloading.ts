@@ -155,15 +155,14 @@ export class Reloading {
   }
 }
 
-/** What a process takes up once, when it starts. */
+/** What a process takes up once, when it starts: all of a changed file has to wait for a restart then. */
 function refuseRestart(before: Config, next: Config): void {
-  if (before.control !== next.control) {
-    throw new ConfigurationError("control: is now another socket than the one on which this process listens", {
-      hint: "restart rollcall, or put the old path back",
-    });
-  }
-  if (before.state === next.state) return;
-  throw new ConfigurationError(`state: is now ${next.state}, but this process works in ${before.state}`, {
-    hint: "restart rollcall, or put the old folder back",
-  });
+  const changed = keptByProcess.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(next[key]));
+  if (changed.length === 0) return;
+  throw new ConfigurationError(
+    `${next.file}: ${changed.join(" and ")} changed, which only a restart puts into use; until then nothing of the changed file is`,
+    { hint: "restart rollcall, or put back what was there" },
+  );
 }
+
+const keptByProcess = ["state", "control", "metrics"] as const;

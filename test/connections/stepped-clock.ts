@@ -9,19 +9,19 @@ interface Sleeper {
 /** A clock for several who sleep at once: when nobody has anything left to do, time goes on to the next who wakes. */
 export class SteppedClock implements Clock {
   /** Time that nobody sets: what sleepers go by. */
-  elapsed = 0;
+  passed = 0;
   /** How far an admin has set the wall clock ahead of it. */
   ahead = Date.UTC(2026, 10, 22, 8);
   readonly #sleepers: Sleeper[] = [];
 
   now(): number {
-    return this.elapsed + this.ahead;
+    return this.passed + this.ahead;
   }
 
   sleep(ms: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) reject(signal.reason);
-      const sleeper = { wakesAt: this.elapsed + ms, wake: resolve };
+      const sleeper = { wakesAt: this.passed + ms, wake: resolve };
       this.#sleepers.push(sleeper);
       signal.addEventListener("abort", () => {
         this.#sleepers.splice(this.#sleepers.indexOf(sleeper), 1);
@@ -32,7 +32,7 @@ export class SteppedClock implements Clock {
 
   /** Lets time pass until all of this is done; gives how long that took, ms. */
   async until(work: readonly Promise<unknown>[]): Promise<number> {
-    const start = this.elapsed;
+    const start = this.passed;
     let done = false;
     const all = Promise.all(work).finally(() => {
       done = true;
@@ -44,10 +44,10 @@ export class SteppedClock implements Clock {
       const [next] = this.#sleepers.toSorted((a, b) => a.wakesAt - b.wakesAt);
       if (next === undefined) continue;
       this.#sleepers.splice(this.#sleepers.indexOf(next), 1);
-      this.elapsed = Math.max(this.elapsed, next.wakesAt);
+      this.passed = Math.max(this.passed, next.wakesAt);
       next.wake();
     }
     await all;
-    return this.elapsed - start;
+    return this.passed - start;
   }
 }

@@ -81,6 +81,17 @@ test("a mapping file counts as well, also one that is missing at first", async (
   expect(station.worker.config.digest).not.toBe(taken.digest);
 });
 
+test("a mapping whose own tests fail is not taken, and no value of an example is logged", async () => {
+  await using station = await running();
+  const rows = "extends: default\nusers:\n  attributes:\n    title: user.title\n";
+  const example = "tests:\n  - given: { login: ann, title: Secretary }\n    expect: { title: Boss }\n";
+  writeFileSync(join(station.folder, "staff.yaml"), `${rows}${example}`);
+  station.configure("connections:\n  staff: { source: people, mapping: staff.yaml }\n");
+  await station.pass(minute);
+  expect(station.worker.status().refused?.message).toContain("mapping tests fail");
+  expect(JSON.stringify(station.log)).not.toContain("Secretary");
+});
+
 test("a file that is gone is no configuration without connections", async () => {
   await using station = await running();
   rmSync(station.file);
@@ -96,7 +107,7 @@ test("another state folder needs a restart, and nothing of such a file is taken"
   const reloaded = await station.worker.reload();
   expect(reloaded).toMatchObject({
     type: "refused",
-    error: { message: expect.stringContaining("state: is now") },
+    error: { message: expect.stringContaining("state changed, which only a restart puts into use") },
   });
   expect(station.worker.config.connections[0]?.everyMs).toBe(40 * minute);
 });

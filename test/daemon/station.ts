@@ -4,10 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { z } from "zod";
-import { loadConfig } from "../../src/config/load.ts";
+import { loadSound } from "../../src/commands/load-sound.ts";
 import type { WorkerEvent } from "../../src/daemon/events.ts";
 import { Worker } from "../../src/daemon/worker.ts";
-import { checkMapping } from "../../src/mapping/compile.ts";
 import { createLog } from "../../src/observe/log.ts";
 import { sources } from "../../src/sources/index.ts";
 import type { Source, SourceDefinition } from "../../src/sources/source.ts";
@@ -71,7 +70,7 @@ export class Station {
 
   /** A process starts. */
   async start({ syncNow = false } = {}): Promise<Worker> {
-    const load = () => loadConfig(this.file, checkMapping);
+    const load = () => loadSound(this.file);
     const log = createLog("debug", {
       isTerminal: false,
       write: (line) => this.log.push(JSON.parse(line) as LogLine),
