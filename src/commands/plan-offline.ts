@@ -53,7 +53,7 @@ export async function planOfflineRun(
       const { run: _, ...fields } = reportFields(report);
       const items = report.plan === undefined ? [] : editItems(work, before);
       const head = { ...fields, offline: true, readAt: isoTime(readAt), edit: counts };
-      screen.pieces(jsonListDocument("OfflinePlan", head, "items", items));
+      await screen.pieces(jsonListDocument("OfflinePlan", head, "items", items));
       return exitCodeOf(report);
     }
     const { source, target } = connection;

@@ -167,21 +167,22 @@ export function judgementWriter(db: Db, run: number) {
       const desired = broken ? row.desired : desiredDigest(row, judgement);
       const { inScope, label, rule, intent, reason, reasonCode, problem, dueAt } = judgement;
       depart(row, judgement);
-      if (!isAsBefore(row, kind, judgement, desired)) update.run({
-        id: row.id,
-        run,
-        kind,
-        label,
-        inScope: inScope ? 1 : 0,
-        rule,
-        intent,
-        reason,
-        reasonCode,
-        problem: problem ?? null,
-        desired,
-        dueAt: dueAt ?? null,
-        outside: judgement.isOutside ? 1 : 0,
-      });
+      if (!isAsBefore(row, kind, judgement, desired))
+        update.run({
+          id: row.id,
+          run,
+          kind,
+          label,
+          inScope: inScope ? 1 : 0,
+          rule,
+          intent,
+          reason,
+          reasonCode,
+          problem: problem ?? null,
+          desired,
+          dueAt: dueAt ?? null,
+          outside: judgement.isOutside ? 1 : 0,
+        });
       if (judgement.body !== undefined) {
         body.run({
           id: row.id,
