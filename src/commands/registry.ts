@@ -2,8 +2,8 @@ import { initOptions } from "./init-options.ts";
 import type { CommandDefinition, OptionDefinition } from "./invocation.ts";
 import { connections } from "./registry-connection.ts";
 import { daemon } from "./registry-daemon.ts";
+import { editing } from "./registry-editing.ts";
 import { held } from "./registry-held.ts";
-import { helpers } from "./registry-helpers.ts";
 import { report } from "./registry-report.ts";
 import { standing } from "./registry-standing.ts";
 import { state } from "./registry-state.ts";
@@ -253,7 +253,7 @@ export const commands: readonly CommandDefinition[] = [
   ...standing,
   ...connections,
   ...state,
-  ...helpers,
+  ...editing,
   {
     name: "demo",
     summary: "a guided demo on directories of its own: Entra ID, Okta, Active Directory (from a clone)",

@@ -1,7 +1,7 @@
 import type { CommandDefinition } from "./invocation.ts";
 
 /** What helps at the keyboard and in an editor. */
-export const helpers: readonly CommandDefinition[] = [
+export const editing: readonly CommandDefinition[] = [
   {
     name: "schema",
     arguments: "[schema] [document]",
