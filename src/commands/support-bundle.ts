@@ -2,11 +2,12 @@ import { statfsSync } from "node:fs";
 import { arch, freemem, release, totalmem } from "node:os";
 import type { Config } from "../config/config.ts";
 import { ConfigurationError, isRollcallError } from "../errors.ts";
-import { isOfTheDisk, ownFiles, writeText } from "../files.ts";
+import { isOfTheDisk, writeText } from "../files.ts";
 import { textWithoutValues } from "../scim/without-values.ts";
 import { movedOf } from "../store/house.ts";
 import { stateFiles } from "../store/state-file.ts";
 import { fileFacts, snapshotFacts } from "../store/support-facts.ts";
+import { filesOf } from "./files-of.ts";
 import type { Invocation } from "./invocation.ts";
 import { openConfig } from "./open.ts";
 import { escaped } from "./output/escape.ts";
@@ -44,7 +45,7 @@ export async function run(invocation: Invocation): Promise<number> {
     files: fileFacts(config.state),
     connections: connectionFacts(config),
   };
-  const files = io.guest?.files ?? ownFiles;
+  const files = filesOf(io);
   if (await files.exists(file)) throw new ConfigurationError(`${file} exists already: name another file`);
   try {
     await writeText(files, file, "new", [`${JSON.stringify(bundle, null, 2)}\n`]);
