@@ -40,6 +40,7 @@ USER 10001:10001
 WORKDIR /var/lib/rollcall
 VOLUME /var/lib/rollcall
 STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=10s --start-period=60s CMD ["rollcall", "daemon", "check", "--quiet"]
 # SIGUSR1 would open a debugger.
 ENTRYPOINT ["node", "--disable-sigusr1", "/opt/rollcall/bin/rollcall.js"]
 CMD ["daemon"]

@@ -44,6 +44,7 @@ function hostOf({ worker, log, stop }: Daemon): Host {
     watch: (listener) => worker.watch(listener),
     status: () => worker.status(),
     reload: () => worker.reload(),
+    isAlive: () => worker.isAlive(),
     version: version(),
     log,
     stop,

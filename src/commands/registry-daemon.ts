@@ -18,6 +18,13 @@ export const daemon: CommandDefinition = {
       load: () => import("./daemon-reload.ts"),
     },
     {
+      name: "check",
+      summary: "say whether a daemon runs and its clocks move on: exit code 0, or 1 (for health checks)",
+      access: "view",
+      anyVersion: true,
+      load: () => import("./daemon-check.ts"),
+    },
+    {
       name: "stop",
       summary: "end the daemon that runs, after what is under way (a service: systemctl stop rollcall)",
       access: "operate",

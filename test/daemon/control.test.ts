@@ -240,6 +240,18 @@ test.each([
   expect(staff.lastRun.actor).toBe("unknown (claimed: ann)");
 });
 
+test("whether the daemon is well is asked with one command", async () => {
+  const without = await desk.run("daemon check");
+  expect(without).toMatchObject({ code: 1, out: "" });
+  expect(without.err).toContain("no daemon runs with this configuration");
+  await using serving = await Serving.of(desk);
+  expect(await desk.run("daemon check")).toMatchObject({ code: 0, err: "" });
+  serving.worker.isAlive = () => false;
+  const stuck = await desk.run("daemon check --json");
+  expect(stuck.code).toBe(1);
+  expect(stuck.err).toContain("a clock of the daemon stands still");
+});
+
 test("a daemon of another version is not spoken to, but for reload and stop", async () => {
   await using serving = await Serving.of(desk, { version: "0.0.0-older" });
   const refused = await desk.run("status");

@@ -57,7 +57,7 @@ const story: readonly (readonly [command: string, line: string, seat?: Seat])[] 
 ];
 
 /** They ask the daemon for something, and have tests of their own. */
-const ofTheDaemon = ["daemon reload", "daemon stop"];
+const ofTheDaemon = ["daemon reload", "daemon check", "daemon stop"];
 
 /** Commands that always work in a process of their own, and why. */
 const here: Readonly<Record<string, string>> = {

@@ -82,6 +82,11 @@ export const operationDocuments = {
     summary: "which configuration the daemon works by",
     fields: { file: text, digest: text, changed: yesNo, connections: count },
   },
+  DaemonCheck: {
+    from: "daemon check",
+    summary: "the daemon that runs, and whether its clocks move on",
+    fields: { pid: count, alive: yesNo },
+  },
   DaemonStop: {
     from: "daemon stop",
     summary: "the daemon that ends",
