@@ -244,3 +244,13 @@ test("on 80 columns no line is longer", async () => {
   const { out } = await desk.run("plan --offline", { columns: 80, environment: { NO_COLOR: "1" } });
   expect(Math.max(...out.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
 });
+
+test("a JSON document that is longer than a pipe holds is whole", async () => {
+  using desk = deskWith(title);
+  desk.directory.people("u", 600);
+  await desk.run("sync");
+  edit(desk, `${title}    nickName: user.id\n`);
+  const { out } = await desk.run("plan --offline --json");
+  expect(out.length).toBeGreaterThan(100_000);
+  expect((JSON.parse(out) as { items: unknown[] }).items).toHaveLength(600);
+});
