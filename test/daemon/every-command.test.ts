@@ -93,6 +93,7 @@ test("members of the group that looks can change nothing", () => {
   const looks = all.filter(([, definition]) => accessOf(definition, {}) === "view").map(([path]) => path);
   expect(looks.toSorted()).toEqual([
     "connection",
+    "daemon check",
     "explain",
     ...["held", "held list", "held show"],
     ...["links", "links export", "log", "log verify"],
