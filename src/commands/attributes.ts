@@ -4,7 +4,7 @@ import { type Invocation, isSet } from "./invocation.ts";
 import { connectionsOf, openConfig } from "./open.ts";
 import { escaped } from "./output/escape.ts";
 import { counted } from "./output/numbers.ts";
-import { cut, displayWidth, table, wrap } from "./output/table.ts";
+import { cut, displayWidth, padEnd, table, wrap } from "./output/table.ts";
 import { showPath } from "./output/value.ts";
 import { createScreen, type Screen } from "./screen.ts";
 
@@ -43,7 +43,7 @@ function kindLines(kind: KindView, view: AttributesView, all: boolean, screen: S
   const title = kind.kind === "user" ? "People" : "Groups";
   return [
     `${paint.strong(title)}: ${counted(kind.rows.length, "row")}${refused.length === 0 ? "" : `, ${paint.remove(`${refused.length} not taken by the target`)}`}`,
-    ...rowLines(kind.rows, screen),
+    ...rowLines(kind.rows, all, screen),
     "",
     ...hung(`Matched by: ${kind.match.map(showPath).join(", ")}`, 2, screen),
     ...(kind.unsearchable.length === 0
@@ -73,16 +73,16 @@ function typeOf({ target }: RowView): string {
   return `${target.type ?? ""}${target.required ? ", required" : ""}`;
 }
 
-/** Directory, mapping, target: as much of each as the width allows. */
-function rowLines(rows: readonly RowView[], screen: Screen): readonly string[] {
+/** Directory, mapping, target: as much of each as the width allows; with `all` what was cut stands below. */
+function rowLines(rows: readonly RowView[], all: boolean, screen: Screen): readonly string[] {
   const { paint, width } = screen;
   const room = width - 4;
   const path = Math.min(
-    Math.floor(room * 0.42),
+    Math.floor(room * 0.52),
     Math.max(6, ...rows.map((row) => displayWidth(showPath(row.path)))),
   );
   const reads = Math.min(
-    Math.floor(room * 0.28),
+    Math.floor(room * 0.23),
     Math.max(9, ...rows.map((row) => displayWidth(row.reads.join(", ")))),
   );
   const types = width < WIDE ? 0 : Math.max(...rows.map((row) => typeOf(row).length), 0) + 2;
@@ -105,10 +105,14 @@ function rowLines(rows: readonly RowView[], screen: Screen): readonly string[] {
   return [
     first,
     ...rest.flatMap((line, at) => {
-      const reason = rows[at]?.target.reason ?? null;
-      return reason === null
-        ? [line]
-        : [line, ...hung(`${reason} (${rows[at]?.where ?? ""})`, 5, screen).map(paint.remove)];
+      const row = rows[at];
+      const reason = row?.target.reason ?? null;
+      const text = row === undefined ? "" : escaped(madeBy(row));
+      return [
+        line,
+        ...(all && displayWidth(text) > Math.max(7, made) ? hung(text, 5, screen).map(paint.faint) : []),
+        ...(reason === null ? [] : hung(`${reason} (${row?.where ?? ""})`, 5, screen).map(paint.remove)),
+      ];
     }),
   ];
 }
@@ -132,7 +136,6 @@ function unreadLines(
   all: boolean,
   screen: Screen,
 ): readonly string[] {
-  const { paint } = screen;
   const unread = source.filter(({ readBy }) => readBy.length === 0);
   const more = view.source.isOpen
     ? `; ${view.source.title} may have more of its own: ${kind}.<name> reads them`
@@ -144,17 +147,32 @@ function unreadLines(
       unread.map(({ name }) => name),
       screen,
     );
-  const scoped = source.filter(({ readBy }) => readBy.length > 0);
-  const rows = [...scoped, ...unread].map(({ name, type, readBy, description }) => [
-    `  ${escaped(name)}`,
-    type,
-    readBy.length === 0 ? paint.faint(escaped(description)) : `read by ${readBy.map(showPath).join(", ")}`,
-  ]);
-  return [
-    "",
-    `All that the directory offers${more}:`,
-    ...table([{}, {}, {}], rows).map((line) => shortened(line, screen)),
-  ];
+  const read = source.filter(({ readBy }) => readBy.length > 0);
+  const rows = [...read, ...unread].map(({ name, type, readBy, description }) => ({
+    left: [`  ${escaped(name)}`, type],
+    right: readBy.length === 0 ? escaped(description) : `read by ${readBy.map(showPath).join(", ")}`,
+  }));
+  return ["", ...hung(`All that the directory offers${more}:`, 0, screen), ...besides(rows, screen)];
+}
+
+/** Two short columns, and text beside them that goes on below itself. */
+function besides(
+  rows: readonly { readonly left: readonly string[]; readonly right: string }[],
+  { width, paint }: Screen,
+): readonly string[] {
+  const lefts = table(
+    [{}, {}],
+    rows.map(({ left }) => left),
+  );
+  const indent = Math.max(0, ...lefts.map(displayWidth)) + 2;
+  return rows.flatMap(({ right }, at) => {
+    const [first = "", ...rest] = wrap(right, Math.max(20, width - indent));
+    const left = padEnd(lefts[at] ?? "", indent);
+    return [
+      `${left}${paint.faint(first)}`,
+      ...rest.map((line) => `${" ".repeat(indent)}${paint.faint(line)}`),
+    ];
+  });
 }
 
 function unwrittenLines(
@@ -186,11 +204,16 @@ function unwrittenLines(
         screen,
       ),
     ];
-  const rows = rest.map(({ path, type, multiValued }) => [
-    `  ${showPath(path)}`,
-    `${type}${multiValued ? ", one of several" : ""}`,
-  ]);
-  return [...warning, "", `${intro}:`, ...table([{}, {}], rows).map((line) => shortened(line, screen))];
+  const rows = rest.map(({ path, type, multiValued }) => ({
+    left: [`  ${showPath(path)}`, type],
+    right: multiValued ? "one of several" : "",
+  }));
+  return [
+    ...warning,
+    "",
+    ...hung(`${intro}:`, 0, screen),
+    ...besides(rows, screen).map((line) => line.trimEnd()),
+  ];
 }
 
 /** Of one of several values the attribute that it is a part of. */
@@ -212,8 +235,4 @@ function named(intro: string, names: readonly string[], screen: Screen): readonl
 function hung(text: string, indent: number, { width }: Screen): string[] {
   const [first = "", ...rest] = wrap(text, width - indent - 2);
   return [`${" ".repeat(indent)}${first}`, ...rest.map((line) => `${" ".repeat(indent + 2)}${line}`)];
-}
-
-function shortened(line: string, { width }: Screen): string {
-  return displayWidth(line) <= width ? line : cut(line, width);
 }
