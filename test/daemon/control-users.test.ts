@@ -101,7 +101,7 @@ describe.skipIf(why !== undefined)(
       expect(await groupId("no:such")).toBeUndefined();
     });
 
-    test("whoever may look sees, and may not operate", { timeout: 30_000 }, async () => {
+    test("whoever may look sees, and may not operate", { timeout: 60_000 }, async () => {
       await using _serving = await Serving.of(desk, { groups: gids });
       const seen = await as(people.viewer, ["status"]);
       expect(seen).toMatchObject({ code: 0, err: "" });
@@ -112,7 +112,7 @@ describe.skipIf(why !== undefined)(
     });
 
     test("whoever may operate does everything without reading configuration or state, and is named for it", {
-      timeout: 30_000,
+      timeout: 60_000,
     }, async () => {
       await using _serving = await Serving.of(desk, { groups: gids });
       expect((await as(people.operator, ["sync"])).out).toContain("2 people created");
@@ -124,7 +124,7 @@ describe.skipIf(why !== undefined)(
     });
 
     test("a file is the person's own, where the daemon could not write and no one else can read", {
-      timeout: 30_000,
+      timeout: 60_000,
     }, async () => {
       await using _serving = await Serving.of(desk, { groups: gids });
       const own = join(runtime, "own");
@@ -138,7 +138,7 @@ describe.skipIf(why !== undefined)(
       expect(existsSync(join(desk.folder, "plan.json"))).toBe(false);
     });
 
-    test("a stranger is refused, and told which group it takes", { timeout: 30_000 }, async () => {
+    test("a stranger is refused, and told which group it takes", { timeout: 60_000 }, async () => {
       await using _serving = await Serving.of(desk, { groups: gids });
       const refused = await as(people.stranger, ["status"]);
       expect(refused).toMatchObject({ code: 1, out: "" });
@@ -146,7 +146,21 @@ describe.skipIf(why !== undefined)(
       expect(refused.err).toContain("rollcall-view or rollcall-operate");
     });
 
-    test("without the groups root and the owner alone may connect", { timeout: 30_000 }, async () => {
+    test("without a daemon whoever may not read the configuration is told how to do it all the same", {
+      timeout: 60_000,
+    }, async () => {
+      const refused = await as(people.operator, ["status", "--config", desk.file]);
+      expect(refused).toMatchObject({ code: 2, out: "" });
+      expect(refused.err).toContain(`you may not read the configuration ${desk.file}`);
+      expect(refused.err).toMatch(/sudo systemd-run .* status --config /);
+      chmodSync(desk.folder, 0o755);
+      mkdirSync(join(desk.folder, "state"), { mode: 0o700 });
+      const closed = await as(people.operator, ["status", "--config", desk.file]);
+      expect(closed).toMatchObject({ code: 2, out: "" });
+      expect(closed.err).toContain(`the state folder ${join(desk.folder, "state")} belongs to another user`);
+    });
+
+    test("without the groups root and the owner alone may connect", { timeout: 60_000 }, async () => {
       await using _serving = await Serving.of(desk, { groups: { view: undefined, operate: undefined } });
       const refused = await as(people.operator, ["status"]);
       expect(refused).toMatchObject({ code: 1, out: "" });
