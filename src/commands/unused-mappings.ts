@@ -1,5 +1,5 @@
 import { readdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import type { Config } from "../config/config.ts";
 import { isRollcallError } from "../errors.ts";
 import { readDocument } from "../yaml/document.ts";
@@ -11,7 +11,8 @@ const most = 100;
 
 /** Mapping files beside those that are used, which no connection names: forgotten, or meant by a line that is not there. */
 export async function unusedMappings({ file, connections }: Config): Promise<readonly Problem[]> {
-  const used = connections.flatMap(({ mapping }) => (mapping === undefined ? [] : [mapping.file]));
+  // They are called as the configuration was: perhaps from where somebody stands.
+  const used = connections.flatMap(({ mapping }) => (mapping === undefined ? [] : [resolve(mapping.file)]));
   const folders = new Set([...used.map((each) => dirname(each)), join(dirname(file), "mappings")]);
   const problems: Problem[] = [];
   for (const folder of folders) {
@@ -19,7 +20,7 @@ export async function unusedMappings({ file, connections }: Config): Promise<rea
       const path = join(folder, name);
       if (path === file || used.includes(path) || !(await isMapping(path))) continue;
       problems.push({
-        file: path,
+        file: shown(path),
         line: 1,
         column: 1,
         path: "",
@@ -29,6 +30,12 @@ export async function unusedMappings({ file, connections }: Config): Promise<rea
     }
   }
   return problems;
+}
+
+/** As somebody would type it who stands above it; else by its whole path. */
+function shown(path: string): string {
+  const short = relative("", path);
+  return short.startsWith("..") ? path : short;
 }
 
 async function yamlFiles(folder: string): Promise<readonly string[]> {

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { expect, test } from "vitest";
 import { Desk } from "./desk.ts";
 
@@ -144,6 +144,8 @@ test("a mapping file that no connection uses is named, and other files beside it
   const { out } = await desk.run("validate");
   expect(out).toMatch(/mappings\/forgotten\.yaml:1:1: warning: no connection uses this mapping\n/);
   expect(out.match(/warning: /g)).toHaveLength(1);
+  desk.place = relative(process.cwd(), desk.file);
+  expect((await desk.run("validate")).out.match(/warning: /g)).toHaveLength(1);
 });
 
 test("a cycle that takes longer than the time to the next, and a mapping that reads what nobody asked for", async () => {
