@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { z } from "zod";
 import { ConfigurationError } from "./errors.ts";
+import { piecesOf } from "./secret-pieces.ts";
 
 /**
  * `{ env: NAME }`, `{ file: /path }` (refused when others can read it), `{ credential: name }` (systemd LoadCredential), each with the day on
@@ -26,7 +27,9 @@ const EXPIRES_EXPECTED = "expected the day on which the secret ends, such as 202
 
 /** True for messages of `secretReference`: what stands there instead may be the secret itself, and is never shown. */
 export function speaksOfSecret(message: string): boolean {
-  return [SECRET_EXPECTED, NAME_EXPECTED, PATH_EXPECTED, CREDENTIAL_EXPECTED].includes(message);
+  return [SECRET_EXPECTED, NAME_EXPECTED, PATH_EXPECTED, CREDENTIAL_EXPECTED, EXPIRES_EXPECTED].includes(
+    message,
+  );
 }
 
 const environmentName = z
@@ -86,6 +89,15 @@ export class Secret {
 
   reveal(): string {
     return this.#text;
+  }
+
+  /**
+   * Whether a text repeats it, whole or a piece of eight characters, as it is or escaped for a URL, in hex or base64. What a server answers to a
+   * login may do so, and is looked at before it is shown.
+   */
+  isRepeatedIn(text: string): boolean {
+    const low = text.toLowerCase();
+    return piecesOf(this.#text).some((piece) => low.includes(piece.toLowerCase()));
   }
 
   toString(): string {

@@ -68,8 +68,24 @@ function wordsOf(error: unknown): { readonly message: string; readonly hint?: st
     return { message: error.message, hint: (error as Error & { readonly hint?: string }).hint };
   if (isBrokenOff(error)) return { message: "stopped" };
   return {
-    message: error instanceof Error ? `${error.name}: ${error.message}` : `unexpected: ${String(error)}`,
+    message:
+      error instanceof Error ? foreignWords(error) : "unexpected: something was thrown that is no error",
   };
+}
+
+/** Sentences of the engine in which nothing but names of our program can stand. */
+const harmless = [
+  /^Cannot (read|set) properties of (undefined|null) \((reading|setting) '[\w#$]{1,60}'\)$/,
+  /^[\w#$.]{1,80} is not (a function|defined|iterable|a constructor)$/,
+  /^(Maximum call stack size exceeded|Invalid array length|Invalid string length|The operation was aborted\.?)$/,
+];
+
+/** Libraries put values into messages, and servers' answers: of an error that is none of ours only what holds none is said. */
+function foreignWords(error: Error): string {
+  const code = "code" in error && typeof error.code === "string" && /^[A-Z][A-Z0-9_]{1,63}$/.test(error.code);
+  const name = /^[\w.]{1,60}$/.test(error.name) ? error.name : "Error";
+  if (harmless.some((form) => form.test(error.message))) return `${name}: ${error.message}`;
+  return code ? `${name} (${(error as Error & { readonly code: string }).code})` : name;
 }
 
 function stackOf(error: unknown): readonly string[] {
@@ -83,5 +99,6 @@ function stackOf(error: unknown): readonly string[] {
 function causesOf(error: unknown): readonly string[] {
   const cause = error instanceof Error ? error.cause : undefined;
   if (!(cause instanceof Error)) return [];
-  return [...escapedLines(`caused by ${cause.name}: ${cause.message}`), ...causesOf(cause)];
+  const words = isRollcallError(cause) ? `${cause.name}: ${cause.message}` : foreignWords(cause);
+  return [...escapedLines(`caused by ${words}`), ...causesOf(cause)];
 }

@@ -30,7 +30,11 @@ export async function loadConfig(
   const { document, problems: syntax } = readDocument(file, text);
   if (syntax.length > 0) throw new ConfigurationProblems(syntax);
 
-  const shape = checkShape(configFile, document.value ?? {}, document, { keys: [] });
+  const shape = checkShape(configFile, document.value ?? {}, document, {
+    keys: [],
+    // What stands there under a misspelt key may be a secret.
+    hideUnknown: ([section]) => section === "notify",
+  });
   const folder = dirname(absolute);
   const sources = await checkSections("sources", registries.sources, document, folder);
   const targets = await checkSections("targets", registries.targets, document, folder);

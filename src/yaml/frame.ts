@@ -26,7 +26,8 @@ export function codeFrame(text: string, line: number, range: Range, hidden: read
   const newline = text.indexOf("\n", lineStart);
   const end = newline === -1 ? text.length : newline;
   const lineEnd = end > lineStart && text[end - 1] === "\r" ? end - 1 : end;
-  const all = [...hidden, ...secretPairs(text.slice(lineStart, lineEnd), lineStart)];
+  const whole = text.slice(lineStart, lineEnd);
+  const all = [...hidden, ...secretPairs(whole, lineStart), ...logins(whole, lineStart)];
   let shown = "";
   let caretStart = 0;
   let caretEnd = 0;
@@ -66,6 +67,13 @@ function secretPairs(line: string, base: number): Range[] {
     const start = base + match.index + (match[1]?.length ?? 0);
     return [start, start + (match[2]?.trimEnd().length ?? 0)] as const;
   });
+}
+
+/** User name and password in a URL. */
+function logins(line: string, base: number): Range[] {
+  return [...line.matchAll(/(?<=:\/\/)[^/@\s]+(?=@)/g)].map(
+    ({ 0: login, index }) => [base + index, base + index + login.length] as const,
+  );
 }
 
 /** One character for one character, so that the caret stays where it belongs. */

@@ -14,7 +14,7 @@ export interface ShapeOptions {
   /** Where the value stands in the document. */
   readonly keys: Keys;
   /** What stands behind an unknown key may be a secret under a misspelt name. */
-  readonly hideUnknown?: boolean;
+  readonly hideUnknown?: boolean | ((keys: Keys) => boolean);
 }
 
 /** The parsed value, or the problems and, if anything is left without what is wrong, `rest`: good only for finding more problems. */
@@ -75,7 +75,7 @@ function report(
       const below = [...keys, key];
       if (key === "<<") return document.problem(below, mergeKey, { at: "key" });
       const message = `unknown key${didYouMean(key, names) || `, expected ${listNames(names)}`}`;
-      return document.problem(below, message, { at: "key", hide: options.hideUnknown === true });
+      return document.problem(below, message, { at: "key", hide: isHidden(options, below) });
     });
   }
   if (speaksOfSecret(issue.message)) {
@@ -97,6 +97,10 @@ function report(
       );
   }
   return problem(sentence(issue, got));
+}
+
+function isHidden({ hideUnknown = false }: ShapeOptions, keys: Keys): boolean {
+  return typeof hideUnknown === "boolean" ? hideUnknown : hideUnknown(keys);
 }
 
 function sentence(issue: Issue, got: unknown): string {

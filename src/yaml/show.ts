@@ -1,10 +1,14 @@
+/** User name and password in a URL. */
+const LOGIN = /(?<=:\/\/)[^/@\s]+@/g;
+
 /** A value of a YAML file as a message shows it: one line, short, harmless in a terminal. */
 export function show(value: unknown): string {
   if (value === undefined || value === null) return "nothing";
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
   if (typeof value === "object") return Object.keys(value).length === 0 ? "an empty map" : "a map";
   if (typeof value !== "string") return String(value);
-  const short = value.length > 60 ? `${value.slice(0, 60).toWellFormed()}…` : value.toWellFormed();
+  const text = value.replace(LOGIN, "…@");
+  const short = text.length > 60 ? `${text.slice(0, 60).toWellFormed()}…` : text.toWellFormed();
   return escapeInvisible(JSON.stringify(short));
 }
 

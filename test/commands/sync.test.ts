@@ -86,12 +86,22 @@ test("a refused login quarantines the connection, and status says until when and
 test("our own bug is printed with its stack and called one", async () => {
   using desk = new Desk();
   desk.directory.people("u", 3);
-  desk.source = throwing(new TypeError("x is not a function\u001b[2J"));
+  desk.source = throwing(new TypeError("x is not a function"));
   const { code, err } = await desk.run("sync");
   expect(code).toBe(1);
-  expect(err).toContain("rollcall: TypeError: x is not a function\\u{1b}[2J");
+  expect(err).toContain("rollcall: TypeError: x is not a function\n");
   expect(err).toContain("This is a bug in rollcall.");
   expect(err).toMatch(/ at /);
+});
+
+test("of a bug's words only those are printed in which no value can stand", async () => {
+  using desk = new Desk();
+  desk.source = throwing(
+    Object.assign(new RangeError("ann@example.com\u001b[2J"), { code: "ERR_OUT_OF_RANGE" }),
+  );
+  const { err } = await desk.run("sync");
+  expect(err).toContain("rollcall: RangeError (ERR_OUT_OF_RANGE)\n");
+  expect(err).not.toContain("ann@");
 });
 
 test("a connection that somebody else works on is busy: 75, and the others go on", async () => {

@@ -47,7 +47,8 @@ export async function bind(
   );
   if (code === resultCode.success) return;
   wire.close();
-  const said = `LDAP result ${code}, ${printable(diagnostic)}`;
+  const words = password.isRepeatedIn(diagnostic) ? "its words are left out" : printable(diagnostic);
+  const said = `LDAP result ${code}, ${words}`;
   const exchange = { method: "bind", path: host, status: code };
   switch (code) {
     case resultCode.invalidCredentials: {

@@ -149,10 +149,15 @@ function wordIn(value: unknown): string {
   return typeof value === "string" && /^[A-Za-z0-9_]{1,40}$/.test(value) ? value : "";
 }
 
+/** So long a run without a blank is no word: a token, or what was signed. */
+const NO_WORD = /\S{60,}/g;
+
 function clean(text: string): string {
-  const escaped = text.replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (c) => `\\u${(c.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
-  );
+  const escaped = text
+    .replace(NO_WORD, "...")
+    .replace(
+      /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+      (c) => `\\u${(c.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
+    );
   return [...escaped].slice(0, 200).join("");
 }
