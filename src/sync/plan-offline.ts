@@ -12,7 +12,7 @@ import { Tally } from "./tally.ts";
 import type { Work } from "./work.ts";
 
 /** Everything that is pending. */
-export const whole: Reach = { touchedUpTo: Number.MAX_SAFE_INTEGER };
+const whole: Reach = { touchedUpTo: Number.MAX_SAFE_INTEGER };
 
 /**
  * Judges everybody again by the configuration of now, from what the snapshot holds, and guards the plan that comes of it, as the next cycle would if

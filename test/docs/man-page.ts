@@ -5,7 +5,7 @@ import type { CommandDefinition, OptionDefinition } from "../../src/commands/inv
 import { commands } from "../../src/commands/registry.ts";
 
 /** Text as roff prints it: a backslash is one, a line never begins with a control character, a dash can be copied. */
-export function roff(text: string): string {
+function roff(text: string): string {
   return text
     .replaceAll("\\", "\\e")
     .replaceAll("-", "\\-")
