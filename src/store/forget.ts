@@ -179,6 +179,11 @@ function eraseMentions(db: Db, person: Mention): void {
   db.exec(
     "update resource set record_digest = null where id in (select id from wide where names_person(record))",
   );
+  // Whose account somebody else may have been matched with is looked up anew.
+  db.exec(
+    `update resource set match_id = null, match_by = null, match_note = null, match_at = null
+       where match_at is not null and (names_person(match_id) or names_person(match_note))`,
+  );
   const tables = db
     .prepare("select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'")
     .pluck()

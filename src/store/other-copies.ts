@@ -42,7 +42,7 @@ function eraseInRetired(
   sourceIds: readonly string[],
   told: { readonly actor: string; readonly at: number; readonly reason: string } | undefined,
 ): boolean {
-  const db = openDatabase(file, "connection", { create: false });
+  const db = openDatabase(file, "connection", { create: false, keepCopy: false });
   try {
     const rows = sourceIds.flatMap(
       (id) =>

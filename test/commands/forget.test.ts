@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { Desk } from "./desk.ts";
 
@@ -84,6 +85,24 @@ describe("rollcall forget", () => {
     expect((await desk.run("log --user ben@example.com")).out).toContain("create");
   });
 
+  test("whoever was matched with the account is matched anew, and a retired snapshot loses the person too", async () => {
+    using desk = await afterZora();
+    const retired = join(desk.folder, "state", "retired");
+    mkdirSync(retired);
+    desk.tamper("pragma wal_checkpoint(truncate)");
+    cpSync(join(desk.folder, "state", "staff.db"), join(retired, "old.20250101T000000.db"));
+    desk.tamper(
+      "update resource set match_at = 1, match_by = 'userName', match_id = (select target_id from resource where source_id = 'zora-7f3a') where source_id = 'zoltan'",
+    );
+    const { out } = await desk.run(["forget", "zora-7f3a", "--yes", "--reason", "request 17"]);
+    expect(out.replaceAll(/\s+/g, " ")).toContain("old.20250101T000000.db as well");
+    expect(traces(desk)).toEqual([]);
+    const db = new Database(join(desk.folder, "state", "staff.db"));
+    const match = db.prepare("select match_id from resource where source_id = 'zoltan'").pluck().get();
+    db.close();
+    expect(match).toBeNull();
+  });
+
   test("a namesake gets an account of their own, and a newcomer never gets the number of the one who was forgotten", async () => {
     using desk = await afterZora();
     await desk.run(["forget", "zora-7f3a", "--yes", "--reason", "request 17"]);
@@ -126,7 +145,6 @@ describe("rollcall forget", () => {
 
   test("while another process reads the files, it says that bytes are left, and the same command brings it to its end", async () => {
     using desk = await afterZora();
-    const { default: Database } = await import("better-sqlite3");
     const reader = new Database(join(desk.folder, "state", "staff.db"));
     reader.exec("begin");
     reader.prepare("select count(*) from audit").get();
