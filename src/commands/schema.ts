@@ -11,7 +11,7 @@ const schemas = {
 } as const;
 
 /** What `rollcall schema` can print. */
-export const schemaNames = Object.keys(schemas) as readonly (keyof typeof schemas)[];
+const schemaNames = Object.keys(schemas) as readonly (keyof typeof schemas)[];
 
 /**
  * `rollcall schema`: the JSON Schema of the configuration, of mapping files or of what --json gives, for editors and other tools; the same with
