@@ -125,6 +125,22 @@ test("each metric of a connection is on the dashboard or in an alert, or tells w
   ]);
 });
 
+test("the manual names every metric that there is, and none that there is not", () => {
+  const manual = readFileSync(join(root, "docs", "observe.md"), "utf8");
+  const named = new Set(
+    [...manual.matchAll(/`(rollcall_[a-z_]+)`(?:, `(_[a-z]+)`)?/g)].flatMap(([, name = "", ending]) =>
+      ending === undefined ? [name] : [name, name.replace(/_[a-z]+$/, ending)],
+    ),
+  );
+  const there = [...exported.keys()]
+    .filter((name) => name.startsWith("rollcall_"))
+    .map((name) => name.replace(/_(bucket|sum|count)$/, ""));
+  expect([...named].filter((name) => !there.includes(name))).toEqual([]);
+  const isTold = (name: string) =>
+    named.has(name) || name === "rollcall_notification_oldest_timestamp_seconds";
+  expect(there.filter((name) => !isTold(name))).toEqual([]);
+});
+
 test("each alert links to a section of the runbook that says all four things, and no section is left over", () => {
   const runbook = readFileSync(join(root, "docs", "runbook.md"), "utf8");
   const sections = new Map(
