@@ -64,7 +64,11 @@ async function work(
 function sayHello({ file, digest, connections, warnings }: Config, log: Log): void {
   const names = connections.map(({ name }) => name);
   log.info({ version: version(), file, digest, connections: names }, "the daemon runs");
-  for (const warning of warnings ?? []) log.warn({ warning }, "the configuration may hold a slip");
+  for (const { file: place, line, column, path, message } of warnings ?? [])
+    log.warn(
+      { at: `${place}:${line}:${column}`, key: path },
+      `the configuration may hold a slip: ${message}`,
+    );
 }
 
 /** Both at once: what the companions do may be what the worker waits for. */

@@ -192,6 +192,7 @@ function logFields(report: Report): Record<string, unknown> {
     purpose,
     durationMs,
     outcome,
+    ...(report.problem === undefined ? {} : { problem: report.problem.message }),
     read: report.read,
     ...(report.reconcile === undefined ? {} : { drift: driftFields(report.reconcile) }),
     applied,

@@ -108,6 +108,26 @@ describe("a cycle that cannot be run", () => {
   });
 });
 
+test("each cycle is one line in the log, which says why where it did not end well", async () => {
+  await using station = new Station(start);
+  station.configure(staff);
+  station.directory.answersNobody = true;
+  await station.start();
+  await station.pass(30 * minute);
+  station.directory.answersNobody = false;
+  await station.pass(20 * minute);
+  expect(station.log.filter(({ level }) => level !== "debug")).toMatchObject([
+    {
+      connection: "staff",
+      msg: "cycle ended",
+      outcome: "failed",
+      problem: expect.stringContaining("nobody"),
+    },
+    { connection: "staff", msg: "cycle ended", outcome: "done" },
+  ]);
+  expect(station.log.at(-1)).not.toHaveProperty("problem");
+});
+
 describe("windows", () => {
   const office = (zone: string) =>
     `connections:\n  staff: { source: people, windows: ["* 6-22 * * 1-5"], timezone: ${zone} }\n`;
