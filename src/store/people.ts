@@ -83,12 +83,11 @@ export class People {
     /** 0: the other side is not in scope. */
     readonly inScope: number | null;
   }[] {
-    return this.#db
-      .prepare(
-        `select f.path, v.label, v.target_id as targetId, f.desired is f.applied as settled, v.in_scope as inScope
+    return prepared(
+      this.#db,
+      `select f.path, v.label, v.target_id as targetId, f.desired is f.applied as settled, v.in_scope as inScope
          from reference f left join resource v on v.id = f.desired where f.owner = ? order by f.path`,
-      )
-      .all(id) as ReturnType<People["references"]>;
+    ).all(id) as ReturnType<People["references"]>;
   }
 
   groupsOf(id: number): GroupOf[] {

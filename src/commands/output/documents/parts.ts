@@ -70,7 +70,7 @@ const exchange = z.strictObject({
   code: text.optional(),
   detail: text.optional(),
 });
-export const quarantine = z.strictObject({
+const quarantine = z.strictObject({
   reason: text.describe("code, as Microsoft Graph's synchronizationQuarantine has it"),
   why: text.describe("the code in words"),
   message: text,
