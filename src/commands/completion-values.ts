@@ -60,6 +60,7 @@ const byPlaceholder: Readonly<Record<string, Values>> = {
   schema: [
     ["config", "of the configuration"],
     ["mapping", "of mapping files"],
+    ["json", "of what --json gives"],
   ],
 };
 
