@@ -102,7 +102,8 @@ function shownOf(
   const value = row.body[path] ?? row.onCreate[path];
   const there = row.appliedBody[path];
   const same = JSON.stringify(value ?? null) === JSON.stringify(there ?? null);
-  const isOnce = Object.hasOwn(row.onCreate, path);
+  // Written at creation, or only where there is a value: what stands at the target is left alone.
+  const isOnce = Object.hasOwn(row.onCreate, path) || (write === "ifPresent" && value === undefined);
   const state = row.targetId === null ? "" : same || isOnce ? "=" : `≠ ${showValue(there, room)}`;
   const shown = showValue(value, room);
   const failed = trace?.by === "problem";
@@ -123,7 +124,8 @@ function activeOf({ intent, appliedIntent, targetId }: WideRow): Pick<Shown, "va
 }
 
 function fromText(text: string, write: Row["write"], trace: RowTrace | undefined): string {
-  const once = write === "onCreate" ? " (at creation only)" : "";
+  const once =
+    write === "onCreate" ? " (at creation only)" : write === "ifPresent" ? " (only if present)" : "";
   const fallback = trace?.by === "ifEmpty" ? " (used: the second)" : "";
   const problem = trace?.problem === undefined ? "" : `: ${trace.problem}`;
   return escaped(`${text}${fallback}${once}${problem}`);

@@ -17,6 +17,8 @@ const mapping = `users:
     displayName: { value: user.name, ifEmpty: user.login }
     nickName: { value: user.name, write: onCreate }
     title: user.title
+    profileUrl: { value: user.title, write: ifPresent }
+    timezone: { value: guid(), write: onCreate }
     'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager': user.manager
     active: user.enabled
 groups:
@@ -80,6 +82,15 @@ test("a rule that was edited since says what it says now", async () => {
   desk.configure(`connections:\n  staff:\n    source: people\n${scope.replace('"IT"', '"Legal"')}`);
   const out = flat((await desk.run("explain boss")).out);
   expect(out).toContain("the rule was edited since the last cycle; now it says: in scope, user.enabled");
+});
+
+test("what is left alone at the target is as it should be, and what chance gave is shown as it was sent", async () => {
+  using desk = await company();
+  desk.directory.person("ann", { login: "Ann@example.com", name: "Ann Lee", title: null, department: "IT" });
+  await desk.run("sync");
+  const { out } = await desk.run("explain ann --verbose", { columns: 140, environment: { NO_COLOR: "1" } });
+  expect(out).toMatch(/profileUrl +\S+ += +user\.title \(only if present\)/);
+  expect(out).toMatch(/timezone +"[0-9a-f-]{36}" += +guid\(\) \(at creation only\)/);
 });
 
 test("each row of the mapping says what it read, and where ifEmpty gave the value", async () => {

@@ -75,7 +75,7 @@ export const explainDocuments = {
               path: text,
               expression: text,
               where: text,
-              write: z.enum(["always", "onCreate"]),
+              write: z.enum(["always", "onCreate", "ifPresent"]),
               value,
               target: value,
               by: z
