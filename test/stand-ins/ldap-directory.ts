@@ -14,10 +14,17 @@ export interface StandInOptions {
   readonly startTls?: boolean;
 }
 
+const wrongPassword = {
+  code: 49,
+  diagnostic: "80090308: LdapErr: DSID-0C090439, comment: AcceptSecurityContext error, data 52e, v4563",
+};
+
 /** What goes wrong on the wire; a test sets it before the source comes. */
 export interface Faults {
   /** Bind answers with this instead of success. */
   bind?: { readonly code: number; readonly diagnostic: string };
+  /** The only password that is taken; any other is refused as Windows does it. */
+  password?: string;
   /** Searches, except of the root, are taken and never answered. */
   silent?: boolean;
   /** Closes the connection after this many entries of one search. */
@@ -140,8 +147,11 @@ export class LdapDirectory {
     if (operation === 0x60) {
       reader.readInt();
       const name = reader.readString() ?? "";
-      this.binds.push(`${name} ${reader.readString(0x80)}`);
-      const { code, diagnostic } = this.faults.bind ?? { code: 0, diagnostic: "" };
+      const password = reader.readString(0x80) ?? "";
+      this.binds.push(`${name} ${password}`);
+      const isWrong = this.faults.password !== undefined && this.faults.password !== password;
+      const { code, diagnostic } =
+        this.faults.bind ?? (isWrong ? wrongPassword : { code: 0, diagnostic: "" });
       login.bound = code === 0;
       socket.write(resultMessage(id, 0x61, code, diagnostic));
     } else if (operation === 0x77) {
