@@ -1,0 +1,39 @@
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { expect, test } from "vitest";
+import { worlds } from "../world.ts";
+
+const world = worlds();
+
+const mapping = (title: string) => `
+users:
+  match: [externalId, userName]
+  attributes:
+    userName: user.login
+    externalId: user.id
+    title: ${title}
+    active: user.enabled
+groups:
+  match: [externalId, displayName]
+  attributes:
+    displayName: group.name
+    externalId: group.id
+`;
+
+test("an edit of the mapping that changes one person writes that person alone", async () => {
+  const w = world({ mapping: mapping("user.title") });
+  w.directory.people("p", 30).person("ann", { title: "engineer" });
+  await w.sync();
+  const db = new Database(join(w.folder, "staff.db"));
+  db.exec(`create table written (id integer) strict;
+    create trigger counts after update of desired on resource begin insert into written values (old.id); end;`);
+  w.options = { ...w.options, mapping: mapping("upper(user.title)") };
+  const { items } = await w.plan();
+  expect(items.map(({ label, action }) => `${action} ${label}`)).toEqual(["update ann@example.com"]);
+  const labels = db
+    .prepare("select distinct r.label from written w join resource r on r.id = w.id")
+    .pluck()
+    .all();
+  db.close();
+  expect(labels).toEqual(["ann@example.com"]);
+});
