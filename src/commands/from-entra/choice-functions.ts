@@ -1,5 +1,5 @@
 /** Functions of Entra's that choose between values. */
-import { asBool, asText, type Cel, type CelType, call, nothing, tight } from "./cel.ts";
+import { asBool, asText, type Cel, type CelType, call, NotTranslatable, nothing, tight } from "./cel.ts";
 import type { Translator } from "./functions.ts";
 import type { EntraCall } from "./translate.ts";
 import { not } from "./value-functions.ts";
@@ -59,6 +59,8 @@ function choice(condition: Cel, yes: Cel, no: Cel): Cel {
 /** Switch(source, default, key, value, ...) */
 function switched(entra: EntraCall): Cel {
   entra.takes(4, Number.POSITIVE_INFINITY);
+  if (entra.count % 2 === 1)
+    throw new NotTranslatable("Switch() needs a value for each key, the last one has none");
   const source = entra.any(0);
   const indexes = Array.from({ length: Math.floor((entra.count - 2) / 2) }, (_, pair) => 2 + pair * 2);
   const values = alike([branch(entra, 1), ...indexes.map((index) => branch(entra, index + 1))]);

@@ -35,9 +35,10 @@ export function sourceNode(source: MappingSource): EntraNode {
   }
 }
 
+/** What stands between the quotes, or the whole where there are none. */
 function unquoted(text: string): string {
-  const node = text.startsWith('"') ? parseEntraExpression(text) : undefined;
-  return node?.type === "text" ? node.value : text;
+  const inner = /^"((?:[^"\\]|\\[\s\S])*)"$/.exec(text)?.[1];
+  return inner === undefined ? text : inner.replace(/\\(["\\])/g, "$1");
 }
 
 function fromParts(source: MappingSource, depth: number): EntraNode {

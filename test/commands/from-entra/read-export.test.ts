@@ -48,6 +48,8 @@ function inParts(): unknown {
     ["value2", constant("False")],
   );
   const rows = [
+    row("userType", { type: "constant", expression: '"Staff \\"A\\""' }),
+    row("timezone", { type: "Constant", expression: '"UTC' }),
     row("userName", attribute("userPrincipalName"), 1),
     row("active", soft),
     row(
@@ -112,7 +114,13 @@ describe("the exported file", () => {
       jobTitle: "Engineer",
       preferredLanguage: "en-GB",
     });
-    expect({ ...attributes, active }).toMatchObject({ title: "Eng", locale: "en_GB", active: true });
+    expect({ ...attributes, active }).toMatchObject({
+      title: "Eng",
+      locale: "en_GB",
+      active: true,
+      userType: 'Staff "A"',
+      timezone: '"UTC',
+    });
   });
 
   test.each([

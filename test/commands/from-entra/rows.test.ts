@@ -240,6 +240,7 @@ describe("rows", () => {
     [{ target: "title", from: "Append([jobTitle], x)" }, "the word x means nothing here"],
     [{ target: "title", from: 'Replace([jobTitle], , "(?=x)y", , "z", , )' }, "RE2"],
     [{ target: "title", from: 'Split([jobTitle], ",")' }, "several values stand where one text is expected"],
+    [{ target: "title", from: 'Switch([state], "x", "a", "b", "c")' }, "Switch() needs a value for each key"],
     [{ target: "title", from: '""' }, "an empty constant says nothing"],
     [{ target: "active", from: '"yes"' }, 'the constant is "yes"'],
     [{ target: "active", from: "Guid()" }, "cannot be that of active"],
