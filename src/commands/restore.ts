@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
 import { ConfigurationError } from "../errors.ts";
@@ -100,26 +100,30 @@ async function restore(
   try {
     locks.push(keepDaemonOut(state));
     for (const name of names) locks.push(takeLock(join(state, `${name}.lock`), name, { evenIfMoved: true }));
-    const onStep = () => io.signal.throwIfAborted();
     if (!isBrokenOff) {
-      const at = io.clock.now();
       try {
-        await unpack(state, file, onStep);
+        const at = io.clock.now();
+        await unpack(state, file, () => io.signal.throwIfAborted());
+        adapt(state, head, { at, actor: actorOf(io), reason });
+        closeState(state);
+        decide(state, head, at);
       } catch (cause) {
-        if (!isOfTheDisk(cause)) throw cause;
-        throw new ConfigurationError(`cannot unpack the backup in ${state}: ${cause.message}`, {
-          cause,
-          hint: "there has to be room for it beside the state that is there; nothing was changed",
-        });
+        // Up to here nothing was moved, and nothing is left.
+        rmSync(join(state, restoreFolder), { recursive: true, force: true });
+        throw isOfTheDisk(cause) ? noRoom(state, cause) : cause;
       }
-      adapt(state, head, { at, actor: actorOf(io), reason });
-      closeState(state);
-      decide(state, head, at);
     }
     return finishRestore(state, () => {});
   } finally {
     for (const lock of locks) lock.release();
   }
+}
+
+function noRoom(state: string, cause: Error): ConfigurationError {
+  return new ConfigurationError(`cannot unpack the backup in ${state}: ${cause.message}`, {
+    cause,
+    hint: "there has to be room for it beside the state that is there; nothing was changed",
+  });
 }
 
 function show(

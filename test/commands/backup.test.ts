@@ -256,6 +256,7 @@ describe("rollcall restore", () => {
     const { code, err } = await desk.run(["restore", fileOf(desk), ...yes]);
     expect(code).toBe(1);
     expect(err).toContain("is not what was written");
+    expect(existsSync(join(desk.folder, "state", ".restore"))).toBe(false);
     writeFileSync(fileOf(desk), "hello");
     expect((await desk.run(["restore", fileOf(desk)])).code).toBe(2);
     expect((await desk.run("sync")).code).toBe(0);
