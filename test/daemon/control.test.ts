@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -250,6 +250,48 @@ test("whether the daemon is well is asked with one command", async () => {
   const stuck = await desk.run("daemon check --json");
   expect(stuck.code).toBe(1);
   expect(stuck.err).toContain("a clock of the daemon stands still");
+});
+
+test("a sync whose client is gone before its turn came is not run", async () => {
+  await using serving = await Serving.of(desk);
+  const gate = gated();
+  const cycle = serving.worker.cycle(
+    "staff",
+    { purpose: "sync", trigger: "schedule" },
+    { what: "a cycle on schedule" },
+  );
+  await gate.reached;
+  const client = connect(socket());
+  client.on("error", () => {});
+  client.write(
+    lineOf({
+      type: "run",
+      argv: ["sync"],
+      stdout: { isTerminal: false },
+      stderr: { isTerminal: false },
+      asks: false,
+      environment: {},
+      user: "ann",
+    }),
+  );
+  const waiting = () => serving.worker.status().connections[0]?.waiting.length;
+  await until(async () => waiting() === 1 || undefined);
+  client.destroy();
+  await until(async () => waiting() === 0 || undefined);
+  gate.open();
+  await cycle;
+  expect(JSON.parse((await desk.run("status --json")).out).connections[0].lastRun.id).toBe(1);
+});
+
+test("a socket on which somebody else listens is left to them", async () => {
+  mkdirSync(join(desk.folder, "state"));
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(socket(), resolve));
+  try {
+    await expect(Serving.of(desk)).rejects.toThrow(`another daemon listens on ${socket()}`);
+  } finally {
+    await new Promise((resolve) => other.close(resolve));
+  }
 });
 
 test("a daemon of another version is not spoken to, but for reload and stop", async () => {
