@@ -62,7 +62,10 @@ export async function planOfflineRun(
     const age = readAt === undefined ? "" : `, as read ${relative(readAt, clock.now())}`;
     screen.lines([
       `${paint.strong(connection.name)}  ${escaped(route)}  ${paint.faint("offline plan")}`,
-      `  snapshot   ${peopleAndGroups(users.present, groups.present)}${age}; nobody was asked, nothing is written`,
+      ...wrap(
+        `${peopleAndGroups(users.present, groups.present)}${age}; nobody was asked, nothing is written`,
+        width - 13,
+      ).map((line, at) => `  ${(at === 0 ? "snapshot" : "").padEnd(10)} ${line}`),
       "",
       ...wrap(editSentence(counts, { users: users.managedActive, groups: groups.managedActive }), width).map(
         paint.strong,
