@@ -55,7 +55,7 @@ test("whatever an export holds stands in the file as text and comes back as it w
       expect(Object.entries(parse(`${yamlItem(text)}: x`))).toEqual([[text, "x"]]);
       for (const shown of [yamlText(text), yamlItem(text)]) expect(escaped(shown)).toBe(shown);
     }),
-    { numRuns: 2000 },
+    { numRuns: 600 },
   );
 });
 
@@ -65,6 +65,6 @@ test("a comment stays one, whatever it quotes", () => {
       const lines = comment(text, "  ", 2).join("\n");
       expect(parse(`a: 1\n${lines}\nb: 2`)).toEqual({ a: 1, b: 2 });
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });
