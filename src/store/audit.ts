@@ -83,7 +83,7 @@ export class Audit {
     this.#insert = db.prepare(`
       insert into audit (seq, at, run, event, attempt, resource, kind, source_id, target_id, action, reason, actor, outcome, status, payload,
         previous, hash, form, config, salt)
-      values (:seq, :at, :run, :event, :attempt, :resource, :kind, :source_id, :target_id, :action, :reason, :actor, :outcome, :status, :payload,
+      values (:seq, :at, :run, :event, :attempt, :resource, :kind, :sourceId, :targetId, :action, :reason, :actor, :outcome, :status, :payload,
         :previous, :hash, :form, :config, :salt)`);
     this.#payload = db.prepare("insert into audit_payload (seq, salt, before, after) values (?, x'', ?, ?)");
   }
@@ -259,7 +259,7 @@ export class Audit {
       config: this.#configOf(event.run),
       salt,
     };
-    this.#insert.run({ ...row, hash: hashOf(row) });
+    this.#insert.run({ ...row, sourceId, targetId, hash: hashOf(row) });
     if (textBefore !== null || textAfter !== null) this.#payload.run(seq, textBefore, textAfter);
     return seq;
   }
