@@ -21,7 +21,7 @@ export interface Expiry {
 const dayMs = 86_400_000;
 
 /** So many days before the end it is said. */
-export const noticeDays = [30, 7, 1] as const;
+const noticeDays = [30, 7, 1] as const;
 
 /** Whole days until the end; negative once it is over. */
 export function daysLeft({ endsAt }: Pick<Expiry, "endsAt">, now: number): number {

@@ -1,29 +1,24 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Expiry, expiriesIn, expiryText, noticeDue } from "../src/expiry.ts";
+import { type Authority, createAuthority, issueCertificate } from "./lab/certificates.ts";
 
 const day = 86_400_000;
 const end = Date.UTC(2027, 0, 31);
 const secret: Expiry = { place: "sources.entra.clientSecret", what: "secret", name: "ENTRA", endsAt: end };
 
 let folder: string;
-beforeAll(() => {
+let authority: Authority;
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "rollcall-expiry-"));
+  authority = await createAuthority(folder);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function certificate(name: string, days: number): string {
-  const file = join(folder, `${name}.pem`);
-  const key = join(folder, `${name}.key`);
-  const subject = `/O=Example/CN=${name}`;
-  const make = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  execFileSync("openssl", [...make, "-subj", subject, "-days", String(days), "-keyout", key, "-out", file], {
-    stdio: "ignore",
-  });
-  return file;
+async function certificate(name: string, days: number): Promise<string> {
+  return (await issueCertificate(authority, name, ["localhost"], days)).certificate;
 }
 
 test("it is noticed 30, 7 and 1 days before, and when it is over", () => {
@@ -60,10 +55,10 @@ test("days written beside secrets are found wherever they stand, of a list each"
   ]);
 });
 
-test("certificates and authorities in files tell by themselves", () => {
-  const authority = certificate("Corp Root", 20);
-  const ours = certificate("rollcall", 5);
-  const found = expiriesIn({ ca: { file: authority }, certificate: { file: ours } }, "sources.entra", 0);
+test("certificates and authorities in files tell by themselves", async () => {
+  const root = await certificate("Corp Root", 20);
+  const ours = await certificate("rollcall", 5);
+  const found = expiriesIn({ ca: { file: root }, certificate: { file: ours } }, "sources.entra", 0);
   expect(found).toMatchObject([
     { place: "sources.entra.ca", what: "authority", name: "Corp Root" },
     { place: "sources.entra.certificate", what: "certificate", name: "rollcall" },
@@ -72,12 +67,10 @@ test("certificates and authorities in files tell by themselves", () => {
   expect(days).toEqual([20, 5]);
 });
 
-test("of several authorities one that is over already is nobody's worry, of one alone it is", () => {
+test("of several authorities one that is over already is nobody's worry, of one alone it is", async () => {
   const both = join(folder, "both.pem");
-  const [old, current] = [certificate("Old Root", 1), certificate("New Root", 100)].map((file) =>
-    readFileSync(file, "utf8"),
-  );
-  writeFileSync(both, `${old}${current}`);
+  const files = [await certificate("Old Root", 1), await certificate("New Root", 100)];
+  writeFileSync(both, files.map((file) => readFileSync(file, "utf8")).join(""));
   const later = Date.now() + 2 * day;
   expect(expiriesIn({ ca: { file: both } }, "targets.app", later).map(({ name }) => name)).toEqual([
     "New Root",

@@ -87,7 +87,7 @@ function isHook(text: string): boolean {
 }
 
 /** Written as an address, or as localhost: no other name is known to mean this machine. */
-export function isThisMachine(host: string): boolean {
+function isThisMachine(host: string): boolean {
   return host === "localhost" || host === "[::1]" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 }
 

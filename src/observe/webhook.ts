@@ -70,7 +70,7 @@ export function webhook(options: WebhookOptions): Carrier {
 }
 
 /** "v1," and the base64 of the signature. */
-export function signatureOf(key: Buffer, id: string, timestamp: string, body: string): string {
+function signatureOf(key: Buffer, id: string, timestamp: string, body: string): string {
   return `v1,${createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64")}`;
 }
 
