@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { readDocument } from "../yaml/document.ts";
 import { readTextFile } from "../yaml/file.ts";
 import { defaultFiles } from "./default-files.ts";
 
@@ -26,6 +25,8 @@ export async function readNamed(name: string | undefined): Promise<NamedConfig |
   const absolute = resolve(file);
   const folder = dirname(absolute);
   try {
+    // Heavy, and not needed by whoever asks for the version or the help.
+    const { readDocument } = await import("../yaml/document.ts");
     const { document } = readDocument(file, await readTextFile(absolute));
     const { control, state } = (document.value ?? {}) as Readonly<Record<string, unknown>>;
     return {
