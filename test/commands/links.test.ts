@@ -147,10 +147,10 @@ test("a process that dies between claims and links leaves one owner, and the fil
 
 test("names that a spreadsheet would calculate, or a terminal obey, are harmless in the file", async () => {
   using desk = new Desk();
-  desk.directory.person("=cmd()", { login: "=1+1@\u202eexample.com" });
+  desk.directory.person("=cmd()", { login: "=1+1@\u200bexample.com" });
   await desk.run("sync");
   const { out } = await desk.run("links export -");
-  expect(out.split("\r\n")[1]).toMatch(/^user,'=cmd\(\),'=1\+1@\\u\{202e\}example\.com,/);
+  expect(out.split("\r\n")[1]).toMatch(/^user,'=cmd\(\),'=1\+1@\\u\{200b\}example\.com,/);
 });
 
 test("a file that is none is refused in a sentence", async () => {

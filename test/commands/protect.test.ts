@@ -66,9 +66,9 @@ test("validate names the entries that mean nobody, once there is a snapshot to a
   const { code, out } = await made.run("validate");
   expect(code).toBe(0);
   expect(out).toContain(
-    'protect.users: nobody in the snapshot of staff answers to "nobody@example.com"; it only keeps',
+    'connections.staff.protect.users.1: nobody in the snapshot answers to "nobody@example.com"; it only keeps',
   );
-  expect(out.match(/snapshot of staff/g)).toHaveLength(1);
+  expect(out.match(/nobody in the snapshot/g)).toHaveLength(1);
 });
 
 test("a privileged group that is named wrongly is an error of the configuration", async () => {
