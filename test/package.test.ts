@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -33,7 +33,7 @@ describe("the package", () => {
     const [first] = JSON.parse(said.slice(said.indexOf("[\n"))) as Packed[];
     if (first === undefined) throw new Error(`npm pack said ${said}`);
     packed = first;
-    await writeFile(join(folder, "package.json"), "{}");
+    await writeFile(join(folder, "package.json"), JSON.stringify({ name: "site", version: "1.0.0" }));
     const install = [
       "install",
       "--omit=dev",
@@ -53,12 +53,31 @@ describe("the package", () => {
     const built = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
       .filter((name) => /\.[a-z]+$/.test(name))
       .map((name) => `dist/${name.replace(/\.ts$/, ".js")}`);
-    const config = readdirSync(join(root, "config"), { recursive: true, encoding: "utf8" })
-      .filter((name) => /\.[a-z]+$/.test(name))
-      .map((name) => `config/${name}`);
+    const beside = ["config", "docs", "systemd"].flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => relative(root, join(entry.parentPath, entry.name))),
+    );
     const texts = ["CHANGELOG.md", "LICENSE", "NOTICE", "README.md", "package.json"];
-    const expected = ["bin/rollcall.js", "man/rollcall.1", ...built, ...config, ...texts];
+    const expected = ["bin/rollcall.js", "man/rollcall.1", ...built, ...beside, ...texts];
     expect(packed.files.map((file) => file.path).toSorted()).toEqual(expected.toSorted());
+  });
+
+  test("has a bill of materials where it is installed, with every package and its licence", async () => {
+    const bill = JSON.parse(await run("npm", ["sbom", "--sbom-format=cyclonedx"], { cwd: folder })) as {
+      readonly components: readonly { readonly purl: string; readonly licenses?: readonly unknown[] }[];
+    };
+    const installed = JSON.parse(await readFile(join(folder, "node_modules/.package-lock.json"), "utf8")) as {
+      readonly packages: Readonly<Record<string, { readonly version: string }>>;
+    };
+    const brought = Object.entries(installed.packages).map(([path, { version }]) => {
+      const name = path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);
+      return `pkg:npm/${name.replace("@", "%40")}@${version}`;
+    });
+    expect(brought.length).toBeGreaterThan(50);
+    const named = bill.components.map(({ purl }) => purl.replace(/\?.*/, ""));
+    expect(new Set(named)).toEqual(new Set(brought));
+    expect(bill.components.filter(({ licenses }) => licenses === undefined)).toEqual([]);
   });
 
   test("runs where it is installed, without the sources", async () => {

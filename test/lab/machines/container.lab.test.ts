@@ -22,7 +22,7 @@ const hardened = [
   ...["--pids-limit", "100"],
   ...["--memory", "400m"],
   "--tmpfs=/tmp",
-  `--tmpfs=/run/rollcall:mode=0700,uid=${user},gid=${user}`,
+  "--tmpfs=/run/rollcall:mode=1777",
   ...["--stop-timeout", "90"],
   // What a machine that is a container itself allows.
   ...["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024", "--network", "host"],
