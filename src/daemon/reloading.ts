@@ -20,13 +20,15 @@ export interface ReloadingOptions {
   readonly load: () => Promise<Config>;
   readonly clock: Clock;
   readonly log: Log;
+  /** How often the files are looked at, ms: every 30 s unless a test says otherwise. */
+  readonly pollMs?: number | undefined;
   /** Called with a sound configuration that is another one than before. */
   readonly take: (config: Config) => void;
   readonly refuse: (error: unknown) => void;
 }
 
 /** By their content and not by inotify: network file systems and bind mounts say nothing, and editors and Kubernetes put new files in place of old ones. */
-const pollMs = 30_000;
+const usualPollMs = 30_000;
 
 /** Whoever writes a file in several steps is given so long to finish. */
 const settleMs = 1000;
@@ -117,7 +119,7 @@ export class Reloading {
   }
 
   async #poll(): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, pollMs = usualPollMs } = this.#options;
     const { signal } = this.#end;
     this.#content = await this.#read();
     try {

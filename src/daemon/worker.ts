@@ -1,9 +1,7 @@
-import type { Clock } from "../clock.ts";
 import type { Config } from "../config/config.ts";
 import { type Connection, connectionNamed, openConnection } from "../connection.ts";
 import { type CycleRequest, cycle } from "../cycle.ts";
 import { BusyError } from "../errors.ts";
-import type { Log } from "../log.ts";
 import type { Meter } from "../meter.ts";
 import { Refusals } from "../secret-in-use.ts";
 import type { Report } from "../sync/report.ts";
@@ -12,7 +10,7 @@ import type { WorkerEvent } from "./events.ts";
 import { cutHanging, isHung } from "./hanging.ts";
 import { Loop, type LoopSurroundings } from "./loop.ts";
 import { Places } from "./places.ts";
-import { type Reloaded, Reloading } from "./reloading.ts";
+import { type Reloaded, Reloading, type ReloadingOptions } from "./reloading.ts";
 import { Running } from "./running.ts";
 import { withMeta } from "./stored-schedule.ts";
 import type { Asked, Turn } from "./turn.ts";
@@ -20,12 +18,7 @@ import { Turns } from "./turns.ts";
 import { within } from "./within.ts";
 import { type ConnectionWork, connectionWork, type WorkerStatus } from "./worker-status.ts";
 
-export interface WorkerOptions {
-  readonly config: Config;
-  /** Reads and checks the configuration files again; throws what is wrong with them. */
-  readonly load: () => Promise<Config>;
-  readonly clock: Clock;
-  readonly log: Log;
+export interface WorkerOptions extends Omit<ReloadingOptions, "take" | "refuse"> {
   /** Counts what sources and targets had to send again. */
   readonly meter?: Meter;
 }

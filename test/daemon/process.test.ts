@@ -38,7 +38,7 @@ test("SIGTERM while calls are under way lets them come to their end, sends no mo
   expect(site.ask(pending)).toEqual([{ n: 0 }]);
   expect(service.store.all("Users")).toHaveLength(120);
   expect(await again.kill("SIGTERM")).toEqual([0, null]);
-}, 60_000);
+}, 120_000);
 
 test("calls that get no answer are cut off after the stop time-out, and they alone are in doubt", async () => {
   await using site = await DaemonSite.open(40);
@@ -69,7 +69,7 @@ test("calls that get no answer are cut off after the stop time-out, and they alo
   );
   expect(service.count("POST")).toBe(sent);
   expect(site.ask(inDoubt)).toEqual([{ n: sent }]);
-}, 60_000);
+}, 120_000);
 
 test("SIGHUP has a changed file looked at: a sound one is in use at once, a broken one never", async () => {
   await using site = await DaemonSite.open(3);
@@ -83,7 +83,7 @@ test("SIGHUP has a changed file looked at: a sound one is in use at once, a brok
   daemon.child.kill("SIGHUP");
   await daemon.said("the changed configuration is not taken: the one before stays in use");
   expect(await daemon.kill("SIGTERM")).toEqual([0, null]);
-}, 60_000);
+}, 120_000);
 
 test("a second daemon in the same state folder ends with 75, and the first one goes on", async () => {
   await using site = await DaemonSite.open(1);
@@ -94,13 +94,13 @@ test("a second daemon in the same state folder ends with 75, and the first one g
   expect(await second.exited).toEqual([75, null]);
   expect(second.errors).toContain("another daemon works in the state folder");
   expect(await first.kill("SIGINT")).toEqual([0, null]);
-}, 60_000);
+}, 120_000);
 
 test("killed at any moment and started anew, a daemon repeats no cycle, shifts none, and never runs two", async () => {
   await using site = await DaemonSite.open(30);
   site.configure({ connections: { staff: { ...staff, every: "2s" } } });
   let seed = 7;
-  for (let n = 0; n < 5; n++) {
+  for (let n = 0; n < 4; n++) {
     const daemon = site.start();
     await daemon.said("the daemon runs");
     seed = (seed * 1103515245 + 12345) % 2 ** 31;
@@ -136,4 +136,4 @@ test("killed at any moment and started anew, a daemon repeats no cycle, shifts n
   expect(
     new Set(site.ask<{ t: string }>("select target_id as t from resource where kind = 'user'")).size,
   ).toBe(30);
-}, 90_000);
+}, 180_000);

@@ -35,6 +35,8 @@ export class Station {
   source: Partial<Source> = {};
   /** Work that sleeps by the clock, and so does not keep time from going on. */
   asleep = 0;
+  /** How often the configuration files are looked at; undefined: as usual. */
+  pollMs: number | undefined;
   readonly type: string;
   #worker: Worker | undefined;
   #underWay = 0;
@@ -75,7 +77,7 @@ export class Station {
       isTerminal: false,
       write: (line) => this.log.push(JSON.parse(line) as LogLine),
     });
-    const worker = new Worker({ config: await load(), load, clock: this.clock, log });
+    const worker = new Worker({ config: await load(), load, clock: this.clock, log, pollMs: this.pollMs });
     worker.watch((event) => {
       this.events.push(event);
       if (event.type === "began") this.#underWay += 1;
