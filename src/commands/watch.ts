@@ -41,7 +41,8 @@ export async function watch(io: Io, request: WatchRequest): Promise<number> {
   let tookMs = now() - lookedAt;
   let trouble: string | undefined;
   let said: string | undefined;
-  const screen = stdout.isTerminal && !request.json ? new AlternateScreen(stdout) : undefined;
+  const canDraw = stdout.isTerminal && io.environment["TERM"] !== "dumb";
+  const screen = canDraw && !request.json ? new AlternateScreen(stdout) : undefined;
   try {
     while (!signal.aborted) {
       if (screen !== undefined) screen.draw([...headLines(request, trouble, lookedAt, now()), ...last.lines]);

@@ -15,7 +15,7 @@ async function watched(
   desk: Desk,
   line: string,
   steps: readonly (() => unknown)[],
-  seat: { readonly columns?: number; readonly rows?: number } = {},
+  seat: { readonly columns?: number; readonly rows?: number; readonly term?: string } = {},
 ) {
   const stop = new AbortController();
   const slept: number[] = [];
@@ -32,7 +32,7 @@ async function watched(
     isOurs = true;
     if (step === undefined) stop.abort();
   };
-  const environment = { NO_COLOR: "1" };
+  const environment = { NO_COLOR: "1", ...(seat.term === undefined ? {} : { TERM: seat.term }) };
   const { screen: before } = desk;
   const result = await desk.run(line, { ...seat, environment, signal: stop.signal });
   return { ...result, slept, before };
@@ -103,6 +103,17 @@ describe("elsewhere", () => {
     const { out } = await watched(desk, "status --watch", steps);
     expect(out.match(/^--- \d{4}-/gm)).toHaveLength(2);
     expect(out).toMatch(/never run[\s\S]*staff +ok/);
+    expect(out).not.toContain("\u001b");
+  });
+
+  test("a terminal that knows no control sequences gets none", async () => {
+    using desk = new Desk();
+    const { out } = await watched(desk, "status --watch", [() => {}], {
+      columns: 80,
+      rows: 24,
+      term: "dumb",
+    });
+    expect(out).toMatch(/^--- \d{4}-/);
     expect(out).not.toContain("\u001b");
   });
 
