@@ -134,6 +134,8 @@ const mail = z
   });
 
 /** Who is told, by a name of one's choice. */
-export const channel = z.discriminatedUnion("type", [webhook, mail]);
+export const channel = z.discriminatedUnion("type", [webhook, mail], {
+  error: ({ code }) => (code === "invalid_union" ? "expected webhook or mail" : undefined),
+});
 
 export type ChannelSection = z.output<typeof channel>;
