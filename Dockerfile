@@ -21,7 +21,7 @@ RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error \
 COPY bin ./bin
 COPY config ./config
 COPY LICENSE NOTICE README.md CHANGELOG.md ./
-RUN mkdir -p /image/opt/rollcall /image/bin /image/state /image/run \
+RUN mkdir -p /image/opt/rollcall /image/bin /image/state \
  && mv bin config dist node_modules package.json LICENSE NOTICE README.md CHANGELOG.md /image/opt/rollcall/ \
  && ln -s /opt/rollcall/bin/rollcall.js /image/bin/rollcall
 
@@ -30,12 +30,11 @@ LABEL org.opencontainers.image.title="Rollcall" \
       org.opencontainers.image.description="Pull-based directory sync: Active Directory, Entra ID and Okta into any SCIM 2.0 service" \
       org.opencontainers.image.licenses="Apache-2.0"
 ENV NODE_ENV=production \
-    RUNTIME_DIRECTORY=/run/rollcall
+    RUNTIME_DIRECTORY=/tmp/rollcall
 COPY --from=build /image/opt/rollcall /opt/rollcall
 COPY --from=build /image/bin/ /usr/local/bin/
-# A number, so that a cluster can see that it is not root. Only these two folders are ever written to.
+# A number, so that a cluster can see that it is not root. Besides it only /tmp is written to, for the control socket.
 COPY --from=build --chown=10001:10001 /image/state /var/lib/rollcall
-COPY --from=build --chown=10001:10001 /image/run /run/rollcall
 USER 10001:10001
 WORKDIR /var/lib/rollcall
 VOLUME /var/lib/rollcall

@@ -23,8 +23,9 @@ export class ClockWatch {
   }
 
   #measured(): number {
-    const { elapsed, steady, now } = this.#clock;
-    return now() - (elapsed ?? steady ?? now)();
+    const clock = this.#clock;
+    const now = clock.now();
+    return now - (clock.elapsed?.() ?? clock.steady?.() ?? now);
   }
 }
 

@@ -40,8 +40,8 @@ export class Machine {
       for (;;) {
         if (nspawn.exitCode !== null) throw new Error(`the machine ended: ${readFileSync(log, "utf8")}`);
         if (Date.now() > end) throw new Error(`the machine did not start: ${readFileSync(log, "utf8")}`);
-        const leader = Number(spawnSync("pgrep", ["-P", String(nspawn.pid)], { encoding: "utf8" }).stdout);
-        if (leader > 0) {
+        const leader = childOf(nspawn.pid);
+        if (leader !== undefined) {
           const { out } = await inside(leader, ["systemctl", "is-system-running"]);
           if (/^(running|degraded)/.test(out)) return new Machine(nspawn, leader);
         }
@@ -94,6 +94,12 @@ export class Machine {
     await gone;
     clearTimeout(timer);
   }
+}
+
+/** The one child of a process. */
+function childOf(pid: number | undefined): number | undefined {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+  return children === "" ? undefined : Number(children.split(" ")[0]);
 }
 
 /** How a program ended. */
