@@ -1,10 +1,9 @@
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { parseAllDocuments } from "yaml";
 import { type EntraTenant, startEntraTenant } from "../../stand-ins/entra/tenant.ts";
 import { debianRoot, whyNoMachines } from "../debian-root.ts";
 import { Podman } from "./podman.ts";
@@ -170,24 +169,5 @@ describe.skipIf(why !== undefined)("the image", () => {
     await untilHealthy();
     const said = await podman.run("logs", "rollcall");
     expect(said.out + said.err).not.toContain(tenant.clientSecret);
-  });
-});
-
-describe("the files beside the image", () => {
-  const texts = { compose: "docs/container/compose.yaml", manifest: "docs/container/kubernetes.yaml" };
-  const read = (path: string) =>
-    parseAllDocuments(readFileSync(join(project, path), "utf8")).map((each) => {
-      expect(each.errors).toEqual([]);
-      return each.toJS() as Record<string, unknown>;
-    });
-
-  test("the compose file names the image's user and folders", () => {
-    const [compose] = read(texts.compose);
-    expect(compose).toMatchObject({ services: { rollcall: { read_only: true, cap_drop: ["ALL"] } } });
-  });
-
-  test("the manifest has one pod, a volume, probes and secrets", () => {
-    const kinds = read(texts.manifest).map(({ kind }) => kind);
-    expect(kinds).toEqual(["Namespace", "ConfigMap", "PersistentVolumeClaim", "StatefulSet"]);
   });
 });
