@@ -1,4 +1,4 @@
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import { ConfigurationError, isRollcallError } from "../errors.ts";
 import { type Io, textOf } from "./invocation.ts";
 import { readNamed } from "./named-config.ts";
@@ -39,11 +39,17 @@ function lacksCredential(error: unknown): boolean {
   return (isRollcallError(error) && error.lacksCredential) || lacksCredential(error.cause);
 }
 
+/** True where the folder is somebody else's, as far as it can be seen at all. Where it is our own, whoever opens it says what is wrong. */
 function isClosed(folder: string): boolean {
   try {
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
     return false;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EACCES";
+    if ((error as NodeJS.ErrnoException).code !== "EACCES") return false;
+  }
+  try {
+    return statSync(folder).uid !== process.geteuid?.();
+  } catch {
+    return true;
   }
 }

@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { duration } from "../duration.ts";
 import { audit } from "./schema-audit.ts";
-import { daemon, timezone, windows } from "./schema-daemon.ts";
 import { control } from "./schema-control.ts";
+import { daemon, timezone, windows } from "./schema-daemon.ts";
 import { canary, key, limits, protect } from "./schema-guards.ts";
 import { channel, metrics } from "./schema-observe.ts";
 

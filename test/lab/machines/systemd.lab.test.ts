@@ -143,7 +143,7 @@ describe.skipIf(why !== undefined)("the service", () => {
       (await machine.journal("rollcall")).includes("evry"),
     );
     expect(await state("ActiveState")).toBe("active");
-    expect(await state("StatusText")).toContain("not taken");
+    await machine.until("its status says so", async () => (await state("StatusText")).includes("not taken"));
     configure("    every: 20m\n");
     await machine.must("systemctl", "reload", "rollcall");
     await machine.until(

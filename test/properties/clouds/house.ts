@@ -90,7 +90,13 @@ export class House {
     this.#parts ??= await openParts(this.#folder, vendor.clock);
     const around = { clock: vendor.clock, log: silent, signal, abort: signal, progress: () => {} };
     const parts = { config: this.#config, mapping, source, ...this.#parts };
-    const connection = connectionOf(parts, vendor.definition.view, { digest: "test" }, around, async () => {});
+    const connection = connectionOf(
+      parts,
+      vendor.definition.view,
+      { digest: "test" },
+      around,
+      async () => {},
+    );
     try {
       return await cycle(connection, { purpose: "sync", trigger: "test", ...request });
     } catch (error) {
