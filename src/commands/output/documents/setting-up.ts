@@ -1,6 +1,6 @@
 /** Documents of the commands with which a connection is set up. */
 import { z } from "zod";
-import { check, count, counts, kind, span, text, textOrNull, values, yesNo } from "./parts.ts";
+import { check, count, counts, kind, planItem, span, text, textOrNull, values, yesNo } from "./parts.ts";
 
 const sample = z
   .strictObject({
@@ -208,7 +208,7 @@ export const setUpDocuments = {
       account: z.strictObject({ id: text, name: textOrNull, externalId: textOrNull, active: yesNo }),
       done: yesNo,
       already: yesNo,
-      next: text,
+      next: z.array(planItem).describe("what the next sync would change then, as far as the limits let it"),
     },
   },
   Unlink: {
