@@ -37,7 +37,7 @@ export const state: readonly CommandDefinition[] = [
     name: "restore",
     arguments: "<file>",
     summary: "put a backup in the place of the state, which is moved aside",
-    options: [["--replace", "also where the state here is newer, or another one"], yes, why],
+    options: [["--replace", "also where the state here is newer, another one, or handed over"], yes, why],
     details:
       "Stop the daemon first. Everything is checked before anything is moved. The next sync of each connection reads and compares\n" +
       "everything before it writes.",

@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
 import { ConfigurationError } from "../errors.ts";
 import { isOfTheDisk } from "../files.ts";
 import type { Manifest } from "../store/backup-manifest.ts";
-import { restoreFolder, restoreMark } from "../store/house.ts";
+import { type Moved, movedOf, restoreFolder, restoreMark } from "../store/house.ts";
 import { takeLock } from "../store/lock.ts";
 import {
   adapt,
@@ -40,11 +41,12 @@ export async function run(invocation: Invocation): Promise<number> {
   const head = await readManifest(file);
   const isBrokenOff = existsSync(join(config.state, restoreFolder, restoreMark));
   const found = isBrokenOff ? [] : conflicts(config.state, head);
+  const moved = movedOf(config.state);
   const isDone = isForReal(invocation);
   refuseConflicts(invocation, config, found, isDone);
   const reason = isBrokenOff ? "" : await reasonFor(invocation, "Why is the state put back?");
   const aside = isDone ? restore(invocation, config, file, head, reason, isBrokenOff) : undefined;
-  show(screen, config, { file, head, found, aside: await aside, isDone });
+  show(screen, config, { file, head, found, moved, aside: await aside, isDone });
   return 0;
 }
 
@@ -76,6 +78,7 @@ function refuseConflicts(
 
 function wordOf({ connection, is }: Conflict): string {
   const words = {
+    moved: "it was handed over, and is worked with elsewhere",
     newer: `more was done with ${connection} since`,
     other: `${connection} is another snapshot (another lineage)`,
     missing: `${connection} is not in the backup`,
@@ -133,12 +136,14 @@ function show(
     file,
     head,
     found,
+    moved,
     aside,
     isDone,
   }: {
     readonly file: string;
     readonly head: Manifest;
     readonly found: readonly Conflict[];
+    readonly moved: Moved | undefined;
     readonly aside: string | undefined;
     readonly isDone: boolean;
   },
@@ -159,6 +164,7 @@ function show(
     .filter(({ kind }) => kind === "connection")
     .map(({ name }) => name.slice(0, -3));
   const what = `${counted(connections.length, "connection")} (${connections.join(", ")}) as of ${head.madeAt.slice(0, 16).replace("T", " ")} UTC, written on ${head.host} by ${head.madeBy}`;
+  const warnings = othersTexts(head, moved);
   const texts = isDone
     ? [
         `The state in ${state} is now that of the backup: ${what}.`,
@@ -166,13 +172,30 @@ function show(
           ? []
           : [`What was there before is in ${aside}; remove it when you no longer need it.`]),
         "The next sync of each connection reads and compares everything before it writes anything, and what was approved back then is asked about again.",
+        ...warnings,
         "Next: rollcall plan",
       ]
     : [
         `${file} holds ${what}.`,
         ...found.map((each) => `In the way: ${wordOf(each)} (--replace)`),
         `The state in ${state} would be moved aside, and that of the backup put in its place.`,
+        ...warnings,
       ];
   screen.lines(texts.flatMap((text) => wrap(escaped(text), screen.width)));
   if (!isDone) screen.line(dryRun);
+}
+
+/** Who else may work with the same accounts, and must not. */
+function othersTexts({ handover, host }: Manifest, moved: Moved | undefined): readonly string[] {
+  const why = "two that work with the same accounts undo each other's work";
+  const texts: string[] = [];
+  if (moved !== undefined)
+    texts.push(
+      `The state here was handed over. See to it that nobody works with what was restored from ${moved.file} (written on ${moved.host}): ${why}.`,
+    );
+  if (!handover && host !== hostname())
+    texts.push(
+      `The backup is of ${host} and was not a handover: the state on ${host} must no longer be worked with (stop its daemon): ${why}.`,
+    );
+  return texts;
 }

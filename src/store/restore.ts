@@ -19,16 +19,17 @@ import { Audit } from "./audit.ts";
 import { identityOf, stateDatabases } from "./backup.ts";
 import { type BackedUpFile, type Manifest, manifest, manifestName } from "./backup-manifest.ts";
 import { openDatabase, storeFailure } from "./database.ts";
-import { restoreFolder, restoreMark, takeBack } from "./house.ts";
+import { movedOf, restoreFolder, restoreMark, takeBack } from "./house.ts";
 import { Meta } from "./meta.ts";
 import { readTar } from "./tar.ts";
 import { syncFolder, writeDurably } from "./write-durably.ts";
 
 /** What stands in the way of putting a backup here. */
 export interface Conflict {
-  readonly connection: string;
-  /** newer: more was done here since; other: it is another snapshot; missing: the backup does not have it. */
-  readonly is: "newer" | "other" | "missing";
+  /** Null: the state as a whole. */
+  readonly connection: string | null;
+  /** newer: more was done here since; other: it is another snapshot; missing: the backup does not have it; moved: the state here was handed over. */
+  readonly is: "newer" | "other" | "missing" | "moved";
 }
 
 /** Called before each step of a restore: a test ends the process there. */
@@ -114,9 +115,12 @@ function damaged(what: string): ConnectionError {
   return new ConnectionError(`the backup is damaged: ${what}`, { hint: "take another one" });
 }
 
-/** What of the state that is here would be lost: snapshots that are newer than those of the backup, others, or not in it. */
+/**
+ * What of the state that is here would be lost: snapshots that are newer than those of the backup, others, or not in it; and that it was handed over, so
+ * that somebody else may work with the same accounts.
+ */
 export function conflicts(folder: string, { files }: Manifest): readonly Conflict[] {
-  return stateDatabases(folder)
+  const lost = stateDatabases(folder)
     .filter(({ kind }) => kind === "connection")
     .flatMap(({ name }): Conflict[] => {
       const connection = name.replace(/\.db$/, "");
@@ -127,6 +131,7 @@ export function conflicts(folder: string, { files }: Manifest): readonly Conflic
       const isNewer = here.serial > (backedUp.serial ?? 0) || here.lastEvent > (backedUp.lastEvent ?? 0);
       return isNewer ? [{ connection, is: "newer" }] : [];
     });
+  return movedOf(folder) === undefined ? lost : [{ connection: null, is: "moved" }, ...lost];
 }
 
 function identityIn(path: string): ReturnType<typeof identityOf> {
@@ -148,6 +153,7 @@ export function adapt(
   told: { readonly at: number; readonly actor: string; readonly reason: string },
 ): void {
   const place = join(folder, restoreFolder);
+  const moved = movedOf(folder);
   const serials = new Map<string, number>();
   for (const { name, kind } of head.files) {
     if (kind !== "connection") continue;
@@ -165,7 +171,16 @@ export function adapt(
         meta.set("restored", JSON.stringify({ at: told.at, madeAt: head.madeAt }));
         const run = db.prepare("select coalesce(max(id), 0) from run").pluck().get() as number;
         const what = { madeAt: head.madeAt, version: head.version, host: head.host };
-        new Audit(db).decisionOnAll(run, told.actor, told.at, "restore", told.reason, what);
+        const audit = new Audit(db);
+        audit.decisionOnAll(run, told.actor, told.at, "restore", told.reason, what);
+        if (moved !== undefined) {
+          const handedOver = {
+            file: moved.file,
+            host: moved.host,
+            handedOverAt: new Date(moved.at).toISOString(),
+          };
+          audit.decisionOnAll(run, told.actor, told.at, "take back", told.reason, handedOver);
+        }
       }).immediate();
       db.pragma("journal_mode = DELETE");
     } finally {

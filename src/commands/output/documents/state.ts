@@ -72,7 +72,14 @@ export const stateDocuments = {
       rollcall: text.describe("version that wrote it"),
       handover: yesNo,
       files: z.array(z.strictObject({ name: text, kind: fileKind, size: count })),
-      conflicts: z.array(z.strictObject({ connection: text, is: z.enum(["newer", "other", "missing"]) })),
+      conflicts: z.array(
+        z.strictObject({
+          connection: textOrNull.describe("null: the state as a whole"),
+          is: z
+            .enum(["newer", "other", "missing", "moved"])
+            .describe("moved: the state here was handed over, and is worked with elsewhere"),
+        }),
+      ),
       aside: textOrNull.describe("where the state is that was there before"),
       done: yesNo,
     },
