@@ -1,10 +1,16 @@
-/** Regular expressions in linear time (RE2 syntax): an admin's pattern must not be able to stop the daemon. */
-import { RE2JS, RE2JSException } from "re2js";
+/** Regular expressions (RE2 syntax) whose work is bounded: neither an admin's pattern nor a person's value must be able to stop the daemon. */
+import { type Matcher, RE2JS, RE2JSException } from "re2js";
 import { ConfigurationError } from "../errors.ts";
 import { didYouMean, listNames } from "../yaml/suggest.ts";
-import { Growing } from "./value.ts";
+import { EvaluationFailure, Growing } from "./value.ts";
 
 const LONGEST_PATTERN = 1000;
+
+/** Characters that the searches after the first may look at in vain, times instructions of the pattern: about a second of work. */
+const MOST_WORK = 2 ** 25;
+
+/** Letters, escapes and classes in a row, the last of them perhaps repeated (`\s+`): where a match ends is known one character later. */
+const DECIDED_AT_ONCE = /^(?:[^\\[\](){}|?*+^$]|\\[^pPxQ]|\[\^?(?:[^\\[\]]|\\[^pPxQ])+\])+[*+]?$/;
 
 /** A compiled pattern. Groups are meant by name or number; what names none throws ConfigurationError with one sentence. */
 export interface Pattern {
@@ -55,11 +61,28 @@ function compile(text: string): RE2JS {
   }
 }
 
-function replaceGroup(compiled: RE2JS, group: number, subject: string, by: string): string {
+/**
+ * Every match in turn. One search is linear; but a match may end long before what was looked at for it (`x(.*y)?` where there is no y), and the
+ * next search looks at that again. Throws EvaluationFailure when this becomes too much.
+ */
+function* matchesOf(compiled: RE2JS, subject: string): Iterable<Matcher> {
   const matcher = compiled.matcher(subject);
+  const size = compiled.programSize();
+  const source = compiled.pattern();
+  const farthest = DECIDED_AT_ONCE.test(source) ? source.length : subject.length;
+  let left = MOST_WORK + subject.length * size;
+  while (matcher.find()) {
+    yield matcher;
+    left -= Math.min(subject.length - matcher.end(), farthest) * size;
+    if (left < 0)
+      throw new EvaluationFailure("the text is too long to look for this pattern in it again and again");
+  }
+}
+
+function replaceGroup(compiled: RE2JS, group: number, subject: string, by: string): string {
   const made = new Growing();
   let end = 0;
-  while (matcher.find()) {
+  for (const matcher of matchesOf(compiled, subject)) {
     const start = matcher.start(group);
     if (start < end) continue;
     made.add(subject.slice(end, start));
@@ -71,10 +94,9 @@ function replaceGroup(compiled: RE2JS, group: number, subject: string, by: strin
 }
 
 function replaceMatches(compiled: RE2JS, parts: readonly (string | number)[], subject: string): string {
-  const matcher = compiled.matcher(subject);
   const made = new Growing();
   let end = 0;
-  while (matcher.find()) {
+  for (const matcher of matchesOf(compiled, subject)) {
     made.add(subject.slice(end, matcher.start()));
     for (const part of parts) made.add(typeof part === "string" ? part : (matcher.group(part) ?? ""));
     end = matcher.end();

@@ -137,12 +137,50 @@ describe("a pattern that is a catastrophe elsewhere", () => {
   });
 
   test.each([
-    "reReplace(user.title, 'a*', 'bbbbbbbbbbbbbbbb')",
+    `reReplace(user.title, 'a*', '${"b".repeat(5_000)}')`,
     "reReplaceGroup(user.title, '(a*)', '1', user.title)",
     "replace(user.title, 'a', user.title)",
     "fillIn(user.title, 'a', replace(user.title, 'a', 'aa'))",
   ])("%s makes no text without end", (text) => {
     expect(() => evaluate(text, { title: "ab".repeat(50_000) })).toThrow("longer than 1 MiB");
+  });
+});
+
+describe("a pattern that is found again and again", () => {
+  const far = "x".repeat(2 ** 16);
+
+  test.each([
+    ["reReplace(user.title, 'x(.*y)?', '')", far],
+    ["reReplaceGroup(user.title, '(x)(.*y)?', '1', 'z')", far],
+    ["reReplace(user.title, '(?:x|xx)(?:(?:a|.){1,1000}y)?', '')", far],
+  ])("%s is given up before it takes long", (text, title) => {
+    const took = cpu(() => {
+      expect(() => evaluate(text, { title })).toThrow(
+        "too long to look for this pattern in it again and again",
+      );
+    });
+    expect(took).toBeLessThan(6);
+  });
+
+  test("is replaced everywhere in a long text where it is decided at once", () => {
+    const title = "a b".repeat(2 ** 14);
+    for (const pattern of [" ", " +", "\\\\s+", "[^ab]+", "[\\\\s-]", "[\\\\s*]*"])
+      expect(evaluate(`reReplace(user.title, "${pattern}", "")`, { title }), pattern).toBe(
+        "ab".repeat(2 ** 14),
+      );
+    expect(evaluate("reReplaceGroup(user.title, ' ', '0', '')", { title })).toBe("ab".repeat(2 ** 14));
+  });
+
+  test("is replaced everywhere in a text of a page", () => {
+    expect(evaluate("reReplace(user.title, r'( |\\s)+', '')", { title: "a ".repeat(2_000) })).toBe(
+      "a".repeat(2_000),
+    );
+    expect(evaluate("reReplace(user.title, 'x(.*y)?', '')", { title: "x".repeat(2_000) })).toBe("");
+  });
+
+  test("once in the longest text is found", () => {
+    const title = `x${" ".repeat(2 ** 19)}`;
+    expect(evaluate("reReplace(user.title, 'x(?:a{1,900}y)?', 'z')", { title })).toBe(`z${title.slice(1)}`);
   });
 });
 
