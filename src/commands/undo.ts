@@ -1,8 +1,17 @@
 import { type Connection, connectionNamed } from "../connection.ts";
-import { ConfigurationError, Paused } from "../errors.ts";
+import { ConfigurationError, ConnectionError, Paused } from "../errors.ts";
+import { digest } from "../store/digest.ts";
 import type { HoldClass } from "../store/holds.ts";
 import { Tally } from "../sync/tally.ts";
-import { applyUndo, checkRun, hasSomethingToDo, planUndo, settleDoubts } from "../sync/undo.ts";
+import {
+  applyUndo,
+  checkRun,
+  hasSomethingToDo,
+  type OverLimit,
+  planUndo,
+  settleDoubts,
+  type UndoRequest,
+} from "../sync/undo.ts";
 import { type Invocation, isSet, textOf } from "./invocation.ts";
 import { limitOf } from "./limit.ts";
 import { openConfig, withConnection } from "./open.ts";
@@ -23,44 +32,82 @@ export async function run(invocation: Invocation): Promise<number> {
   const config = await openConfig(invocation);
   const screen = createScreen(invocation);
   const named = connectionNamed(config, name);
-  if (isSet(invocation.flags, "yes") && textOf(invocation.flags, "reason") === undefined)
-    throw new ConfigurationError("an undo needs a reason", {
-      hint: 'add --reason "..."; it is kept in the audit trail',
+  const inTurn = (how: How) =>
+    withConnection(invocation, config, named, async (connection, clear) => {
+      checkRun(connection, Number(text));
+      const only = personOf(connection, textOf(invocation.flags, "user"));
+      const request = { run: Number(text), only };
+      return undo(invocation, connection, { request, letThrough, limit, screen, clear, how });
     });
-  return withConnection(invocation, config, named, async (connection, clear) => {
-    checkRun(connection, Number(text));
-    const only = personOf(connection, textOf(invocation.flags, "user"));
-    const request = { run: Number(text), only };
-    return undo(invocation, connection, { request, letThrough, limit, screen, clear });
-  });
+  const isAsked = !isSet(invocation.flags, "yes") && invocation.io.ask !== undefined && !screen.json;
+  if (!isAsked) {
+    const reason = isSet(invocation.flags, "yes") ? reasonGiven(invocation) : undefined;
+    const undone = await inTurn({ isAsked, reason });
+    undone.close();
+    return undone.code;
+  }
+  const seen = await inTurn({ isAsked });
+  // Nobody else waits for the connection while somebody thinks.
+  const reason = seen.isSomething ? await askedReason(invocation, Number(text)) : undefined;
+  if (reason === undefined) {
+    seen.close();
+    return seen.code;
+  }
+  const undone = await inTurn({ isAsked, reason, expected: seen.digest });
+  undone.close();
+  return undone.code;
+}
+
+/** One of the turns of an undo. */
+interface How {
+  /** The person is shown what there is to do in a turn, asked outside of any, and has it done in another one. */
+  readonly isAsked: boolean;
+  /** The yes; undefined: it is only shown. */
+  readonly reason?: string | undefined;
+  /** Digest of what the person was shown. */
+  readonly expected?: string;
 }
 
 interface Given extends UndoLayout {
   readonly clear: () => void;
+  readonly how: How;
 }
 
-async function undo(invocation: Invocation, connection: Connection, given: Given): Promise<number> {
-  const { request, screen, letThrough } = given;
+/** What came of a turn. */
+interface Undone {
+  readonly code: number;
+  readonly isSomething: boolean;
+  readonly digest: string;
+  /** Prints the last lines. */
+  readonly close: () => void;
+}
+
+async function undo(invocation: Invocation, connection: Connection, given: Given): Promise<Undone> {
+  const { request, screen, letThrough, how } = given;
   const { store, config } = connection;
-  const mayWrite = isSet(invocation.flags, "yes") || (invocation.io.ask !== undefined && !screen.json);
+  const mayWrite = how.isAsked || how.reason !== undefined;
   if (mayWrite) refuseWhereNothingIsWritten(connection);
-  const work = connection.begin({ purpose: mayWrite ? "undo" : "plan", trigger: "on demand" });
+  const purpose = how.reason === undefined ? "plan" : "undo";
+  const work = connection.begin({ purpose, trigger: "on demand" });
   const tally = new Tally();
   const came: Came = { items: [], over: [], isDone: false, isStopped: false, tally };
   let problem: unknown;
+  let isSomething = false;
+  let shown = "";
   try {
     if (mayWrite) await settleDoubts(work, tally);
     const planned = await planUndo(work, request);
+    isSomething = hasSomethingToDo(planned);
     came.over = planned.over.filter((each) => !letThrough.has(each.class));
     came.items = undoItems(work, { ...planned, over: came.over });
+    shown = digestOf(came, planned.over);
     given.clear();
-    if (!screen.quiet || mayWrite)
+    if (how.expected === undefined && (!screen.quiet || mayWrite))
       screen.lines(planLines(connection, request, planned.over, came.items, given));
-    const reason =
-      hasSomethingToDo(planned) && mayWrite ? await reasonOf(invocation, request.run) : undefined;
-    if (reason !== undefined) {
+    if (how.expected !== undefined && how.expected !== shown) throw changedMeanwhile(config.name, request);
+    if (how.reason !== undefined && isSomething) {
       came.isDone = true;
-      await applyUndo(work, request, planned, { reason, letThrough }, tally);
+      await applyUndo(work, request, planned, { reason: how.reason, letThrough }, tally);
     }
   } catch (error) {
     came.isStopped = error instanceof Paused || invocation.io.signal.aborted;
@@ -84,8 +131,25 @@ async function undo(invocation: Invocation, connection: Connection, given: Given
     over: came.over,
     items: came.items,
   });
-  if (!screen.quiet || outcome !== "done") screen.lines(closing(work, given, came));
-  return { failed: 1, interrupted: 1, held: 3, failing: 4, done: 0 }[outcome];
+  return {
+    code: { failed: 1, interrupted: 1, held: 3, failing: 4, done: 0 }[outcome],
+    isSomething: isSomething && problem === undefined,
+    digest: shown,
+    close() {
+      if (!screen.quiet || outcome !== "done") screen.lines(closing(work, given, came));
+    },
+  };
+}
+
+function digestOf({ items }: Came, over: readonly OverLimit[]): string {
+  return digest([items, over.map((each) => each.class)]).toString("hex");
+}
+
+function changedMeanwhile(name: string, { run }: UndoRequest): ConnectionError {
+  return new ConnectionError(
+    `${name}: what an undo of run ${run} would do is not what you looked at any more. Nothing was written`,
+    { hint: `look again: rollcall undo ${run} ${name}` },
+  );
 }
 
 function outcomeOf({ over, isDone, isStopped, tally }: Came, problem: unknown) {
@@ -142,16 +206,18 @@ function personOf({ store, config }: Connection, key: string | undefined): numbe
   return one.id;
 }
 
-/** The reason is the yes: undefined when the person at the terminal gives none. */
-async function reasonOf({ io, flags }: Invocation, run: number): Promise<string | undefined> {
+/** Checked before anything is opened. */
+function reasonGiven({ flags }: Invocation): string {
   const given = textOf(flags, "reason")?.trim() ?? "";
-  if (isSet(flags, "yes")) {
-    if (given === "")
-      throw new ConfigurationError("an undo needs a reason", {
-        hint: 'add --reason "..."; it is kept in the audit trail',
-      });
-    return given;
-  }
+  if (given !== "") return given;
+  throw new ConfigurationError("an undo needs a reason", {
+    hint: 'add --reason "..."; it is kept in the audit trail',
+  });
+}
+
+/** The reason is the yes: undefined when the person at the terminal gives none. */
+async function askedReason({ io, flags }: Invocation, run: number): Promise<string | undefined> {
+  const given = textOf(flags, "reason")?.trim() ?? "";
   if (given !== "")
     return /^y(es)?$/i.test((await io.ask?.("Put this back? (yes/no) ")) ?? "") ? given : undefined;
   const answer = (await io.ask?.(`Why is run ${run} undone? (nothing: leave it as it is) `))?.trim() ?? "";

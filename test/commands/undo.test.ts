@@ -181,3 +181,26 @@ test("in a pause that was there before, an undo writes and a sync does not", asy
   await desk.run("sync");
   expect(await logins(desk)).toContain("u0000@example.com");
 });
+
+test("while somebody thinks about the question the connection is free, and what changed meanwhile is not undone", async () => {
+  using desk = await dayAfter();
+  const ask = async () => {
+    desk.directory.person("u0002", { title: "Lead" });
+    expect((await desk.run("sync")).code).toBe(0);
+    return "wrong import";
+  };
+  expect((await desk.run("undo 2", { ...terminal, ask })).code).toBe(0);
+  expect(await logins(desk)).toContain("u0000@example.com");
+
+  using other = await dayAfter();
+  const mended = async () => {
+    other.directory.person("u0000", { enabled: true });
+    expect((await other.run("sync")).code).toBe(0);
+    return "wrong import";
+  };
+  const { code, err } = await other.run("undo 2", { ...terminal, ask: mended });
+  expect(code).toBe(1);
+  expect(err).toContain("is not what you looked at any more. Nothing was written");
+  expect(err).toContain("look again: rollcall undo 2 staff");
+  expect(await logins(other)).not.toContain("u0001@example.com");
+});
