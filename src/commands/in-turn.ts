@@ -27,6 +27,8 @@ export async function inTurn<Result>(
   if (guest === undefined)
     return work({ signal: io.signal, abort: io.abort, progress: () => {}, report: () => {} });
   const { host, holds, lost, what } = guest;
+  // What is cut off must not go on waiting for a person.
+  const unanswered = () => guest.leaveUnanswered();
   // Two commands that each have what the other one waits for would wait for ever.
   if (holds.size > 0 && isTaken(guest, connection)) throw busy(connection);
   const place = weight === "cycle" && holds.size === 0 ? ({ place: "person" } as const) : {};
@@ -58,9 +60,11 @@ export async function inTurn<Result>(
       async (turn) => {
         begin();
         holds.add(connection);
+        turn.abort.addEventListener("abort", unanswered);
         try {
           return await work(turn);
         } finally {
+          turn.abort.removeEventListener("abort", unanswered);
           holds.delete(connection);
         }
       },

@@ -29,6 +29,8 @@ export interface Guest {
   readonly files: Files;
   /** Nobody is there any more to read what is written. */
   readonly lost: AbortSignal;
+  /** Rejects what waits for an answer of that person, as a question does that is broken off. */
+  leaveUnanswered(): void;
   readonly host: Host;
 }
 

@@ -14,7 +14,7 @@ import type { Access, GuestOutput, Seat } from "./control-seat.ts";
 /** So many bytes may wait for a reader; who does not read is let go. */
 const mostWaiting = 32 * 1024 * 1024;
 
-/** A reader that takes nothing for so long is gone, ms. */
+/** Who takes nothing for so long, or does not answer for a file, is gone, ms. */
 const stalledMs = 300_000;
 
 /** What a session is opened with. */
@@ -27,6 +27,8 @@ export interface SessionOptions {
   readonly log: Log;
   /** How long a client may take to say what it wants, ms. */
   readonly greetingMs?: number;
+  /** How long it may take to do something with a file, ms. */
+  readonly fileMs?: number;
   /** Runs one command line and gives its exit code; throws nothing. */
   readonly run: (argv: readonly string[], seat: Seat) => Promise<number>;
 }
@@ -139,6 +141,7 @@ export class Session {
         holds: this.#holds,
         files: this.#files(),
         lost: this.#lost.signal,
+        leaveUnanswered: () => this.#leaveUnanswered(),
       },
     });
     if (this.#lost.signal.aborted) log.debug({ exitCode: code }, "a command ended that nobody waits for");
@@ -202,7 +205,14 @@ export class Session {
   }
 
   #files(): Files {
-    return remoteFiles((request) => this.#answer((id) => ({ type: "file", id, ...request })));
+    return remoteFiles(async (request) => {
+      const limit = setTimeout(() => this.#socket.destroy(), this.#options.fileMs ?? stalledMs);
+      try {
+        return await this.#answer((id) => ({ type: "file", id, ...request }));
+      } finally {
+        clearTimeout(limit);
+      }
+    });
   }
 
   #answer(message: (id: number) => FromDaemon): Promise<Answer> {

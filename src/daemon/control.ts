@@ -15,7 +15,8 @@ const idleMs = 5_000;
 /** So many commands may be served at a time. */
 const mostSessions = 256;
 
-export interface ControlOptions extends Pick<SessionOptions, "host" | "log" | "run" | "greetingMs"> {
+export interface ControlOptions
+  extends Pick<SessionOptions, "host" | "log" | "run" | "greetingMs" | "fileMs"> {
   /** Of the socket: see `controlSocket`. */
   readonly path: string;
   /** Of the folder that it lies in, where that has to be made. */
