@@ -42,7 +42,7 @@ export async function debianRoot(): Promise<string> {
     await rename(draft, folder);
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
-    throw error;
+    if (!existsSync(folder)) throw error;
   }
   return folder;
 }
