@@ -103,10 +103,16 @@ export class Loop {
     this.#schedule = withInterval(this.#schedule, connection.everyMs);
     this.#nap?.abort();
   }
+
   /** When the next cycle begins if nothing is in its way, ms since 1970 UTC; undefined where no window opens within a week. */
   nextAt(): number | undefined {
     const now = this.#around.clock.now();
     return this.#window.opensAt(isDue(this.#schedule, now) ? now : this.#schedule.due);
+  }
+
+  /** When the next cycle is due, in the past while one is late, ms since 1970 UTC; undefined where no window opens within a week. */
+  dueAt(): number | undefined {
+    return this.#window.opensAt(this.#schedule.due);
   }
 
   /** Since when another process keeps a due cycle waiting, ms since 1970 UTC. */

@@ -8,12 +8,15 @@ const mostMissed = 3;
 
 /** How a connection is, as far as persons are told; undefined while it cannot be looked at. */
 export function conditionOf(
-  { config, vitals, dueAt, failedInARow }: Observed,
+  { config, vitals, dueAt, isKeptWaiting, failedInARow }: Observed,
   told: ReadonlyMap<string, string>,
   time: { readonly now: number; readonly startedAt: number },
 ): Condition | undefined {
   const toldLate = told.get(`${subjectOf(config.name)}late`);
-  const isOverdue = dueAt !== undefined && dueAt + mostMissed * config.everyMs < time.now;
+  // What was due while the worker was off is made up for now, and one that takes long does run.
+  const waitsSince = dueAt === undefined ? undefined : Math.max(dueAt, time.startedAt);
+  const isOverdue =
+    isKeptWaiting && waitsSince !== undefined && waitsSince + mostMissed * config.everyMs < time.now;
   const lastSuccess = vitals?.lastSuccess;
   // Once it was said, only a cycle that comes to its end takes it back.
   const isStillLate = toldLate !== undefined && (lastSuccess ?? 0) <= Number(toldLate);

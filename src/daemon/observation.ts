@@ -24,8 +24,11 @@ export interface ObservationOptions {
 export interface Observed {
   readonly config: ConnectionConfig;
   readonly vitals: Vitals | undefined;
+  /** In the past while a cycle is late. */
   readonly dueAt: number | undefined;
   readonly isRunning: boolean;
+  /** Somebody wants to begin and cannot: another process has the connection, or others are at work. */
+  readonly isKeptWaiting: boolean;
   /** Cycles in a row that did not come to their end, since the worker started. */
   readonly failedInARow: number;
 }
@@ -64,13 +67,17 @@ export class Observation {
   connections(): readonly Observed[] {
     const { worker } = this.#options;
     const works = new Map(worker.status().connections.map((each) => [each.connection, each]));
-    return worker.config.connections.map((config) => ({
-      config,
-      vitals: this.#vitals(worker.config, config.name),
-      dueAt: works.get(config.name)?.nextAt,
-      isRunning: works.get(config.name)?.doing !== undefined,
-      failedInARow: this.#failed.get(config.name) ?? 0,
-    }));
+    return worker.config.connections.map((config) => {
+      const { dueAt, doing, busySince, waiting = [] } = works.get(config.name) ?? {};
+      return {
+        config,
+        vitals: this.#vitals(worker.config, config.name),
+        dueAt,
+        isRunning: doing !== undefined,
+        isKeptWaiting: busySince !== undefined || waiting.length > 0,
+        failedInARow: this.#failed.get(config.name) ?? 0,
+      };
+    });
   }
 
   /** Everything that is known to end. */

@@ -18,6 +18,8 @@ export interface ConnectionWork {
   readonly connection: string;
   /** When the next cycle of the schedule begins, if nothing is in its way. */
   readonly nextAt: number | undefined;
+  /** Since when a cycle of the schedule is due, or when the next one will be. */
+  readonly dueAt: number | undefined;
   /** Who has the connection, and how far they are. */
   readonly doing: (Doing & { readonly beganAt: number; readonly progress: Progress | undefined }) | undefined;
   readonly waiting: readonly Doing[];
@@ -36,6 +38,7 @@ export function connectionWork(
   return {
     connection,
     nextAt: loop?.nextAt(),
+    dueAt: loop?.dueAt(),
     doing: doing === undefined || beganAt === undefined ? undefined : { ...doing, beganAt, progress },
     waiting: queue.filter((each) => each !== doing),
     busySince: loop?.busySince,

@@ -99,7 +99,7 @@ describe("the watchdog", () => {
 });
 
 test("the line of systemctl status says who works, what comes next and what is wrong", () => {
-  const none = { doing: undefined, waiting: [], busySince: undefined };
+  const none = { dueAt: undefined, doing: undefined, waiting: [], busySince: undefined };
   const status = {
     startedAt: 0,
     config: { file: "rollcall.yaml", digest: "", since: 0 },
