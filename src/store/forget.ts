@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Attributes } from "../scim/resource.ts";
 import type { Audit } from "./audit.ts";
 import type { Db } from "./database.ts";
-import { type Mention, mentionOf } from "./mention.ts";
+import { type Mention, mentionOf, type Trace } from "./mention.ts";
 import { rangesText } from "./number-ranges.ts";
 import type { ResourceRow } from "./rows.ts";
 import { scrub } from "./scrub.ts";
@@ -81,8 +81,8 @@ function obstacleTo(db: Db, row: ResourceRow): Obstacle | undefined {
 }
 
 /**
- * Erases a person from a snapshot: the row becomes an empty one that nothing leads to, and every text of the file in which a value of theirs
- * stands loses it. The audit trail keeps that something was done, when, by whom and with which outcome, and that this was erased. Call inside a
+ * Erases a person from a snapshot: the row becomes an empty one that nothing leads to, and messages, notes, findings and records of others lose what
+ * tells of them. The audit trail keeps that something was done, when, by whom and with which outcome, and that this was erased. Call inside a
  * transaction.
  */
 function forget(db: Db, audit: Audit, row: Pick<ResourceRow, "id" | "sourceId">, told: Told): Forgotten {
@@ -102,20 +102,35 @@ function forget(db: Db, audit: Audit, row: Pick<ResourceRow, "id" | "sourceId">,
   return { events: seqs.length, mentions: mentions.length };
 }
 
-/** Events of others whose values, reason or ids name the person. */
+/** Events of others whose values, reason or ids name the person. What is said of the connection as a whole may hold lists in one text. */
 function mentionsIn(db: Db, person: Mention, own: ReadonlySet<number>): number[] {
-  const found: number[] = [];
   const rows = db
     .prepare(
-      "select a.seq, a.source_id, a.target_id, a.reason, p.before, p.after from audit a left join audit_payload p on p.seq = a.seq order by a.seq",
+      `select a.seq, a.kind, a.source_id as sourceId, a.target_id as targetId, a.reason, p.before, p.after
+         from audit a left join audit_payload p on p.seq = a.seq order by a.seq`,
     )
-    .raw()
-    .iterate() as IterableIterator<[number, ...(string | null)[]]>;
-  for (const [seq, ...texts] of rows) {
-    if (own.has(seq)) continue;
-    if (person.isIn(texts.join("\n"))) found.push(seq);
-  }
+    .iterate() as IterableIterator<EventOfOthers>;
+  const found: number[] = [];
+  for (const row of rows) if (!own.has(row.seq) && isMentionedIn(person, row)) found.push(row.seq);
   return found;
+}
+
+interface EventOfOthers {
+  readonly seq: number;
+  readonly kind: string;
+  readonly sourceId: string;
+  readonly targetId: string | null;
+  readonly reason: string;
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+function isMentionedIn(person: Mention, event: EventOfOthers): boolean {
+  const { kind, sourceId, targetId, reason, before, after } = event;
+  if (person.sentences.isIn(reason)) return true;
+  if (kind === "user" && (person.isId(sourceId) || person.isId(targetId))) return true;
+  const values = `${before ?? ""}\n${after ?? ""}`;
+  return person.values.isIn(values) || (kind === "connection" && person.sentences.isIn(values));
 }
 
 function eraseEvents(db: Db, seqs: readonly number[]): void {
@@ -159,43 +174,75 @@ function eraseRow(db: Db, id: number): void {
   );
 }
 
-/** What is kept as it is: the trail has been seen to, and a cursor is the directory's own text. */
-const untouched: ReadonlySet<string> = new Set([
-  "audit",
-  "audit_payload",
-  "audit_permit",
-  "audit_anchor",
-  "cursor",
-]);
+/** Sentences: error messages, reasons, notes. */
+const sentenceColumns = {
+  resource: ["rule", "reason", "problem", "match_note", "error"],
+  membership: ["error"],
+  reference: ["error"],
+  run: ["message"],
+  hold: ["message"],
+  quarantine: ["message", "failure"],
+  approval: ["reason"],
+  rejection: ["reason"],
+  pause: ["reason"],
+  protected_change: ["reason"],
+  departure: ["reason"],
+} as const;
 
-/** Whatever else names the person, in whichever table: error messages, findings, the record of somebody whose manager they were. */
+/** JSON, or findings in JSON. */
+const valueColumns = {
+  meta: ["value"],
+  run: ["counts"],
+  edited: ["effects"],
+  drift: ["ours", "theirs"],
+} as const;
+
+/**
+ * Takes the person out of what is about others. What another's account is to hold, and holds, is left as it is: it would be sent. Only their record
+ * loses the ids of the person, a manager's for instance, and is then read again before anything is made of it.
+ */
 function eraseMentions(db: Db, person: Mention): void {
-  const options = { deterministic: true, directOnly: true } as const;
-  db.function("names_person", options, (text: unknown) =>
-    typeof text === "string" && person.isIn(text) ? 1 : 0,
-  );
-  db.function("without_person", options, (text: unknown) => person.without(String(text)));
-  // A record that is changed here is compared anew with what the directory says.
-  db.exec(
-    "update resource set record_digest = null where id in (select id from wide where names_person(record))",
-  );
+  for (const [name, trace] of [
+    ["sentence", person.sentences],
+    ["value", person.values],
+    ["reference", person.references],
+  ] as const)
+    defineFunctions(db, name, trace);
+  db.function("is_their_id", options, (id: unknown) => (typeof id === "string" && person.isId(id) ? 1 : 0));
   // Whose account somebody else may have been matched with is looked up anew.
   db.exec(
     `update resource set match_id = null, match_by = null, match_note = null, match_at = null
-       where match_at is not null and (names_person(match_id) or names_person(match_note))`,
+       where match_at is not null and (is_their_id(match_id) or sentence_names(match_note))`,
   );
-  const tables = db
-    .prepare("select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'")
-    .pluck()
-    .all() as string[];
-  for (const table of tables.filter((name) => !untouched.has(name))) {
-    const columns = db
-      .prepare("select name from pragma_table_info(?) where type = 'TEXT'")
-      .pluck()
-      .all(table) as string[];
-    for (const column of columns)
+  eraseReferences(db);
+  eraseIn(db, "sentence", sentenceColumns);
+  eraseIn(db, "value", valueColumns);
+}
+
+/** A directory that tells changes alone would never tell the value again: everything is read. */
+function eraseReferences(db: Db): void {
+  db.exec(
+    "update resource set record_digest = null where id in (select id from wide where reference_names(record))",
+  );
+  const { changes } = db
+    .prepare("update wide set record = without_reference(record) where reference_names(record)")
+    .run();
+  if (changes > 0) db.exec("delete from cursor; delete from meta where key = 'last_full_at'");
+}
+
+const options = { deterministic: true, directOnly: true } as const;
+
+function defineFunctions(db: Db, name: string, trace: Trace): void {
+  db.function(`${name}_names`, options, (text: unknown) =>
+    typeof text === "string" && trace.isIn(text) ? 1 : 0,
+  );
+  db.function(`without_${name}`, options, (text: unknown) => trace.without(String(text)));
+}
+
+function eraseIn(db: Db, name: string, columns: Readonly<Record<string, readonly string[]>>): void {
+  for (const [table, each] of Object.entries(columns))
+    for (const column of each)
       db.exec(
-        `update or ignore "${table}" set "${column}" = without_person("${column}") where names_person("${column}")`,
+        `update "${table}" set "${column}" = without_${name}("${column}") where ${name}_names("${column}")`,
       );
-  }
 }

@@ -4,17 +4,28 @@ import type { ResourceRow } from "./rows.ts";
 /** Shorter texts say nothing of a person by themselves, and stand everywhere. */
 const shortest = 5;
 
-/** Finds a person in texts of others. */
-export interface Mention {
+/** One way to find a person in texts of others. */
+export interface Trace {
   isIn(text: string): boolean;
   /** The text without them. */
   without(text: string): string;
 }
 
+/** Finds a person in what is about others. */
+export interface Mention {
+  /** In a sentence: their ids, addresses and full names, as words of their own. */
+  readonly sentences: Trace;
+  /** In JSON: what is theirs alone, where it is the whole of a value. */
+  readonly values: Trace;
+  /** In the record of somebody else, in JSON: their ids, where one is the whole of a value. */
+  readonly references: Trace;
+  /** Whether an account's or a person's id is one of theirs. */
+  isId(id: string | null): boolean;
+}
+
 /**
- * What tells of this one person wherever it stands: their ids, and each value of theirs that nobody else of the snapshot has. Ids, addresses and
- * full names are found in any text, where no letter or digit goes before or after; other values only where JSON has them as a whole. A department
- * that others are in tells nothing. Looks at everybody once.
+ * What tells of this one person: their ids, and each value of theirs that nobody else of the snapshot has. A department that others are in tells
+ * nothing, nor does a name that is part of somebody else's. Looks at everybody once.
  */
 export function mentionOf(db: Db, { id, sourceId }: Pick<ResourceRow, "id" | "sourceId">): Mention {
   const ids = db
@@ -29,33 +40,50 @@ export function mentionOf(db: Db, { id, sourceId }: Pick<ResourceRow, "id" | "so
   values.add(
     (db.prepare("select label from resource where id = ?").pluck().get(id) as string | undefined) ?? "",
   );
-  dropShared(db, id, values);
-  const telling = [...values].filter((value) => /[@ ]/.test(value) && value.length > shortest);
+  const partly = dropShared(db, id, values);
+  const telling = [...values].filter(
+    (value) => /[@ ]/.test(value) && value.length > shortest && !partly.has(value),
+  );
   const named = [sourceId, ...ids].filter((value) => value !== null);
-  const anywhere = [...named.filter((value) => value.length >= shortest), ...telling];
-  return compile(anywhere, [...named, ...values]);
+  const known = named.filter((value) => value.length >= shortest);
+  return {
+    sentences: sentencesWith([...known, ...telling]),
+    values: valuesThatAre([...named, ...values]),
+    references: valuesThatAre(known),
+    isId: (each) => each !== null && known.includes(each),
+  };
 }
 
-function compile(anywhere: readonly string[], whole: readonly string[]): Mention {
-  const longestFirst = (values: readonly string[]) =>
-    [...new Set(values)]
-      .sort((a, b) => b.length - a.length)
-      .map((each) => each.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
-  const texts = longestFirst(anywhere.flatMap((each) => [each, inJson(each)])).join("|");
-  const strings = longestFirst(whole.map((each) => JSON.stringify(each))).join("|");
-  const patterns = [
-    new RegExp(strings, "gu"),
-    ...(texts === "" ? [] : [new RegExp(`(?<![\\p{L}\\p{N}])(?:${texts})(?![\\p{L}\\p{N}])`, "giu")]),
-  ];
+/** What may stand inside of a name, an address or an id: `lee@example.com` is no part of `ann.lee@example.com`. */
+const joints = "[.@_+'’-]";
+const letter = "[\\p{L}\\p{N}]";
+
+function sentencesWith(values: readonly string[]): Trace {
+  const texts = longestFirst(values.flatMap((each) => [each, inJson(each)]));
+  // The full stop that ends a sentence and a genitive are no part of it.
+  const pattern = `(?<!${letter}${joints}*)(?:${texts})(?!${letter})(?!(?!['’]s(?!${letter}))${joints}+${letter})`;
+  return traceOf(texts, new RegExp(pattern, "giu"), "forgotten");
+}
+
+/** The name of an attribute is no value. */
+function valuesThatAre(values: readonly string[]): Trace {
+  const texts = longestFirst(values.map((each) => JSON.stringify(each)));
+  return traceOf(texts, new RegExp(`(?<!\\\\)(?:${texts})(?!:)`, "gu"), JSON.stringify("forgotten"));
+}
+
+function traceOf(texts: string, pattern: RegExp, instead: string): Trace {
+  if (texts === "") return { isIn: () => false, without: (text) => text };
   return {
-    isIn: (text) => patterns.some((pattern) => text.search(pattern) >= 0),
-    without: (text) =>
-      patterns.reduce(
-        (rest, pattern) =>
-          rest.replace(pattern, (found) => (found.startsWith('"') ? '"forgotten"' : "forgotten")),
-        text,
-      ),
+    isIn: (text) => text.search(pattern) >= 0,
+    without: (text) => text.replace(pattern, instead),
   };
+}
+
+function longestFirst(values: readonly string[]): string {
+  return [...new Set(values)]
+    .sort((a, b) => b.length - a.length)
+    .map((each) => each.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"))
+    .join("|");
 }
 
 function textsOf(db: Db, id: number): string[] {
@@ -82,22 +110,33 @@ function* leavesOf(value: unknown): Iterable<string> {
     for (const each of Object.values(value)) yield* leavesOf(each);
 }
 
-/** Takes out what is too short, and what somebody else has too: it is not this person's alone. */
-function dropShared(db: Db, id: number, values: Set<string>): void {
+/**
+ * Takes out what is too short, and what somebody else has too: it is not this person's alone. Returns the names that are part of a value of
+ * somebody else, as "Ann Lee" is of "Mary Ann Lee".
+ */
+function dropShared(db: Db, id: number, values: Set<string>): ReadonlySet<string> {
   for (const each of values) if (each.length < shortest) values.delete(each);
   const forms = new Map([...values].map((each) => [JSON.stringify(each), each]));
+  const names = new Set([...values].filter((each) => each.includes(" ")));
+  const partly = new Set<string>();
   const rows = db
     .prepare("select record, body, applied from wide where id <> ?")
     .raw()
     .iterate(id) as IterableIterator<(string | null)[]>;
   for (const row of rows) {
     const text = row.join("\n");
+    for (const name of names) {
+      if (!text.includes(inJson(name))) continue;
+      names.delete(name);
+      partly.add(name);
+    }
     for (const [quoted, value] of forms) {
       if (!text.includes(quoted)) continue;
       forms.delete(quoted);
       values.delete(value);
     }
   }
+  return partly;
 }
 
 /** As the value stands inside a JSON text. */
