@@ -60,8 +60,9 @@ test("the manifest is one pod with the image's user, a volume, probes that exist
     "ConfigMap",
     "PersistentVolumeClaim",
     "StatefulSet",
+    "NetworkPolicy",
   ]);
-  const [, settings, claim, set] = all;
+  const [, settings, claim, set, policy] = all;
   for (const each of all.slice(1)) expect(at(each, "metadata", "namespace")).toBe("rollcall");
   const file = join(folder, "rollcall.yaml");
   writeFileSync(file, at<string>(settings, "data", "rollcall.yaml"));
@@ -83,6 +84,15 @@ test("the manifest is one pod with the image's user, a volume, probes that exist
     /listen: "(.+)"/.exec(at<string>(settings, "data", "rollcall.yaml"))?.[1] ?? "",
   )?.port;
   expect(at(container, "ports", 0, "containerPort")).toBe(port);
+  const { ports: opened, from } = at<Part>(policy, "spec", "ingress", 0);
+  expect(opened).toEqual([{ port: at(container, "ports", 0, "name") }]);
+  // One entry that asks for both: two entries would let in every pod of the namespace.
+  expect((from as readonly Part[]).map((each) => Object.keys(each))).toEqual([
+    ["namespaceSelector", "podSelector"],
+  ]);
+  expect(at<readonly Part[]>(policy, "spec", "ingress")).toHaveLength(1);
+  expect(at(policy, "spec", "policyTypes")).toEqual(["Ingress"]);
+  expect(at(policy, "spec", "podSelector")).toEqual(at(set, "spec", "selector"));
   const pages = text("src/daemon/health.ts");
   for (const probe of ["startupProbe", "readinessProbe", "livenessProbe"]) {
     expect(pages).toContain(`"${at<string>(container, probe, "httpGet", "path")}"`);
