@@ -27,7 +27,7 @@ export interface HttpOptions {
 /** The endpoint while it listens. */
 export interface HttpEndpoint {
   readonly port: number;
-  /** Takes in nothing new, and resolves when the last answer is out; at once when the signal aborts. */
+  /** Takes in nothing new, and resolves when the last answer is out, within seconds; at once when the signal aborts. */
   close(hurry: AbortSignal): Promise<void>;
 }
 
@@ -35,6 +35,10 @@ export interface HttpEndpoint {
 const mostConnections = 32;
 const longestRequestMs = 10_000;
 const idleMs = 5_000;
+/** Who sent no request yet is looked at so often, ms: Node's time limits hold from one look to the next. */
+const lookMs = 2_000;
+/** Who is still connected so long after the end began is cut off, ms: nobody at the other end may hold up a stop. */
+const closingMs = 2_000;
 const mostHeaderBytes = 8 * 1024;
 
 /** Listens. Throws ConfigurationError where the address cannot be had. */
@@ -45,6 +49,7 @@ export async function openEndpoint(options: HttpOptions): Promise<HttpEndpoint> 
       keepAliveTimeout: idleMs,
       requestTimeout: longestRequestMs,
       headersTimeout: idleMs,
+      connectionsCheckingInterval: lookMs,
     },
     (request, response) => void answer(request, response, options),
   );
@@ -79,7 +84,9 @@ const reasons: Readonly<Record<string, string>> = {
 function closed(server: Server, hurry: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const cut = () => server.closeAllConnections();
+    const tooLate = setTimeout(cut, closingMs);
     server.close(() => {
+      clearTimeout(tooLate);
       hurry.removeEventListener("abort", cut);
       resolve();
     });

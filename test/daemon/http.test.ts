@@ -1,4 +1,4 @@
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { type HttpEndpoint, openEndpoint, plain } from "../../src/daemon/http.ts";
 import { ConfigurationError } from "../../src/errors.ts";
@@ -98,12 +98,36 @@ test("an address that somebody else has is a wrong configuration", async () => {
   await expect(endpoint([], port)).rejects.toThrow("another program has it");
 });
 
-test("whoever is connected and says nothing does not keep it from closing", async () => {
-  const one = await endpoint();
-  const socket = connect(one.port, "127.0.0.1");
+async function connected(
+  port: number,
+): Promise<{ readonly socket: Socket; readonly gone: Promise<unknown> }> {
+  const socket = connect(port, "127.0.0.1");
+  socket.resume();
   await new Promise((resolve) => socket.once("connect", resolve));
-  const gone = new Promise((resolve) => socket.once("close", resolve));
+  return { socket, gone: new Promise((resolve) => socket.once("close", resolve)) };
+}
+
+test("whoever is connected and says nothing does not keep it from closing at once", async () => {
+  const one = await endpoint();
+  const { gone } = await connected(one.port);
   await one.close(AbortSignal.abort());
+  opened.splice(0);
+  await gone;
+});
+
+test.each([
+  ["nothing", ""],
+  ["half a request", "GET /livez HTTP/1.1\r\nHost: localhost\r\n"],
+  ["too little of a body", "POST /livez HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n"],
+])("whoever says %s is cut off soon when it closes, also where nobody hurries", async (_, text) => {
+  const one = await endpoint();
+  const { gone, socket } = await connected(one.port);
+  await new Promise((sent) => socket.write(text, sent));
+  // Whoever was asked something answers when it is in: the first request has arrived by then.
+  await send(one.port, get("/livez", "localhost"));
+  const since = performance.now();
+  await one.close(new AbortController().signal);
+  expect(performance.now() - since).toBeLessThan(4_500);
   opened.splice(0);
   await gone;
 });
