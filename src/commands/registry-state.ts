@@ -40,7 +40,7 @@ export const state: readonly CommandDefinition[] = [
     options: [["--replace", "also where the state here is newer, another one, or handed over"], yes, why],
     details:
       "Stop the daemon first. Everything is checked before anything is moved. The next sync of each connection reads and compares\n" +
-      "everything before it writes.",
+      "everything before it writes, and unless the backup is a handover, nothing is written until `rollcall resume`.",
     load: () => import("./restore.ts"),
   },
   {

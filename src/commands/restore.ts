@@ -17,6 +17,7 @@ import {
   readManifest,
   unpack,
 } from "../store/restore.ts";
+import { type LostRejection, lostRejections } from "../store/restore-decisions.ts";
 import { stateFiles } from "../store/state-file.ts";
 import { actorOf } from "./actor.ts";
 import { dryRun, isForReal, reasonFor } from "./decide.ts";
@@ -24,6 +25,7 @@ import { type Invocation, isSet } from "./invocation.ts";
 import { keepDaemonOut } from "./no-daemon.ts";
 import { openConfig } from "./open.ts";
 import { escaped } from "./output/escape.ts";
+import { isoTime } from "./output/json.ts";
 import { counted } from "./output/numbers.ts";
 import { wrap } from "./output/table.ts";
 import { createScreen, type Screen } from "./screen.ts";
@@ -42,11 +44,15 @@ export async function run(invocation: Invocation): Promise<number> {
   const isBrokenOff = existsSync(join(config.state, restoreFolder, restoreMark));
   const found = isBrokenOff ? [] : conflicts(config.state, head);
   const moved = movedOf(config.state);
+  const lost = isBrokenOff ? [] : lostRejections(config.state, head);
+  const isWhole = head.handover && found.length === 0 && moved === undefined;
   const isDone = isForReal(invocation);
   refuseConflicts(invocation, config, found, isDone);
   const reason = isBrokenOff ? "" : await reasonFor(invocation, "Why is the state put back?");
-  const aside = isDone ? restore(invocation, config, file, head, reason, isBrokenOff) : undefined;
-  show(screen, config, { file, head, found, moved, aside: await aside, isDone });
+  const aside = isDone
+    ? restore(invocation, config, file, head, { reason, isBrokenOff, isWhole })
+    : undefined;
+  show(screen, config, { file, head, found, moved, lost, isWhole, aside: await aside, isDone });
   return 0;
 }
 
@@ -91,8 +97,11 @@ async function restore(
   { state, connections }: Config,
   file: string,
   head: Manifest,
-  reason: string,
-  isBrokenOff: boolean,
+  {
+    reason,
+    isBrokenOff,
+    isWhole,
+  }: { readonly reason: string; readonly isBrokenOff: boolean; readonly isWhole: boolean },
 ): Promise<string | undefined> {
   mkdirSync(state, { recursive: true, mode: 0o700 });
   const backedUp = head.files
@@ -107,7 +116,7 @@ async function restore(
       try {
         const at = io.clock.now();
         await unpack(state, file, () => io.signal.throwIfAborted());
-        adapt(state, head, { at, actor: actorOf(io), reason });
+        adapt(state, head, { at, actor: actorOf(io), reason, isWhole });
         closeState(state);
         decide(state, head, at);
       } catch (cause) {
@@ -137,6 +146,8 @@ function show(
     head,
     found,
     moved,
+    lost,
+    isWhole,
     aside,
     isDone,
   }: {
@@ -144,6 +155,8 @@ function show(
     readonly head: Manifest;
     readonly found: readonly Conflict[];
     readonly moved: Moved | undefined;
+    readonly lost: readonly LostRejection[];
+    readonly isWhole: boolean;
     readonly aside: string | undefined;
     readonly isDone: boolean;
   },
@@ -157,6 +170,8 @@ function show(
     handover: head.handover,
     files: head.files.map(({ name, kind, size }) => ({ name, kind, size })),
     conflicts: found,
+    lostRejections: lost.map((each) => ({ ...each, at: isoTime(each.at) })),
+    beginsPaused: !isWhole,
     aside: aside ?? null,
     done: isDone,
   });
@@ -172,17 +187,39 @@ function show(
           ? []
           : [`What was there before is in ${aside}; remove it when you no longer need it.`]),
         "The next sync of each connection reads and compares everything before it writes anything, and what was approved back then is asked about again.",
+        ...lostTexts(lost, "are not in it any more"),
         ...warnings,
-        "Next: rollcall plan",
+        isWhole
+          ? "Next: rollcall plan"
+          : "Every connection is paused, because what persons said since the backup (a pause, a no) may be missing. Next: rollcall plan, and when it is as you want it: rollcall resume",
       ]
     : [
         `${file} holds ${what}.`,
         ...found.map((each) => `In the way: ${wordOf(each)} (--replace)`),
         `The state in ${state} would be moved aside, and that of the backup put in its place.`,
+        ...lostTexts(lost, "would be lost"),
+        ...(isWhole ? [] : ["Every connection would be paused until `rollcall resume`."]),
         ...warnings,
       ];
   screen.lines(texts.flatMap((text) => wrap(escaped(text), screen.width)));
   if (!isDone) screen.line(dryRun);
+}
+
+const mostNamed = 10;
+
+/** Changes that persons said no to, and that would be asked about, or written, again. */
+function lostTexts(lost: readonly LostRejection[], become: string): readonly string[] {
+  if (lost.length === 0) return [];
+  const named = lost
+    .slice(0, mostNamed)
+    .map(
+      ({ connection, label, group, class: what, actor, reason }) =>
+        `${label}${group === null ? "" : ` in ${group}`} (${connection}, ${what}; by ${actor}: ${reason})`,
+    );
+  const more = lost.length > mostNamed ? `; and ${lost.length - mostNamed} more (--json)` : "";
+  return [
+    `Rejections since the backup ${become}, say them again where they still hold: ${named.join("; ")}${more}.`,
+  ];
 }
 
 /** Who else may work with the same accounts, and must not. */

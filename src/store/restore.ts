@@ -21,6 +21,8 @@ import { type BackedUpFile, type Manifest, manifest, manifestName } from "./back
 import { openDatabase, storeFailure } from "./database.ts";
 import { movedOf, restoreFolder, restoreMark, takeBack } from "./house.ts";
 import { Meta } from "./meta.ts";
+import { Pauses } from "./pauses.ts";
+import { pauseIn } from "./restore-decisions.ts";
 import { readTar } from "./tar.ts";
 import { syncFolder, writeDurably } from "./write-durably.ts";
 
@@ -145,12 +147,19 @@ function identityIn(path: string): ReturnType<typeof identityOf> {
 
 /**
  * What was unpacked is made a state of today: brought to this version's form, told that it is of the past, and newer than everything before. It reads and
- * compares everything before it writes anything; what a person approved back then is asked about again.
+ * compares everything before it writes anything; what a person approved back then is asked about again. It begins paused, because a pause or a no that was
+ * given since may be missing in it.
  */
 export function adapt(
   folder: string,
   head: Manifest,
-  told: { readonly at: number; readonly actor: string; readonly reason: string },
+  told: {
+    readonly at: number;
+    readonly actor: string;
+    readonly reason: string;
+    /** Nothing that a person said can be missing in it: it is a handover, and nothing stands in its way. */
+    readonly isWhole: boolean;
+  },
 ): void {
   const place = join(folder, restoreFolder);
   const moved = movedOf(folder);
@@ -180,6 +189,16 @@ export function adapt(
             handedOverAt: new Date(moved.at).toISOString(),
           };
           audit.decisionOnAll(run, told.actor, told.at, "take back", told.reason, handedOver);
+        }
+        const pauses = new Pauses(db);
+        const stands = pauseIn(here, own.lineage);
+        if (stands !== undefined) {
+          pauses.end();
+          pauses.begin(stands);
+        } else if (!told.isWhole) {
+          const reason = `restored from the backup of ${head.madeAt.slice(0, 16).replace("T", " ")} UTC`;
+          if (pauses.begin({ since: told.at, actor: told.actor, reason }))
+            audit.decisionOnAll(run, told.actor, told.at, "pause", reason);
         }
       }).immediate();
       db.pragma("journal_mode = DELETE");

@@ -113,6 +113,7 @@ describe("rollcall restore", () => {
     expect(dry.out).toContain("dry run");
     expect(existsSync(join(desk.folder, "state", "staff.db"))).toBe(false);
     expect((await desk.run(["restore", fileOf(desk), ...yes])).code).toBe(0);
+    await desk.run("resume");
     const sync = await desk.run("sync");
     expect(sync.code).toBe(0);
     expect(sync.out).toContain("Nothing changed");
@@ -135,6 +136,7 @@ describe("rollcall restore", () => {
     expect(await titleOf(desk)).toBe("A");
     const [time = ""] = readdirSync(join(desk.folder, "state", "replaced"));
     expect(readdirSync(join(desk.folder, "state", "replaced", time)).sort()).toEqual(["staff.db", "targets"]);
+    await desk.run("resume");
     expect((await desk.run("sync")).code).toBe(0);
     expect(await titleOf(desk)).toBe("B");
   });
@@ -159,6 +161,7 @@ describe("rollcall restore", () => {
     desk.directory.person("ann", { title: "A", enabled: true });
     rmSync(join(desk.folder, "state"), { recursive: true });
     await desk.run(["restore", fileOf(desk), ...yes]);
+    await desk.run("resume");
     const one = await desk.run("sync --user ben@example.com");
     expect(one.code).toBe(1);
     expect(`${one.out}${one.err}`).toContain("restored from a backup");
@@ -200,7 +203,7 @@ describe("rollcall restore", () => {
     await desk.run("sync");
     const state = join(desk.folder, "state");
     cpSync(state, join(desk.folder, "kept"), { recursive: true });
-    const told = { at: desk.clock.now(), actor: "test", reason: "test" };
+    const told = { at: desk.clock.now(), actor: "test", reason: "test", isWhole: false };
     for (let at = 1; ; at++) {
       rmSync(state, { recursive: true });
       cpSync(join(desk.folder, "kept"), state, { recursive: true });

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -16,6 +16,13 @@ function fileOf(desk: Desk): string {
 }
 
 const yes = ["--yes", "--reason", "the disk died"];
+
+async function titleOf(desk: Desk): Promise<unknown> {
+  const target = await desk.target();
+  const [found] = await target.users.find("userName", "ann@example.com", new AbortController().signal);
+  await target.close();
+  return found?.["title"];
+}
 
 describe("who else works with the accounts", () => {
   test("a restore where the state was handed over is refused; with --replace it takes it back, warns, and the trail says so", async () => {
@@ -51,5 +58,65 @@ describe("who else works with the accounts", () => {
         `the state on ${"z".repeat(hostname().length)} must no longer be worked with`,
       );
     }
+  });
+});
+
+describe("what persons said since the backup", () => {
+  test("a restored state writes nothing until a person ends its pause, and what it read and compared before counts", async () => {
+    using desk = await worked();
+    await desk.run(["backup", fileOf(desk)]);
+    rmSync(join(desk.folder, "state", "staff.db"));
+    desk.directory.person("ann", { title: "B" });
+    expect((await desk.run(["restore", fileOf(desk)])).out).toContain("Every connection would be paused");
+    const { out } = await desk.run(["restore", fileOf(desk), ...yes]);
+    expect(out.replaceAll(/\s+/g, " ")).toContain("rollcall resume");
+    await desk.run("sync");
+    expect(await titleOf(desk)).toBe("A");
+    expect((await desk.run("status")).out.replaceAll(/\s+/g, " ")).toContain("restored from the backup of");
+    await desk.run("resume");
+    const sync = await desk.run("sync");
+    expect(sync.code).toBe(0);
+    expect(await titleOf(desk)).toBe("B");
+  });
+
+  test("a handover where nothing stands in the way goes on as it was, and a pause in it stays", async () => {
+    using desk = await worked();
+    await desk.run(["backup", fileOf(desk), "--handover", "--yes", "--reason", "new machine"]);
+    rmSync(join(desk.folder, "state"), { recursive: true });
+    const { out } = await desk.run(["restore", fileOf(desk), "--yes", "--reason", "new machine"]);
+    expect(out).not.toContain("paused");
+    expect((await desk.run("sync")).code).toBe(0);
+    await desk.run(["pause", "--reason", "the target moves"]);
+    await desk.run(["backup", `${fileOf(desk)}2`, "--handover", "--yes", "--reason", "new machine"]);
+    rmSync(join(desk.folder, "state"), { recursive: true });
+    await desk.run(["restore", `${fileOf(desk)}2`, "--yes", "--reason", "new machine"]);
+    expect((await desk.run("status")).out).toContain("the target moves");
+  });
+
+  test("a pause given since the backup survives the restore, with its reason", async () => {
+    using desk = await worked();
+    await desk.run(["backup", fileOf(desk)]);
+    await desk.run(["pause", "--reason", "the target moves"]);
+    expect((await desk.run(["restore", fileOf(desk), "--replace", ...yes])).code).toBe(0);
+    expect((await desk.run("status")).out).toContain("the target moves");
+  });
+
+  test("a no given since the backup is named in the dry run and in the result; one from before is not, because it is in it", async () => {
+    using desk = await worked();
+    const no = (id: number, reason: string) =>
+      desk.tamper(
+        `insert into rejection (resource, class, bound, actor, reason, at)
+           values ((select id from resource where kind = 'user' order by id limit 1 offset ${id}), 'changes', x'00', 'eve', '${reason}', ${desk.clock.now()})`,
+      );
+    no(0, "long ago");
+    await desk.clock.sleep(60_000, new AbortController().signal);
+    await desk.run(["backup", fileOf(desk)]);
+    no(1, "works here still");
+    for (const more of [[], ["--replace", ...yes]]) {
+      const { out } = await desk.run(["restore", fileOf(desk), ...more]);
+      expect(out.replaceAll(/\s+/g, " ")).toMatch(/Rejections since the backup .*by eve: works here still/);
+      expect(out).not.toContain("long ago");
+    }
+    expect((await desk.run(["restore", fileOf(desk)])).out).not.toContain("Rejections");
   });
 });

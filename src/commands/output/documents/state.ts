@@ -80,6 +80,20 @@ export const stateDocuments = {
             .describe("moved: the state here was handed over, and is worked with elsewhere"),
         }),
       ),
+      lostRejections: z
+        .array(
+          z.strictObject({
+            connection: text,
+            label: text,
+            group: textOrNull.describe("of a membership: the group"),
+            class: text,
+            actor: text,
+            reason: text,
+            at: time,
+          }),
+        )
+        .describe("what persons said no to in the state that is here, and the backup does not know"),
+      beginsPaused: yesNo.describe("nothing is written until `rollcall resume`"),
       aside: textOrNull.describe("where the state is that was there before"),
       done: yesNo,
     },
