@@ -1,7 +1,7 @@
 /** Whether what a target holds is what we want there: a target's own spelling must not look like a change. */
 import { composed } from "./composed.ts";
 import { fold } from "./filter.ts";
-import { elements, isMultiValued, isReference, member, type Path } from "./path.ts";
+import { elements, isMultiValued, isObject, isReference, member, type Path } from "./path.ts";
 import type { Json } from "./resource.ts";
 
 /** Nothing there: missing, null, "", white space, an empty list, an object of nothing but such. */
@@ -92,28 +92,55 @@ function contains(theirs: Json | undefined, ours: Json | undefined, caseless: bo
   });
 }
 
+/** From so many elements on they are sorted by what they must have in common first. */
+const LONG_LIST = 32;
+
 /** The same values in any order, none left over; those of ours that say most choose first. */
 function sameSet(ours: readonly Json[], theirs: readonly Json[], caseless: boolean): boolean {
   const wanted = ours.filter((each) => !isEmpty(each));
   const left = theirs.filter((each) => !isEmpty(each));
   if (wanted.length !== left.length) return false;
-  if (wanted.length > 100 && wanted.every((each) => typeof each === "string"))
-    return sameLongList(wanted, left, caseless);
+  const trait = wanted.length < LONG_LIST ? () => "" : traitOf(wanted);
+  const alike = Map.groupBy(left, trait);
   for (const each of wanted.toSorted((a, b) => width(b) - width(a))) {
-    const found = left.findIndex((other) => same(each, other, caseless));
+    const choice = alike.get(trait(each)) ?? [];
+    const found = choice.findIndex((other) => same(each, other, caseless));
     if (found === -1) return false;
-    left.splice(found, 1);
+    choice.splice(found, 1);
   }
   return true;
 }
 
-function sameLongList(ours: readonly Json[], theirs: readonly Json[], caseless: boolean): boolean {
-  const key = (value: Json) => (caseless ? fold(text(value)) : text(value));
-  const held = theirs.map(key).sort();
-  return ours
-    .map(key)
-    .sort()
-    .every((each, index) => each === held[index]);
+/**
+ * A text that two elements share wherever `same` is true of them, so that nobody is compared with everybody: of the attributes that all of ours have.
+ * Those that share it need not be the same.
+ */
+function traitOf(ours: readonly Json[]): (element: Json) => string {
+  const [first, ...others] = ours.map(alone).filter(isObject);
+  const names = Object.keys(first ?? {}).filter((name) => others.every((each) => Object.hasOwn(each, name)));
+  return (element) => {
+    const one = alone(element);
+    if (!isObject(one)) return plainTrait(one);
+    return JSON.stringify(names.map((name) => plainTrait(member(one, name))));
+  };
+}
+
+/** What a list of one is the same as. */
+function alone(value: Json): Json {
+  if (!Array.isArray(value)) return value;
+  const [only, ...others] = (value as readonly Json[]).filter((each) => !isEmpty(each));
+  return only === undefined || others.length > 0 ? value : alone(only);
+}
+
+function plainTrait(value: Json | undefined): string {
+  if (value === undefined || isEmpty(value)) return "";
+  const one = alone(value);
+  if (typeof one === "object") return Array.isArray(one) ? "a list" : "an object";
+  const said = text(one);
+  if (MOMENT.test(said)) return String(Date.parse(said.toUpperCase()));
+  const folded = fold(said);
+  // Left out, it is false.
+  return folded === "false" ? "" : folded;
 }
 
 function width(value: Json): number {
