@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config/config.ts";
-import { ConfigurationError } from "../errors.ts";
+import { BusyError, ConfigurationError } from "../errors.ts";
 import type { Log } from "../log.ts";
 
 /** What came of a look at the configuration files. */
@@ -87,6 +87,8 @@ export class Reloading {
     try {
       this.#content = await this.#read();
       const next = await load();
+      // Nobody would end a clock that starts now.
+      if (this.#end.signal.aborted) return { type: "refused", error: stopping() };
       refuseRestart(this.#config, next);
       const isSame = next.digest === this.#config.digest;
       if (isSame && this.#refused !== undefined)
@@ -100,7 +102,7 @@ export class Reloading {
       log.info({ file: next.file, digest: next.digest, connections }, "the changed configuration is in use");
       return { type: "taken", config: next };
     } catch (error) {
-      this.#refuse(error);
+      if (!this.#end.signal.aborted) this.#refuse(error);
       return { type: "refused", error };
     }
   }
@@ -155,6 +157,12 @@ export class Reloading {
     for (const each of files) hash.update(await readFile(resolve(each)).catch(() => "missing")).update("\0");
     return hash.digest("hex");
   }
+}
+
+function stopping(): BusyError {
+  return new BusyError("the daemon is about to stop: it takes no configuration any more", {
+    hint: "when it starts anew, it reads the file as it is then",
+  });
 }
 
 /** What a process takes up once, when it starts: all of a changed file has to wait for a restart then. */

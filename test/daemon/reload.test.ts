@@ -141,3 +141,17 @@ test("what is written in several steps is read when it is finished", async () =>
   expect(station.events.filter(({ type }) => type === "refused")).toEqual([]);
   expect(station.worker.config.connections[0]?.everyMs).toBe(10 * minute);
 });
+
+test("a file that is being read when the daemon stops is not taken any more: no clock starts that nobody ends", async () => {
+  await using station = await running();
+  const { worker } = station;
+  station.configure(`${staff}  crew: { source: people }\n`);
+  const reloaded = worker.reload();
+  const stopped = station.stop();
+  expect(await reloaded).toMatchObject({ type: "refused", error: { name: "BusyError" } });
+  expect(await stopped).toBe(true);
+  await station.pass(minute);
+  expect(worker.status().connections.map(({ connection }) => connection)).toEqual(["staff"]);
+  expect(station.clock.sleepers).toBe(0);
+  expect(await worker.reload()).toMatchObject({ type: "refused" });
+});
