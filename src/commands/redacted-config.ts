@@ -1,4 +1,5 @@
 import type { Config, ConnectionConfig, NamedSection } from "../config/config.ts";
+import { compileExpression, type Language } from "../mapping/expression.ts";
 
 type Facts = Readonly<Record<string, unknown>>;
 
@@ -41,8 +42,8 @@ function connectionFacts(connection: ConnectionConfig): Facts {
     target: sectionFacts(target),
     mapping: mapping === undefined ? "default" : { lines: mapping.text.split("\n").length },
     scope: {
-      users: expressionFacts(scope.users?.text),
-      groups: expressionFacts(scope.groups?.text),
+      users: expressionFacts(scope.users?.text, "user"),
+      groups: expressionFacts(scope.groups?.text, "group"),
       include: scope.include,
       assigned: scope.assigned === undefined ? null : "app" in scope.assigned ? "app" : "groups",
     },
@@ -60,11 +61,12 @@ function sectionFacts({ type, settings }: NamedSection): Facts {
   return { type, settings: redacted(settings) };
 }
 
-/** An expression without its texts and numbers: `user.department in ["...", "..."]`. */
-function expressionFacts(text: string | undefined): string | null {
-  return text === undefined
-    ? null
-    : text.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/gs, '"..."').replace(/\d+/g, "0");
+/** Of an expression only how long it is and which attributes it reads: whatever else stands in it may tell something. Null reads: it does not compile. */
+function expressionFacts(text: string | undefined, variable: Language["variable"]): Facts | null {
+  if (text === undefined) return null;
+  const { expression } = compileExpression(text, { variable, attributes: {}, openSchema: true });
+  const reads = expression?.reads.map((name) => (/^[A-Za-z_]\w{0,63}$/.test(name) ? name : "(text)"));
+  return { length: text.length, reads: reads ?? null };
 }
 
 function redacted(value: unknown, key = ""): unknown {

@@ -1,6 +1,8 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { redactedConfig } from "../../src/commands/redacted-config.ts";
+import type { Config } from "../../src/config/config.ts";
 import { Desk } from "./desk.ts";
 
 /** Whatever tells of somebody, of a secret or of a place bears one of these. */
@@ -60,6 +62,7 @@ test("a support bundle tells versions, counts, errors and the check of the trail
       connections: [
         {
           name: "staff",
+          scope: { users: { reads: ["login", "title"] } },
           policy: { existingAccounts: "adopt" },
           protect: { users: 1 },
           mapping: { lines: 5 },
@@ -91,4 +94,37 @@ test("a snapshot that is damaged keeps nobody from asking for help", async () =>
   expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({
     connections: [{ name: "staff", problem: expect.any(String) }, { name: "other" }],
   });
+});
+
+test("of an expression only its length and the attributes that it reads are told, whichever way its texts are written", () => {
+  const ways = [
+    String.raw`user.title == r"CORP\" || user.title == "zqdepartment" || user.title == ""`,
+    String.raw`user.title != '''it"s zqhost''' && user.login != "zq-nobody@example.com"`,
+    String.raw`user.login.startsWith(b"zq-") || user.title == 'zqgroup'`,
+    "user.title == 'zqhost",
+    "user['zq-boss@example.com'] == 'x'",
+  ];
+  for (const text of ways) {
+    const config = {
+      digest: "d",
+      audit: {},
+      daemon: {},
+      connections: [
+        {
+          name: "staff",
+          mode: "sync",
+          source: { name: "people", type: "x", settings: {} },
+          target: { name: "app", type: "y", settings: {} },
+          scope: { users: { text }, include: [] },
+          policy: { groups: {} },
+          protect: { users: [], groups: [] },
+          privilegedGroups: [],
+        },
+      ],
+    } as unknown as Config;
+    const facts = JSON.stringify(redactedConfig(config));
+    expect(facts.match(marks)).toBeNull();
+    expect(facts).not.toContain("example.com");
+    expect(facts).toContain(`"users":{"length":${text.length},"reads":`);
+  }
 });
