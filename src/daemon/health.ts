@@ -84,17 +84,18 @@ function statusOf({
   };
 }
 
-function connectionFields({ config, vitals, dueAt, isRunning }: Observed): Readonly<Record<string, unknown>> {
+function connectionFields(observed: Observed): Readonly<Record<string, unknown>> {
+  const { config, vitals, dueAt, isReadable } = observed;
   return {
     connection: config.name,
     mode: config.mode,
-    state: stateOf(vitals, isRunning),
+    state: stateOf(observed),
     dueAt: iso(dueAt),
     lastCycle: iso(vitals?.lastCycle),
     lastSuccess: iso(vitals?.lastSuccess),
     cursorAt: iso(vitals?.cursorAt),
     pending: vitals?.pending ?? null,
-    unanswered: vitals?.doubt ?? 0,
+    unanswered: vitals?.doubt ?? (isReadable ? 0 : null),
     oldestDeactivation: iso(vitals?.oldestDeactivation),
     held: (vitals?.holds ?? []).map((hold) => ({
       class: hold.class,
@@ -113,7 +114,8 @@ function connectionFields({ config, vitals, dueAt, isRunning }: Observed): Reado
   };
 }
 
-function stateOf(vitals: Observed["vitals"], isRunning: boolean): string {
+function stateOf({ vitals, isReadable, isRunning }: Observed): string {
+  if (!isReadable) return "unreadable";
   if (vitals?.paused === true) return "paused";
   if (vitals?.quarantine !== undefined) return "quarantined";
   if (isRunning) return "running";

@@ -135,10 +135,11 @@ export class Notifier {
     for (const each of observed) {
       const told = outbox.told(subjectOf(each.config.name));
       const condition = conditionOf(each, told, { now, startedAt: worker.status().startedAt });
-      if (condition !== undefined) this.#say(outbox, connectionNotices(condition, told, now), now);
+      this.#say(outbox, connectionNotices(condition, told, now), now);
     }
     const expiries = observation.expiries(observed);
-    this.#say(outbox, expiryNotices(expiries, outbox.told(expirySubject), now), now);
+    const isWhole = observed.every(({ isReadable }) => isReadable);
+    this.#say(outbox, expiryNotices(expiries, outbox.told(expirySubject), { now, isWhole }), now);
     this.#say(outbox, configNotices(this.#refused, outbox.told(configSubject)), now);
   }
 

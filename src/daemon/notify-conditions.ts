@@ -6,24 +6,24 @@ import type { Observed } from "./observation.ts";
 /** So many cycles that fail or do not run are said. */
 const mostMissed = 3;
 
-/** How a connection is, as far as persons are told; undefined while it cannot be looked at. */
+/** How a connection is, as far as persons are told. */
 export function conditionOf(
-  { config, vitals, dueAt, isKeptWaiting, failedInARow }: Observed,
+  { config, vitals, isReadable, lastSuccess, dueAt, isKeptWaiting, failedInARow }: Observed,
   told: ReadonlyMap<string, string>,
   time: { readonly now: number; readonly startedAt: number },
-): Condition | undefined {
+): Condition {
   const toldLate = told.get(`${subjectOf(config.name)}late`);
   // What was due while the worker was off is made up for now, and one that takes long does run.
   const waitsSince = dueAt === undefined ? undefined : Math.max(dueAt, time.startedAt);
   const isOverdue =
     isKeptWaiting && waitsSince !== undefined && waitsSince + mostMissed * config.everyMs < time.now;
-  const lastSuccess = vitals?.lastSuccess;
   // Once it was said, only a cycle that comes to its end takes it back.
-  const isStillLate = toldLate !== undefined && (lastSuccess ?? 0) <= Number(toldLate);
+  const isStillLate = toldLate !== undefined && (!isReadable || (lastSuccess ?? 0) <= Number(toldLate));
   const isLate =
     isStillLate || ((failedInARow >= mostMissed || isOverdue) && vitals?.quarantine === undefined);
   return {
     connection: config.name,
+    isReadable,
     quarantine: vitals?.quarantine,
     holds: vitals?.holds ?? [],
     overdueRemovals: vitals?.overdueRemovals,

@@ -6,6 +6,8 @@ import type { Quarantine } from "../store/quarantines.ts";
 /** How one connection is. */
 export interface Condition {
   readonly connection: string;
+  /** False while its snapshot cannot be read: then only `lateSince` is known, and of nothing else is anything said or forgotten. */
+  readonly isReadable: boolean;
   readonly quarantine: Pick<Quarantine, "reason" | "message" | "since" | "nextAttempt"> | undefined;
   readonly holds: readonly {
     readonly id: number;
@@ -44,12 +46,18 @@ const dayMs = 86_400_000;
 export function connectionNotices(condition: Condition, told: Told, now: number): Said {
   const said = new Map<string, string | undefined>();
   const notices = [
-    ...quarantineNotices(condition, told, said),
-    ...holdNotices(condition, told, said, now),
-    ...removalNotices(condition, told, said, now),
+    ...(condition.isReadable ? snapshotNotices(condition, told, said, now) : []),
     ...lateNotices(condition, told, said),
   ];
   return { notices, told: said };
+}
+
+function snapshotNotices(condition: Condition, told: Told, said: Saying, now: number): Notice[] {
+  return [
+    ...quarantineNotices(condition, told, said),
+    ...holdNotices(condition, told, said, now),
+    ...removalNotices(condition, told, said, now),
+  ];
 }
 
 /** Names of connections hold no blank. */
@@ -182,8 +190,15 @@ function lateNotices({ connection, lateSince }: Condition, told: Told, said: Say
 
 export const expirySubject = "expiry ";
 
-/** Of secrets and certificates: each day of notice is said once, also when the worker was off on it; a new end is watched anew. */
-export function expiryNotices(expiries: readonly Expiry[], told: Told, now: number): Said {
+/**
+ * Of secrets and certificates: each day of notice is said once, also when the worker was off on it; a new end is watched anew. What is not among them
+ * is forgotten, unless they are not all: `isWhole` is false while a snapshot that holds some cannot be read.
+ */
+export function expiryNotices(
+  expiries: readonly Expiry[],
+  told: Told,
+  { now, isWhole }: { readonly now: number; readonly isWhole: boolean },
+): Said {
   const said = new Map<string, string | undefined>();
   const known = new Set<string>();
   const notices = expiries.flatMap((expiry): Notice[] => {
@@ -212,7 +227,7 @@ export function expiryNotices(expiries: readonly Expiry[], told: Told, now: numb
       },
     ];
   });
-  for (const subject of told.keys()) if (!known.has(subject)) said.set(subject, undefined);
+  if (isWhole) for (const subject of told.keys()) if (!known.has(subject)) said.set(subject, undefined);
   return { notices, told: said };
 }
 

@@ -1,5 +1,5 @@
 /** What the worker did and how its connections are, gathered for metrics, health and notifications. */
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../clock.ts";
 import type { Config, ConnectionConfig } from "../config/config.ts";
@@ -20,10 +20,14 @@ export interface ObservationOptions {
   readonly log: Log;
 }
 
-/** One connection at one moment; `vitals` is undefined when it never ran. */
+/** One connection at one moment; `vitals` is undefined when it never ran, and while its snapshot cannot be read. */
 export interface Observed {
   readonly config: ConnectionConfig;
   readonly vitals: Vitals | undefined;
+  /** False: there is a snapshot, and what stands in it is not known now. */
+  readonly isReadable: boolean;
+  /** As it was last known. */
+  readonly lastSuccess: number | undefined;
   /** In the past while a cycle is late. */
   readonly dueAt: number | undefined;
   readonly isRunning: boolean;
@@ -33,13 +37,18 @@ export interface Observed {
   readonly failedInARow: number;
 }
 
+/** What a look at a snapshot found, and when. */
+interface Seen extends Pick<Observed, "vitals" | "isReadable" | "lastSuccess"> {
+  readonly at: number;
+}
+
 /** A snapshot is looked at once in so long, however many ask. */
 const freshMs = 5_000;
 
 export class Observation {
   readonly #options: ObservationOptions;
   readonly #failed = new Map<string, number>();
-  readonly #seen = new Map<string, { readonly at: number; readonly vitals: Vitals | undefined }>();
+  readonly #seen = new Map<string, Seen>();
   readonly #counted = new Set<string>();
   readonly #deaf: () => void;
   #refused = false;
@@ -69,9 +78,12 @@ export class Observation {
     const works = new Map(worker.status().connections.map((each) => [each.connection, each]));
     return worker.config.connections.map((config) => {
       const { dueAt, doing, busySince, waiting = [] } = works.get(config.name) ?? {};
+      const { vitals, isReadable, lastSuccess } = this.#look(worker.config, config.name);
       return {
         config,
-        vitals: this.#vitals(worker.config, config.name),
+        vitals,
+        isReadable,
+        lastSuccess,
         dueAt,
         isRunning: doing !== undefined,
         isKeptWaiting: busySince !== undefined || waiting.length > 0,
@@ -87,8 +99,9 @@ export class Observation {
     return allExpiries(worker.config, noted, clock.now());
   }
 
-  state({ config, vitals, dueAt }: Observed): ConnectionState {
+  state({ config, vitals, isReadable, dueAt }: Observed): ConnectionState {
     return {
+      isReadable,
       connection: config.name,
       source: config.source.name,
       target: config.target.name,
@@ -115,14 +128,14 @@ export class Observation {
       this.#counted.add(event.connection);
       if (event.report.purpose === "sync") this.#count(event.connection, isSuccess(event.report));
     } else if (event.type === "ended") {
-      this.#seen.delete(event.connection);
+      this.#outdate(event.connection);
       // Whoever could not even begin has no report; that somebody else was at work is no failure.
       if (event.error !== undefined && !(event.error instanceof BusyError))
         this.#count(event.connection, false);
     } else if (event.type === "configured") {
       this.#isUp = true;
       this.#refused = false;
-      this.#seen.clear();
+      for (const connection of this.#seen.keys()) this.#outdate(connection);
     } else if (event.type === "refused") this.#refused = true;
     else if (event.type === "stopping") this.#isUp = false;
   }
@@ -131,31 +144,44 @@ export class Observation {
     this.#failed.set(connection, isGood ? 0 : (this.#failed.get(connection) ?? 0) + 1);
   }
 
-  #vitals(config: Config, connection: string): Vitals | undefined {
+  /** The next look is a new one. */
+  #outdate(connection: string): void {
+    const seen = this.#seen.get(connection);
+    if (seen !== undefined) this.#seen.set(connection, { ...seen, at: Number.NEGATIVE_INFINITY });
+  }
+
+  #look(config: Config, connection: string): Seen {
     const { clock, log } = this.#options;
     const now = clock.now();
     const known = this.#seen.get(connection);
-    if (known !== undefined && known.at <= now && now - known.at < freshMs) return known.vitals;
-    let vitals: Vitals | undefined;
+    if (known !== undefined && known.at <= now && now - known.at < freshMs) return known;
+    let seen: Seen;
     try {
-      if (existsSync(join(config.state, `${connection}.db`))) {
-        vitals = readVitals(config.state, connection, clock);
-        this.#countOnce(config, connection);
-      }
+      const vitals = this.#vitals(config, connection);
+      seen = { at: now, vitals, isReadable: true, lastSuccess: vitals?.lastSuccess };
     } catch (error) {
       // The cycle meets the same trouble and says what it is.
       log.debug({ connection, error }, "the snapshot cannot be looked at now");
-      vitals = known?.vitals;
+      seen = { at: now, vitals: undefined, isReadable: false, lastSuccess: known?.lastSuccess };
     }
-    this.#seen.set(connection, { at: now, vitals });
+    this.#seen.set(connection, seen);
+    return seen;
+  }
+
+  /** Undefined: it never ran. Throws where nobody knows. */
+  #vitals(config: Config, connection: string): Vitals | undefined {
+    const file = join(config.state, `${connection}.db`);
+    if (statSync(file, { throwIfNoEntry: false }) === undefined) return undefined;
+    const vitals = readVitals(config.state, connection, this.#options.clock);
+    this.#countOnce(config, connection);
     return vitals;
   }
 
   /** Before the first report the totals are counted by hand: once, because that walks over everybody. */
   #countOnce(config: Config, connection: string): void {
     if (this.#counted.has(connection)) return;
-    this.#counted.add(connection);
     this.#options.metrics.totals(connection, objectsOf(readTotals(config.state, connection)));
+    this.#counted.add(connection);
   }
 }
 

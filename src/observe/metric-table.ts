@@ -18,6 +18,11 @@ const perScrape: readonly GaugeRow[] = [
     "When the next cycle is due; in the past when it is late.",
     ["connection"],
   ],
+  [
+    "rollcall_snapshot_readable",
+    "0 while the snapshot cannot be read: then nothing that stands in it is shown.",
+    ["connection"],
+  ],
   ["rollcall_last_cycle_timestamp_seconds", "When the last cycle ended, however it went.", ["connection"]],
   [
     "rollcall_last_success_timestamp_seconds",

@@ -6,6 +6,8 @@ import { gauges, refreshed } from "./metric-table.ts";
 /** How a connection is now. Times are ms since 1970 UTC. */
 export interface ConnectionState {
   readonly connection: string;
+  /** False while its snapshot cannot be read: what stands there is not shown then. */
+  readonly isReadable: boolean;
   readonly source: string;
   readonly target: string;
   readonly mode: string;
@@ -173,11 +175,18 @@ export class Metrics implements Meter {
   }
 
   #show(state: ConnectionState): void {
-    const { connection, source, target, mode, failing } = state;
+    const { connection, source, target, mode } = state;
     const of = { connection };
     this.#set("rollcall_connection_info", { connection, source, target, mode }, 1);
     this.#set("rollcall_cycle_interval_seconds", of, seconds(state.everyMs));
     this.#time("rollcall_cycle_due_timestamp_seconds", of, state.dueAt);
+    this.#set("rollcall_snapshot_readable", of, state.isReadable ? 1 : 0);
+    if (state.isReadable) this.#showSnapshot(state);
+  }
+
+  #showSnapshot(state: ConnectionState): void {
+    const { connection, failing } = state;
+    const of = { connection };
     this.#time("rollcall_last_cycle_timestamp_seconds", of, state.lastCycle);
     this.#time("rollcall_last_success_timestamp_seconds", of, state.lastSuccess);
     this.#time("rollcall_cursor_timestamp_seconds", of, state.cursorAt);

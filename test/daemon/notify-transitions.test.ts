@@ -13,6 +13,7 @@ const start = Date.UTC(2026, 10, 1, 8);
 
 const fine: Condition = {
   connection: "staff",
+  isReadable: true,
   quarantine: undefined,
   holds: [],
   overdueRemovals: undefined,
@@ -103,7 +104,7 @@ test("an end is said 30, 7 and 1 days before and when it has come, and a new sec
     endsAt,
   });
   const on = (daysBefore: number, endsAt = end) =>
-    memory.hear(expiryNotices([expiry(endsAt)], memory.told, end - daysBefore * day));
+    memory.hear(expiryNotices([expiry(endsAt)], memory.told, { now: end - daysBefore * day, isWhole: true }));
   expect(on(31)).toEqual([]);
   expect(on(30)).toEqual(["expiry"]);
   expect(on(29)).toEqual([]);
@@ -120,7 +121,11 @@ test("an end is said 30, 7 and 1 days before and when it has come, and a new sec
 test("whoever was off on the 30th day says it on the next one, and not three times at once", () => {
   const memory = new Memory();
   const expiry: Expiry = { place: "p", what: "certificate", name: "n", endsAt: start + day / 2 };
-  expect(memory.hear(expiryNotices([expiry, expiry], memory.told, start))).toEqual(["expiry"]);
+  const seen = { now: start, isWhole: true };
+  expect(memory.hear(expiryNotices([expiry, expiry], memory.told, seen))).toEqual(["expiry"]);
+  // Where some are not known, none is forgotten, and none said twice.
+  expect(memory.hear(expiryNotices([], memory.told, { ...seen, isWhole: false }))).toEqual([]);
+  expect(memory.hear(expiryNotices([expiry], memory.told, seen))).toEqual([]);
 });
 
 test("a refused configuration is said once for each state of the file", () => {

@@ -36,9 +36,7 @@ function look({ worker, clock }: Station) {
     events(startedAt = worker.status().startedAt): readonly string[] {
       return observation.connections().flatMap((each) => {
         const condition = conditionOf(each, new Map(), { now: clock.now(), startedAt });
-        return condition === undefined
-          ? []
-          : connectionNotices(condition, new Map(), clock.now()).notices.map(({ event }) => event);
+        return connectionNotices(condition, new Map(), clock.now()).notices.map(({ event }) => event);
       });
     },
   };

@@ -62,6 +62,7 @@ beforeAll(async () => {
     connections: [
       {
         connection: "staff",
+        isReadable: true,
         source: "ad",
         target: "app",
         mode: "sync",
