@@ -14,6 +14,7 @@ import { type Companion, openCompanions } from "./daemon-companions.ts";
 import { type Invocation, type Io, isSet } from "./invocation.ts";
 import { loadSound } from "./load-sound.ts";
 import { configFileOf } from "./open.ts";
+import { passingTrouble } from "./passing-trouble.ts";
 import { version } from "./version.ts";
 
 /** `rollcall daemon`: every connection by its clock, until a signal ends it. */
@@ -23,6 +24,19 @@ export async function run(invocation: Invocation): Promise<number> {
   const load = () => loadSound(file);
   const config = await load();
   const log = createLog(levelOf(invocation), io.stdout);
+  try {
+    return await served(invocation, config, { load, log });
+  } catch (error) {
+    throw passingTrouble(error);
+  }
+}
+
+async function served(
+  invocation: Invocation,
+  config: Config,
+  { load, log }: { readonly load: () => Promise<Config>; readonly log: Log },
+): Promise<number> {
+  const { io } = invocation;
   const lock = onlyOne(config);
   try {
     const build = { version: version(), node: process.versions.node };
