@@ -2,7 +2,6 @@
 import type { Clock } from "../clock.ts";
 import type { NotifyConfig } from "../config/config.ts";
 import type { NoticeEvent } from "../config/schema-observe.ts";
-import { ConfigurationError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type ChannelState, Outbox } from "../store/outbox.ts";
 import type { WorkerEvent } from "./events.ts";
@@ -41,8 +40,11 @@ export class Notifier {
   readonly #deaf: () => void;
   #outbox: Outbox | undefined;
   #folder: string | undefined;
+  /** Since when the outbox cannot be worked with, ms since 1970 UTC. */
+  #shutSince: number | undefined;
   #nudge = Promise.withResolvers<void>();
   #refused: ConfigProblem | undefined;
+  readonly #refusedLetters = new Set<string>();
   #ended: Promise<void> | undefined;
 
   constructor(options: NotifierOptions) {
@@ -66,7 +68,16 @@ export class Notifier {
   /** How it goes with each channel of the configuration. */
   states(): readonly ChannelState[] {
     const names = this.#channels.map(({ name }) => name);
-    return names.length === 0 ? [] : this.#open().states(names);
+    if (names.length === 0) return [];
+    try {
+      return this.#open().states(names);
+    } catch {
+      // The log says why, each minute. Whoever looks at metrics must still see everything else.
+      const failedAt = this.#shutSince ?? this.#options.clock.now();
+      const unknown = { waiting: 0, oldest: null, deliveredAt: null, dropped: 0 };
+      const problem = "the file of notifications in the state folder cannot be used";
+      return names.map((name) => ({ name, ...unknown, failedAt, problem }));
+    }
   }
 
   get #channels(): readonly NotifyConfig[] {
@@ -88,8 +99,10 @@ export class Notifier {
       let next: number | undefined;
       try {
         next = await this.#step();
+        this.#shutSince = undefined;
       } catch (error) {
         if (signal.aborted) return;
+        this.#shutSince ??= clock.now();
         log.error({ error }, "notifications cannot be looked after now");
       }
       const wait = Math.min(lookEveryMs, Math.max(1_000, (next ?? Number.POSITIVE_INFINITY) - clock.now()));
@@ -114,7 +127,10 @@ export class Notifier {
     outbox.keepOnly(channels.map(({ name }) => name));
     this.#look(outbox);
     const carriers = new Map(channels.map((each) => [each.name, carrierOf(each, clock)]));
-    return await deliverDue({ outbox, carriers, clock, log }, this.#stop.signal);
+    return await deliverDue(
+      { outbox, carriers, clock, log, refused: this.#refusedLetters },
+      this.#stop.signal,
+    );
   }
 
   /** A file of another state folder after a reload is opened then. */
@@ -190,14 +206,4 @@ export function noticeBody(notice: {
     message: text,
     next: next ?? null,
   });
-}
-
-/** What is wrong with a notification is no reason not to start; a state folder that cannot be used is. */
-export function checkOutbox(state: string): void {
-  try {
-    Outbox.open(state, { create: true }).close();
-  } catch (error) {
-    if (error instanceof ConfigurationError) throw error;
-    throw new ConfigurationError(`notifications cannot be kept in ${state}`, { cause: error });
-  }
 }

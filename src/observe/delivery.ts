@@ -1,6 +1,6 @@
 /** How a notice leaves the machine: the contract of a channel, and what can go wrong there, in words that may be shown. */
 import { getSystemErrorName } from "node:util";
-import { TransientError } from "../errors.ts";
+import { ConnectionError, TransientError } from "../errors.ts";
 
 /** A notice on its way. */
 export interface Letter {
@@ -13,7 +13,10 @@ export interface Letter {
   readonly body: string;
 }
 
-/** Gives a letter to one receiver. Throws TransientError (with `retryAfterMs` where the receiver says) and other errors of ours; nothing else. */
+/** The receiver is there, knows us, and does not want this letter; of others it says nothing. */
+export class LetterRefused extends ConnectionError {}
+
+/** Gives a letter to one receiver. Throws LetterRefused, TransientError (with `retryAfterMs` where the receiver says) and other errors of ours; nothing else. */
 export interface Carrier {
   deliver(letter: Letter, signal: AbortSignal): Promise<void>;
 }

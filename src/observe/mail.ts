@@ -2,7 +2,7 @@ import type { Transporter } from "nodemailer";
 import type SMTPTransport from "nodemailer/lib/smtp-transport/index.js";
 import { ConnectionError, CredentialsRefused, TransientError } from "../errors.ts";
 import type { Secret } from "../secret.ts";
-import { type Carrier, type Letter, undelivered } from "./delivery.ts";
+import { type Carrier, type Letter, LetterRefused, undelivered } from "./delivery.ts";
 
 export interface MailOptions {
   readonly server: string;
@@ -93,11 +93,15 @@ function refusal(server: string, error: unknown): Error {
       cause: error,
       hint: "take another port or tls: implicit; nothing is sent to another machine without TLS",
     });
-  if (typeof responseCode === "number" && responseCode >= 500)
-    return new ConnectionError(`${server} refuses the message${status}`, {
+  if (typeof responseCode === "number" && responseCode >= 500) {
+    // Sender, receivers or text; 530: a login is wanted first (RFC 4954 6).
+    const isOfTheLetter = (code === "EENVELOPE" || code === "EMESSAGE") && responseCode !== 530;
+    const Refused = isOfTheLetter ? LetterRefused : ConnectionError;
+    return new Refused(`${server} refuses the message${status}`, {
       cause: error,
       hint: "check from and to: the server may not relay for this sender",
     });
+  }
   if (typeof responseCode === "number")
     return new TransientError(`${server} asks us to come later${status}`, { outcome: "none", cause: error });
   return undelivered(server, error);

@@ -60,7 +60,11 @@ const perScrape: readonly GaugeRow[] = [
     ["place", "what", "name"],
   ],
   ["rollcall_notifications_waiting", "Notifications that are not delivered yet.", ["channel"]],
-  ["rollcall_notifications_dropped", "Notifications that were given up after three days.", ["channel"]],
+  [
+    "rollcall_notifications_dropped",
+    "Notifications that were given up: not taken for three days, or refused by themselves for hours.",
+    ["channel"],
+  ],
   ["rollcall_notification_failing", "1 while the last delivery did not succeed.", ["channel"]],
   [
     "rollcall_notification_oldest_timestamp_seconds",

@@ -3,7 +3,7 @@ import { Agent, request } from "undici";
 import type { Clock } from "../clock.ts";
 import { ConfigurationError, ConnectionError, TransientError } from "../errors.ts";
 import type { Secret } from "../secret.ts";
-import { type Carrier, undelivered } from "./delivery.ts";
+import { type Carrier, LetterRefused, undelivered } from "./delivery.ts";
 
 export interface WebhookOptions {
   readonly url: string;
@@ -84,6 +84,9 @@ function keyOf({ secret, place }: WebhookOptions): Buffer {
   });
 }
 
+/** Refusals that would meet any other message as well: of the login, of the address, of the time. */
+const ofTheReceiver: readonly number[] = [401, 403, 404, 408];
+
 function check(status: number, host: string, retryAfter: number | undefined): void {
   if (status >= 200 && status < 300) return;
   if (status === 429 || status === 503)
@@ -97,7 +100,8 @@ function check(status: number, host: string, retryAfter: number | undefined): vo
     throw new ConnectionError(`${host} redirects (${status}); redirects are not followed`, {
       hint: "put the address where the receiver really is into url",
     });
-  throw new ConnectionError(`${host} refuses the message (${status})`, {
+  const Refused = status >= 400 && !ofTheReceiver.includes(status) ? LetterRefused : ConnectionError;
+  throw new Refused(`${host} refuses the message (${status})`, {
     hint: "check url and secret, and the log of the receiver",
   });
 }

@@ -22,7 +22,7 @@ export interface ChannelState {
   /** Since when nothing gets through; null when the last attempt did. */
   readonly failedAt: number | null;
   readonly problem: string | null;
-  /** Given up after days. */
+  /** Given up: not delivered for days, or refused again and again. */
   readonly dropped: number;
 }
 
@@ -78,13 +78,14 @@ export class Outbox {
       .immediate();
   }
 
-  /** The oldest for a channel: one after the other, so that nobody hears of a release before the quarantine. */
-  next(channel: string): Outgoing | undefined {
+  /** The oldest for a channel, or the one that comes after another: in order, so that nobody hears of a release before the quarantine. */
+  next(channel: string, after?: Pick<Outgoing, "id" | "at">): Outgoing | undefined {
     return prepared(
       this.#db,
       `select d.notice as id, d.channel, d.at, d.attempts, d.next_at as nextAt, n.body
-       from delivery d join notice n on n.id = d.notice where d.channel = ? order by d.at, d.notice limit 1`,
-    ).get(channel) as Outgoing | undefined;
+       from delivery d join notice n on n.id = d.notice
+       where d.channel = :channel and (d.at, d.notice) > (:at, :id) order by d.at, d.notice limit 1`,
+    ).get({ channel, at: after?.at ?? Number.MIN_SAFE_INTEGER, id: after?.id ?? "" }) as Outgoing | undefined;
   }
 
   delivered({ id, channel }: Pick<Outgoing, "id" | "channel">, at: number): void {

@@ -6,7 +6,7 @@ import { noticeBody } from "../../src/daemon/notifier.ts";
 import { deliverDue } from "../../src/daemon/notify.ts";
 import { ConnectionError, TransientError } from "../../src/errors.ts";
 import { silent } from "../../src/log.ts";
-import type { Carrier, Letter } from "../../src/observe/delivery.ts";
+import { type Carrier, type Letter, LetterRefused } from "../../src/observe/delivery.ts";
 import { Outbox } from "../../src/store/outbox.ts";
 
 const minute = 60_000;
@@ -14,10 +14,12 @@ const hour = 60 * minute;
 let folder: string;
 let outbox: Outbox;
 let now = 0;
+let refused = new Set<string>();
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "rollcall-notify-"));
   outbox = Outbox.open(folder, { create: true });
   now = Date.UTC(2026, 10, 1, 8);
+  refused = new Set();
 });
 afterEach(() => {
   outbox.close();
@@ -58,7 +60,7 @@ function carrier(failures: Error[] = []): Carrier & { readonly taken: Letter[] }
 }
 
 const due = (to: Carrier) =>
-  deliverDue({ outbox, carriers: new Map([["mail", to]]), clock, log: silent }, signal);
+  deliverDue({ outbox, carriers: new Map([["mail", to]]), clock, log: silent, refused }, signal);
 
 test("what is due is delivered in order, with what to type next", async () => {
   const to = carrier();
@@ -94,17 +96,78 @@ test("a receiver that says when to come back is asked then", async () => {
 });
 
 test("after three days a notice is given up, counted, and the next one goes", async () => {
-  const to = carrier(
-    Array.from({ length: 500 }, () => new ConnectionError("mail refuses the message (550)")),
-  );
+  const to = carrier(Array.from({ length: 500 }, () => new ConnectionError("mail offers no TLS")));
   say("a");
   const began = now;
   for (let next = await due(to); next !== undefined; next = await due(to)) now = next;
   expect(now - began).toBeGreaterThanOrEqual(3 * 24 * hour);
   expect(now - began).toBeLessThan(3 * 24 * hour + hour);
-  expect(outbox.states(["mail"])).toMatchObject([
-    { waiting: 0, dropped: 1, problem: "mail refuses the message (550)" },
-  ]);
+  expect(outbox.states(["mail"])).toMatchObject([{ waiting: 0, dropped: 1, problem: "mail offers no TLS" }]);
+});
+
+/** A receiver that takes everything but one letter, and nothing while it is away. */
+function choosy(not: string): Carrier & { readonly taken: string[]; tries: number; isAway: boolean } {
+  return {
+    taken: [],
+    tries: 0,
+    isAway: false,
+    async deliver({ id }) {
+      if (this.isAway) throw new TransientError("mail refuses connections", { outcome: "none" });
+      if (id !== not) this.taken.push(id);
+      else {
+        this.tries += 1;
+        throw new LetterRefused("mail refuses the message (552)");
+      }
+    },
+  };
+}
+
+test("a letter that is refused by itself keeps none back, and is given up after some hours", async () => {
+  const to = choosy("b");
+  const began = now;
+  for (const id of ["a", "b", "c"]) say(id);
+  expect(await due(to)).toBe(now + 30_000);
+  expect(to.taken).toEqual(["a", "c"]);
+  now += 1000;
+  say("d");
+  expect(await due(to)).toBe(began + 30_000);
+  expect(to.taken).toEqual(["a", "c", "d"]);
+  for (let next = await due(to); next !== undefined; next = await due(to)) now = next;
+  expect(to.tries).toBe(20);
+  expect(now - began).toBeLessThan(8 * hour);
+  expect(outbox.states(["mail"])).toMatchObject([{ waiting: 0, dropped: 1 }]);
+  expect(refused.size).toBe(0);
+});
+
+test("a refused letter does not make those behind it forget their order when the receiver goes away", async () => {
+  const to = choosy("a");
+  say("a");
+  await due(to);
+  to.isAway = true;
+  now += 1;
+  say("b");
+  now += 1;
+  say("c");
+  expect(await due(to)).toBe(Date.UTC(2026, 10, 1, 8) + 30_000);
+  to.isAway = false;
+  expect(to.taken).toEqual([]);
+  now += minute;
+  await due(to);
+  expect(to.taken).toEqual(["b", "c"]);
+});
+
+test("after a restart a refused letter keeps the others back for one attempt at most", async () => {
+  const to = choosy("a");
+  say("a");
+  await due(to);
+  refused.clear();
+  now += 1;
+  say("b");
+  const next = await due(to);
+  expect(to.taken).toEqual([]);
+  now = next ?? now;
+  await due(to);
+  expect(to.taken).toEqual(["b"]);
 });
 
 test("a process that dies after the delivery and before it is written down delivers the same notice again", async () => {
@@ -132,7 +195,7 @@ test("what a carrier throws beside our errors is kept by no word", async () => {
 test("a stop ends it, and leaves what is left", async () => {
   say("a");
   const stop = AbortSignal.abort(new Error("stopping"));
-  const deliveries = { outbox, carriers: new Map([["mail", carrier()]]), clock, log: silent };
+  const deliveries = { outbox, carriers: new Map([["mail", carrier()]]), clock, log: silent, refused };
   await expect(deliverDue(deliveries, stop)).rejects.toThrow("stopping");
   expect(outbox.next("mail")?.id).toBe("a");
 });

@@ -2,6 +2,7 @@ import type { AddressInfo } from "node:net";
 import { SMTPServer, type SMTPServerOptions } from "smtp-server";
 import { afterEach, expect, test } from "vitest";
 import { ConnectionError, CredentialsRefused, TransientError } from "../../src/errors.ts";
+import { LetterRefused } from "../../src/observe/delivery.ts";
 import { type MailOptions, mail } from "../../src/observe/mail.ts";
 import { Secret } from "../../src/secret.ts";
 import { sharedTls } from "../stand-ins/entra/authority.ts";
@@ -128,8 +129,17 @@ test("greylisting is for later, a refused receiver is for a person", async () =>
   expect(grey).toBeInstanceOf(TransientError);
   expect(grey.message).toBe("localhost asks us to come later (451)");
   const never = await refusal((await mailServer(refuse(550))).options);
-  expect(never).toBeInstanceOf(ConnectionError);
+  expect(never).toBeInstanceOf(LetterRefused);
   expect(never.message).toBe("localhost refuses the message (550)");
+});
+
+test("a server that wants a login first refuses every mail, and not this one", async () => {
+  const { options } = await mailServer({
+    onMailFrom: (_address, _session, done) => done(Object.assign(new Error("no"), { responseCode: 530 })),
+  });
+  const error = await refusal(options);
+  expect(error.message).toBe("localhost refuses the message (530)");
+  expect(error).not.toBeInstanceOf(LetterRefused);
 });
 
 test("nobody there is said so", async () => {

@@ -4,6 +4,7 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { ConfigurationError, ConnectionError, TransientError } from "../../src/errors.ts";
+import { LetterRefused } from "../../src/observe/delivery.ts";
 import { webhook } from "../../src/observe/webhook.ts";
 import { Secret } from "../../src/secret.ts";
 import { sharedTls } from "../stand-ins/entra/authority.ts";
@@ -109,6 +110,21 @@ test("429 and 503 say when to come back", async () => {
   expect(await refusal(deliver(url))).toMatchObject({ retryAfterMs: 120_000 });
   const dated = await receiver([503], { "retry-after": new Date(now + 60_000).toUTCString() });
   expect(await refusal(deliver(dated.url))).toMatchObject({ retryAfterMs: 60_000 });
+});
+
+test("what is refused by itself is another thing than a login or an address that is refused", async () => {
+  const statuses = [400, 413, 422, 401, 403, 404, 408] as const;
+  const { url } = await receiver(statuses);
+  const isOfTheLetter: boolean[] = [];
+  for (const status of statuses) {
+    const error: unknown = await to(url)
+      .deliver(letter, AbortSignal.timeout(10_000))
+      .catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ConnectionError);
+    expect(error).toMatchObject({ message: `${new URL(url).host} refuses the message (${status})` });
+    isOfTheLetter.push(error instanceof LetterRefused);
+  }
+  expect(isOfTheLetter).toEqual([true, true, true, false, false, false, false]);
 });
 
 test("a redirect is not followed, and the signature goes to nobody else", async () => {
