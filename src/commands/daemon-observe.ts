@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { healthPages } from "../daemon/health.ts";
 import { type HttpEndpoint, openEndpoint } from "../daemon/http.ts";
-import { checkOutbox, Notifier } from "../daemon/notifier.ts";
+import { Notifier } from "../daemon/notifier.ts";
 import { Observation } from "../daemon/observation.ts";
 import type { Companion, CompanionContext } from "./daemon-companions.ts";
 
@@ -11,7 +11,6 @@ export async function openObservation(context: CompanionContext): Promise<Compan
   const { invocation, worker, log, metrics } = context;
   const { clock } = invocation.io;
   const { config } = worker;
-  if ((config.notify ?? []).length > 0) checkOutbox(config.state);
   const observation = new Observation({ worker, metrics, clock, log });
   const notifier = new Notifier({ worker, observation, clock, log, host: hostname(), randomId: randomUUID });
   let endpoint: HttpEndpoint | undefined;

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -160,4 +160,22 @@ notify:
   expect(page).toContain('rollcall_notifications_waiting{channel="on-call"} 0');
   expect(page).toContain('rollcall_held{connection="staff",class="adoptions"} 1');
   expect(heard).toHaveLength(1);
+});
+
+test("an outbox that cannot be opened is no reason not to start: metrics show it, and everything else", async () => {
+  const { url } = await receiver();
+  const one = desk(`notify:
+  on-call: { type: webhook, url: "${url}", secret: { file: hook-key } }
+`);
+  mkdirSync(join(one.folder, "state", "notices", "outbox.db"), { recursive: true });
+  const { out, stop, ended } = startDaemon(one);
+  const port = await until(() => portOf(out()));
+  const metrics = await until(async () => {
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    return text.includes('rollcall_notification_failing{channel="on-call"} 1') ? text : undefined;
+  });
+  expect(metrics).toContain("rollcall_config_reload_ok 1");
+  await until(() => (out().includes("notifications cannot be looked after now") ? true : undefined));
+  stop.abort();
+  expect(await ended).toBe(0);
 });
