@@ -1,7 +1,10 @@
 import type { Attributes } from "../scim/resource.ts";
+import type { Evidence, SourceRecord } from "../sources/source.ts";
 import type { Db } from "./database.ts";
-import type { Intent, ReasonCode } from "./judgement.ts";
+import { type StoredRow, storedColumns } from "./judge-stored.ts";
+import type { Intent, Judge, ReasonCode } from "./judgement.ts";
 import { prepared } from "./prepared.ts";
+import { standingOf } from "./write-judgement.ts";
 
 /** What was wanted of a person or group before it was judged anew. */
 export interface WantedBefore {
@@ -12,9 +15,15 @@ export interface WantedBefore {
   readonly problem: string | null;
   readonly outside: number;
   readonly body: Attributes;
-  /** 1: their time had come, whatever the configuration says. */
-  readonly wasDue: number;
+  /** Their time had come, and until then the new configuration wanted of them what the old one did. */
+  readonly isByTimeAlone: boolean;
 }
+
+type Was = Omit<WantedBefore, "body" | "isByTimeAlone"> & {
+  readonly body: string | null;
+  /** When their time came; null: it had not come when the edit was judged. */
+  readonly dueAt: number | null;
+};
 
 /** Memberships that are wanted, or are not any more, since. */
 export interface MembershipChanges {
@@ -36,20 +45,41 @@ export class BeforeEdit {
     db.exec(triggers(now));
   }
 
-  /** Everybody who is judged otherwise, in row order. */
-  *objects(): Iterable<WantedBefore> {
+  /** Everybody who is judged otherwise, in row order; the judge is that of the new configuration. */
+  *objects(judge: Judge): Iterable<WantedBefore> {
     const next = prepared(
       this.#db,
-      `select id, intent, reason, reason_code as reasonCode, problem, outside, body, was_due as wasDue from was where id > ? order by id limit 200`,
+      `select id, intent, reason, reason_code as reasonCode, problem, outside, body, due_at as dueAt from was where id > ? order by id limit 200`,
     );
     for (let after = 0; ; ) {
-      const page = next.all(after) as (Omit<WantedBefore, "body"> & { readonly body: string | null })[];
-      for (const row of page)
-        yield { ...row, body: row.body === null ? {} : (JSON.parse(row.body) as Attributes) };
+      const page = next.all(after) as Was[];
+      for (const { dueAt, body, ...row } of page) {
+        const isByTimeAlone = dueAt !== null && this.#wasWantedAt(row, judge, dueAt - 1);
+        yield { ...row, isByTimeAlone, body: body === null ? {} : (JSON.parse(body) as Attributes) };
+      }
       const last = page.at(-1);
       if (last === undefined) return;
       after = last.id;
     }
+  }
+
+  /** Whether the new configuration would have wanted of them at a moment (ms since 1970 UTC) what the old one did. */
+  #wasWantedAt(was: Omit<Was, "body" | "dueAt">, judge: Judge, at: number): boolean {
+    const row = prepared(
+      this.#db,
+      `select ${storedColumns} from resource r left join wide w on w.id = r.id where r.id = ?`,
+    ).get(was.id) as StoredRow | undefined;
+    if (row === undefined) return true;
+    const kind = row.kind === "group" ? "group" : "user";
+    if (row.presence === "absent") {
+      const evidence = (row.evidence ?? "not-visible") as Evidence;
+      const { intent, isOutside } = judge.absent(kind, evidence, at, standingOf(row));
+      return intent === was.intent && isOutside === (was.outside === 1);
+    }
+    if (row.record === null) return true;
+    const record = JSON.parse(row.record) as SourceRecord;
+    const { intent, isOutside, problem = null } = judge.present(kind, record, at, standingOf(row));
+    return intent === was.intent && isOutside === (was.outside === 1) && problem === was.problem;
   }
 
   memberships(): MembershipChanges {
@@ -76,7 +106,7 @@ export class BeforeEdit {
 const tables = `
   create table was (
     id integer primary key, intent text not null, reason text not null, reason_code text not null, problem text, outside integer not null,
-    was_due integer not null, body text
+    due_at integer, body text
   ) strict;
   create table was_membership (grp integer not null, usr integer not null, desired integer not null, primary key (grp, usr)) strict, without rowid;
   create table was_reference (owner integer not null, path text not null, desired integer, primary key (owner, path)) strict, without rowid;`;
@@ -87,7 +117,7 @@ function triggers(now: number): string {
   create trigger was_judged after update of desired on resource
     when old.desired is not new.desired or old.problem is not new.problem or old.outside <> new.outside or old.intent <> new.intent begin
     insert into was values (old.id, old.intent, old.reason, old.reason_code, old.problem, old.outside,
-      coalesce(old.due_at <= ${Math.floor(now)}, 0), (select body from wide where id = old.id)) on conflict do nothing;
+      case when old.due_at <= ${Math.floor(now)} then old.due_at end, (select body from wide where id = old.id)) on conflict do nothing;
   end;
   create trigger was_no_member after insert on membership begin
     insert into was_membership values (new.grp, new.usr, 0) on conflict do nothing;

@@ -48,17 +48,17 @@ export interface EditItem {
 
 /** Whom the edit changes something for, in row order. Costs what it changes. */
 export function* editItems(
-  { store, mapping }: Pick<Work, "store" | "mapping">,
+  { store, mapping, judge }: Pick<Work, "store" | "mapping" | "judge">,
   before: BeforeEdit,
 ): Iterable<EditItem> {
   const expressions = {
     user: new Map(mapping.rows("user").map((each) => [each.path, each.text])),
     group: new Map(mapping.rows("group").map((each) => [each.path, each.text])),
   };
-  for (const was of before.objects()) {
+  for (const was of before.objects(judge)) {
     const now = store.pending.row(was.id);
     // What time alone does is no edit's doing.
-    if (now === undefined || was.wasDue === 1) continue;
+    if (now === undefined || was.isByTimeAlone) continue;
     const item = itemOf(was, now);
     if (item === undefined) continue;
     const values = item.values.map((each) => {

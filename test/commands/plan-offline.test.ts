@@ -198,6 +198,24 @@ test("what time alone does is not told as the edit's doing", async () => {
   expect(out).toContain("would deactivate 1 of 6 people");
 });
 
+test("whose time has come is told all the same where the edit alone would take them away", async () => {
+  using desk = deskWith(title);
+  const soon = new Date(desk.clock.now() + 3_600_000).toISOString();
+  desk.directory.person("ann", { title: "a", expires: soon }).person("bob", { expires: soon }).people("u", 5);
+  await desk.run("sync");
+  desk.clock.pass(2 * 3_600_000);
+  reconfigure(desk, "    scope:\n      users: user.title != 'a'\n");
+  const scoped = await desk.run("plan --offline");
+  expect(scoped.out).toContain("This edit deactivates 1 of 7 people");
+  expect(scoped.out).toMatch(/deactivate +ann@example\.com/);
+  expect(scoped.out).not.toContain("bob@example.com");
+  reconfigure(
+    desk,
+    "    policy:\n      whenOutOfScope: delete\n    scope:\n      users: user.title != 'a'\n",
+  );
+  expect((await desk.run("plan --offline")).out).toContain("This edit deletes 1 of 7 people");
+});
+
 test("the pilot and groups that are named are found in the snapshot, or it is said that they are not", async () => {
   using desk = deskWith(title);
   desk.directory.person("ann").person("bob").group("pilots", ["ann"]);
