@@ -12,6 +12,8 @@ export interface Place {
   readonly connection: ConnectionConfig;
   readonly row: WideRow;
   readonly events: number;
+  /** Our own directory holds an account that is theirs alone. */
+  readonly hasAccount: boolean;
 }
 
 /** What was done there. */
@@ -28,19 +30,16 @@ export const stillThere =
 
 /** What is done, or would be, in one connection. */
 export function placeLines(
-  { connection, row, events }: Place,
+  { connection, row, events, hasAccount }: Place,
   erased: Erased | undefined,
   screen: Screen,
 ): string[] {
   const { paint, width } = screen;
-  const account =
-    connection.target.type === "embedded"
-      ? `, and the account in the embedded directory ${connection.target.name}`
-      : "";
+  const account = `, and the account in the embedded directory ${connection.target.name}`;
   const who = row.label || row.sourceId;
   const text =
     erased === undefined
-      ? `${connection.name}: ${who} would be forgotten: record, links, findings, the values in ${counted(events, "event")} of the audit trail${row.targetId === null ? "" : account}`
+      ? `${connection.name}: ${who} would be forgotten: record, links, findings, the values in ${counted(events, "event")} of the audit trail${hasAccount ? account : ""}`
       : `${connection.name}: forgotten: record, links, findings, the values in ${counted(erased.events, "event")} of the audit trail${erased.mentions === 0 ? "" : ` (${erased.mentions} of others, who were named together with them)`}${erased.accountDeleted ? account : ""}`;
   const mark = erased === undefined ? " " : paint.add("✓");
   const all = wrap(escaped(text), width - 2).map((line, at) => `${at === 0 ? mark : " "} ${line}`);
@@ -59,6 +58,15 @@ export function remainder(
   const services = places
     .filter(({ connection, row }) => connection.target.type !== "embedded" && row.targetId !== null)
     .map(({ connection, row }) => `${row.targetId} at ${connection.target.name}`);
+  const kept = places
+    .filter(
+      ({ connection, row, hasAccount }) =>
+        connection.target.type === "embedded" &&
+        row.targetId !== null &&
+        row.appliedIntent !== "deleted" &&
+        !hasAccount,
+    )
+    .map(({ connection, row }) => `${row.targetId} at ${connection.target.name}`);
   const would = isDone ? "" : "would be ";
   const texts = [
     ...copies.retired.map((file) => `${would}erased in ${file} as well`),
@@ -66,6 +74,9 @@ export function remainder(
     ...(services.length === 0
       ? []
       : [`Not touched: the account ${listed(services)}, which stays switched off there; erase it there.`]),
+    ...(kept.length === 0
+      ? []
+      : [`Not touched: the account ${listed(kept)}, which belongs to somebody else; only the link goes.`]),
     ...copies.left.map((file) => `Not touched: ${file}, a state that a restore put aside; remove it.`),
     "Not reached: backups, plan files and exports that somebody wrote, and what a log server got.",
   ];

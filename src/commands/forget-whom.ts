@@ -3,6 +3,7 @@ import { ConfigurationError } from "../errors.ts";
 import type { Obstacle } from "../store/forget.ts";
 import type { WideRow } from "../store/rows.ts";
 import type { Store } from "../store/store.ts";
+import { shieldOf } from "../sync/protection.ts";
 import { shellWord } from "./output/escape.ts";
 
 /** Who is meant; undefined: nobody here. Throws ConfigurationError where it may be several. */
@@ -18,6 +19,11 @@ export function theOne(store: Store, { name }: ConnectionConfig, key: string): W
 
 /** Throws ConfigurationError, with what to do first, for whoever cannot be forgotten yet. */
 export function refuseObstacle(store: Store, connection: ConnectionConfig, row: WideRow): void {
+  const shield = shieldOf({ config: connection, store }).against(row, "delete");
+  if (shield !== undefined)
+    throw new ConfigurationError(`${connection.name}: ${row.label || row.sourceId} is protected: ${shield}`, {
+      hint: "take them out of `protect` first",
+    });
   const obstacle = store.forgetting.obstacle(row);
   if (obstacle === undefined) return;
   const [message, hint] = obstacles(connection, row)[obstacle];

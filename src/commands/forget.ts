@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import type { Config, ConnectionConfig } from "../config/config.ts";
-import { openStore, openTarget } from "../connection.ts";
+import { openStore } from "../connection.ts";
 import { ConfigurationError } from "../errors.ts";
-import { silent } from "../log.ts";
 import { otherCopies } from "../store/other-copies.ts";
 import type { WideRow } from "../store/rows.ts";
 import { scrubFile } from "../store/scrub.ts";
 import type { Store } from "../store/store.ts";
 import { actorOf } from "./actor.ts";
 import { dryRun, isForReal, reasonFor } from "./decide.ts";
+import { accountOf, deleteAccount } from "./forget-account.ts";
 import { type Erased, type Place, placeLines, remainder, stillThere } from "./forget-screen.ts";
 import { refuseObstacle, theOne } from "./forget-whom.ts";
 import { lockInTurn } from "./in-turn.ts";
@@ -75,7 +75,8 @@ function placeIn(
     const row = theOne(store, connection, key);
     if (row === undefined) return [];
     refuseObstacle(store, connection, row);
-    return [{ connection, row, events: store.forgetting.countEvents(row.id) }];
+    const events = store.forgetting.countEvents(row.id);
+    return [{ connection, row, events, hasAccount: accountOf(store, connection, row) !== undefined }];
   } finally {
     store?.close();
   }
@@ -100,10 +101,11 @@ async function forgetIn(
       if (row === undefined)
         throw new ConfigurationError(`${connection.name}: somebody forgot them just now`);
       refuseObstacle(store, connection, row);
-      const accountDeleted = await deleteAccount(invocation, config, connection, row);
+      const accountDeleted = await deleteAccount(config, connection, store, { row, reason, io });
       const at = io.clock.now();
       store.claims.forget(sourceId, at);
-      const told = { run: store.runs.latest(1)[0]?.id ?? 0, actor: actorOf(io), at, reason };
+      const run = store.runs.latest(1)[0]?.id ?? 0;
+      const told = { run, actor: actorOf(io), at, reason, accountDeleted };
       const forgotten = store.forgetting.erase(row, told);
       return { ...forgotten, accountDeleted, scrubbed: scrubAll(config, connection, store) };
     } finally {
@@ -111,23 +113,6 @@ async function forgetIn(
     }
   } finally {
     lock.release();
-  }
-}
-
-/** Only in a directory of our own: what another service holds is that service's. */
-async function deleteAccount(
-  { io }: Invocation,
-  config: Config,
-  connection: ConnectionConfig,
-  { targetId, appliedIntent }: WideRow,
-): Promise<boolean> {
-  if (connection.target.type !== "embedded" || targetId === null || appliedIntent === "deleted") return false;
-  const target = await openTarget(config, connection, { clock: io.clock, log: silent });
-  try {
-    await target.users.delete(targetId, { signal: io.abort });
-    return true;
-  } finally {
-    await target.close();
   }
 }
 

@@ -26,7 +26,8 @@ type Row = EventRow & {
 
 /**
  * Walks the chain. What was dropped or erased has to be told by an event that is itself in the chain: whoever takes something out of the files
- * without saying so breaks it.
+ * without saying so breaks it. Events cut off from the end are noticed by what the snapshot tells of them elsewhere; whoever changes that too is found out
+ * by a copy of the trail alone.
  */
 export function verifyAudit(db: Db): Verification {
   const anchor = db.prepare("select seq, hash, events from audit_anchor").get() as
@@ -38,6 +39,7 @@ export function verifyAudit(db: Db): Verification {
   let events = 0;
   let next = (anchor?.seq ?? 0) + 1;
   let firstBreak: number | undefined;
+  const head = headOf(db);
   const erased: number[] = [];
   const erasures: string[] = [];
   const rows = db.prepare(
@@ -47,7 +49,8 @@ export function verifyAudit(db: Db): Verification {
     from ??= { seq: row.seq, at: row.at };
     events += 1;
     const state = row.seq === next && row.previous.equals(previous) ? contentOf(row) : "broken";
-    if (state === "broken") {
+    const isOther = row.seq === head.seq && row.hash.toString("hex") !== head.hash;
+    if (state === "broken" || isOther) {
       firstBreak = row.seq;
       break;
     }
@@ -60,12 +63,28 @@ export function verifyAudit(db: Db): Verification {
     next = row.seq + 1;
   }
   if (firstBreak === undefined && !isAnchored) firstBreak = from?.seq ?? next;
+  if (firstBreak === undefined && next <= lastTold(db, head)) firstBreak = next;
   const ranges = erasures.flatMap(rangesOf);
   firstBreak = least(
     firstBreak,
     erased.find((seq) => !inRanges(ranges, seq)),
   );
   return { firstBreak, events, from, dropped: anchor?.events ?? 0, erased: erased.length };
+}
+
+const noted = z.object({ seq: z.number(), hash: z.string() });
+
+/** The newest event when a run last ended, as the snapshot noted it. */
+function headOf(db: Db): z.infer<typeof noted> {
+  const text = db.prepare("select value from meta where key = 'audit_head'").pluck().get();
+  return typeof text === "string" ? noted.parse(JSON.parse(text)) : { seq: 0, hash: "" };
+}
+
+/** The newest event that anything else in the snapshot tells of: a trail that ends before it was cut off. */
+function lastTold(db: Db, head: z.infer<typeof noted>): number {
+  const sent = db.prepare("select max(seq) from audit_stream").pluck().get();
+  const called = db.prepare("select max(attempt) from resource").pluck().get();
+  return Math.max(head.seq, Number(sent ?? 0), Number(called ?? 0));
 }
 
 /** Whether an event is what its hash says. */
@@ -92,8 +111,13 @@ const told = z.object({
   hash: z.string().optional(),
 });
 
-/** What an event says of others: which were erased, through which the trail was dropped. */
-function wordOf({ event, kind, action, after }: Row): z.infer<typeof told> {
+/** What an event says of others: which were erased (ranges of numbers), through which the trail was dropped. Whoever erases it has to say it anew. */
+export function wordOf({
+  event,
+  kind,
+  action,
+  after,
+}: Pick<Row, "event" | "kind" | "action" | "after">): z.infer<typeof told> {
   if (event !== "decision" || kind !== "connection" || after === null) return {};
   if (action !== "forget" && action !== "keep") return {};
   return told.safeParse(JSON.parse(after)).data ?? {};

@@ -127,6 +127,15 @@ export class Claims {
     ).get(kind, targetId) as { connection: string; sourceId: string } | undefined;
   }
 
+  /** True when it is, or was last, another connection's, or somebody else's of this one. */
+  isOfOthers(kind: Kind, targetId: string, sourceId: string): boolean {
+    const last = prepared(
+      this.#db,
+      "select connection, source_id as sourceId from claim where kind = ? and target_id = ?",
+    ).get(kind, targetId) as ReturnType<Claims["owner"]>;
+    return last !== undefined && !this.#isOurs(last, sourceId);
+  }
+
   /** The source id of whoever owned it last, also when the claim was released. */
   lastOwner(kind: Kind, targetId: string): string | undefined {
     const last = prepared(this.#db, "select source_id from claim where kind = ? and target_id = ?").pluck();

@@ -2,7 +2,9 @@ import { randomBytes } from "node:crypto";
 import type { Attributes } from "../scim/resource.ts";
 import type { Audit } from "./audit.ts";
 import type { Db } from "./database.ts";
-import { type Mention, mentionOf, type Trace } from "./mention.ts";
+import { eraseEvents, mentionsIn, wordsIn } from "./erase-events.ts";
+import { eraseMentions } from "./erase-mentions.ts";
+import { mentionOf } from "./mention.ts";
 import { rangesText } from "./number-ranges.ts";
 import type { ResourceRow } from "./rows.ts";
 import { scrub } from "./scrub.ts";
@@ -63,6 +65,8 @@ interface Told {
   /** ms since 1970 UTC. */
   readonly at: number;
   readonly reason: string;
+  /** Whether their account was deleted at the target. */
+  readonly accountDeleted: boolean;
 }
 
 function obstacleTo(db: Db, row: ResourceRow): Obstacle | undefined {
@@ -93,57 +97,18 @@ function forget(db: Db, audit: Audit, row: Pick<ResourceRow, "id" | "sourceId">,
     .all(row.id) as number[];
   const mentions = mentionsIn(db, person, new Set(own));
   const seqs = [...own, ...mentions].sort((a, b) => a - b);
+  const said = wordsIn(db, seqs);
   eraseEvents(db, seqs);
   eraseRow(db, row.id);
   eraseMentions(db, person);
   db.prepare("insert into meta (key, value) values ('unscrubbed', '1') on conflict (key) do nothing").run();
-  const { run, actor, at, reason } = told;
-  audit.decisionOnAll(run, actor, at, "forget", reason, { events: rangesText(seqs) } satisfies Attributes);
+  const { run, actor, at, reason, accountDeleted } = told;
+  audit.decisionOnAll(run, actor, at, "forget", reason, {
+    events: [rangesText(seqs), ...said.events].join(","),
+    accountDeleted,
+    ...said.dropped,
+  } satisfies Attributes);
   return { events: seqs.length, mentions: mentions.length };
-}
-
-/** Events of others whose values, reason or ids name the person. What is said of the connection as a whole may hold lists in one text. */
-function mentionsIn(db: Db, person: Mention, own: ReadonlySet<number>): number[] {
-  const rows = db
-    .prepare(
-      `select a.seq, a.kind, a.source_id as sourceId, a.target_id as targetId, a.reason, p.before, p.after
-         from audit a left join audit_payload p on p.seq = a.seq order by a.seq`,
-    )
-    .iterate() as IterableIterator<EventOfOthers>;
-  const found: number[] = [];
-  for (const row of rows) if (!own.has(row.seq) && isMentionedIn(person, row)) found.push(row.seq);
-  return found;
-}
-
-interface EventOfOthers {
-  readonly seq: number;
-  readonly kind: string;
-  readonly sourceId: string;
-  readonly targetId: string | null;
-  readonly reason: string;
-  readonly before: string | null;
-  readonly after: string | null;
-}
-
-function isMentionedIn(person: Mention, event: EventOfOthers): boolean {
-  const { kind, sourceId, targetId, reason, before, after } = event;
-  if (person.sentences.isIn(reason)) return true;
-  if (kind === "user" && (person.isId(sourceId) || person.isId(targetId))) return true;
-  const values = `${before ?? ""}\n${after ?? ""}`;
-  return person.values.isIn(values) || (kind === "connection" && person.sentences.isIn(values));
-}
-
-function eraseEvents(db: Db, seqs: readonly number[]): void {
-  const event = db.prepare(
-    "update audit set source_id = '', target_id = null, reason = '', salt = null, form = case form when 2 then 2 else 0 end where seq = ?",
-  );
-  const values = db.prepare("delete from audit_payload where seq = ?");
-  db.exec("insert into audit_permit values (1, 'forget')");
-  for (const seq of seqs) {
-    event.run(seq);
-    values.run(seq);
-  }
-  db.exec("delete from audit_permit");
 }
 
 /** The number stays taken: events and departures count by it, and a new person must not get it. */
@@ -172,77 +137,4 @@ function eraseRow(db: Db, id: number): void {
     id,
     `forgotten:${randomBytes(8).toString("hex")}`,
   );
-}
-
-/** Sentences: error messages, reasons, notes. */
-const sentenceColumns = {
-  resource: ["rule", "reason", "problem", "match_note", "error"],
-  membership: ["error"],
-  reference: ["error"],
-  run: ["message"],
-  hold: ["message"],
-  quarantine: ["message", "failure"],
-  approval: ["reason"],
-  rejection: ["reason"],
-  pause: ["reason"],
-  protected_change: ["reason"],
-  departure: ["reason"],
-} as const;
-
-/** JSON, or findings in JSON. */
-const valueColumns = {
-  meta: ["value"],
-  run: ["counts"],
-  edited: ["effects"],
-  drift: ["ours", "theirs"],
-} as const;
-
-/**
- * Takes the person out of what is about others. What another's account is to hold, and holds, is left as it is: it would be sent. Only their record
- * loses the ids of the person, a manager's for instance, and is then read again before anything is made of it.
- */
-function eraseMentions(db: Db, person: Mention): void {
-  for (const [name, trace] of [
-    ["sentence", person.sentences],
-    ["value", person.values],
-    ["reference", person.references],
-  ] as const)
-    defineFunctions(db, name, trace);
-  db.function("is_their_id", options, (id: unknown) => (typeof id === "string" && person.isId(id) ? 1 : 0));
-  // Whose account somebody else may have been matched with is looked up anew.
-  db.exec(
-    `update resource set match_id = null, match_by = null, match_note = null, match_at = null
-       where match_at is not null and (is_their_id(match_id) or sentence_names(match_note))`,
-  );
-  eraseReferences(db);
-  eraseIn(db, "sentence", sentenceColumns);
-  eraseIn(db, "value", valueColumns);
-}
-
-/** A directory that tells changes alone would never tell the value again: everything is read. */
-function eraseReferences(db: Db): void {
-  db.exec(
-    "update resource set record_digest = null where id in (select id from wide where reference_names(record))",
-  );
-  const { changes } = db
-    .prepare("update wide set record = without_reference(record) where reference_names(record)")
-    .run();
-  if (changes > 0) db.exec("delete from cursor; delete from meta where key = 'last_full_at'");
-}
-
-const options = { deterministic: true, directOnly: true } as const;
-
-function defineFunctions(db: Db, name: string, trace: Trace): void {
-  db.function(`${name}_names`, options, (text: unknown) =>
-    typeof text === "string" && trace.isIn(text) ? 1 : 0,
-  );
-  db.function(`without_${name}`, options, (text: unknown) => trace.without(String(text)));
-}
-
-function eraseIn(db: Db, name: string, columns: Readonly<Record<string, readonly string[]>>): void {
-  for (const [table, each] of Object.entries(columns))
-    for (const column of each)
-      db.exec(
-        `update "${table}" set "${column}" = without_${name}("${column}") where ${name}_names("${column}")`,
-      );
 }

@@ -53,7 +53,7 @@ function eraseInRetired(
     );
     if (rows.length === 0 || told === undefined) return rows.length > 0;
     const forgetting = new Forgetting(db, new Audit(db));
-    for (const row of rows) forgetting.erase(row, { ...told, run: 0 });
+    for (const row of rows) forgetting.erase(row, { ...told, run: 0, accountDeleted: false });
     forgetting.scrub();
     return true;
   } finally {
