@@ -74,10 +74,15 @@ export function verifyAudit(db: Db): Verification {
 
 const noted = z.object({ seq: z.number(), hash: z.string() });
 
-/** The newest event when a run last ended, as the snapshot noted it. */
+/** The newest event when a run last ended, as the snapshot noted it. A note that nobody can read is one that somebody changed: no trail reaches that far. */
 function headOf(db: Db): z.infer<typeof noted> {
   const text = db.prepare("select value from meta where key = 'audit_head'").pluck().get();
-  return typeof text === "string" ? noted.parse(JSON.parse(text)) : { seq: 0, hash: "" };
+  if (typeof text !== "string") return { seq: 0, hash: "" };
+  try {
+    return noted.parse(JSON.parse(text));
+  } catch {
+    return { seq: Number.MAX_SAFE_INTEGER, hash: "" };
+  }
 }
 
 /** The newest event that anything else in the snapshot tells of: a trail that ends before it was cut off. */

@@ -56,6 +56,15 @@ export interface AuditQuery {
   readonly limit: number;
 }
 
+/** The newest event is noted; not where the one that was noted is gone or another one, so that nobody who cuts the trail off has it covered up by the next run. */
+const noteHead = `
+  insert into meta (key, value) select 'audit_head', json_object('seq', seq, 'hash', lower(hex(hash))) from audit
+    where seq = (select max(seq) from audit) and not exists (
+      select 1 from meta m where m.key = 'audit_head' and (json_valid(m.value) = 0
+        or (json_extract(m.value, '$.seq') > coalesce((select seq from audit_anchor), 0) and not exists (
+          select 1 from audit a where a.seq = json_extract(m.value, '$.seq') and lower(hex(a.hash)) = json_extract(m.value, '$.hash')))))
+    on conflict (key) do update set value = excluded.value where value <> excluded.value`;
+
 /** What an event is of. */
 interface Event {
   readonly at: number;
@@ -208,6 +217,11 @@ export class Audit {
     const { failed: _, configuration: __, ...parameters } = query;
     const rows = this.#db.prepare(`${entriesWhere(query)} order by a.seq`).iterate(parameters);
     for (const row of rows) yield entryOf(row);
+  }
+
+  /** Notes which event is the newest: one that is cut off later is missed. */
+  noteHead(): void {
+    prepared(this.#db, noteHead).run();
   }
 
   /** Walks the chain: what came of it. */

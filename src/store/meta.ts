@@ -35,7 +35,8 @@ type Key =
   | "chance"
   | "schedule"
   | "configuration"
-  | "restored";
+  | "restored"
+  | "audit_head";
 
 /** What to do when a snapshot turns out to belong to something else. */
 const remedies = {

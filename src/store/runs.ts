@@ -107,6 +107,7 @@ export class Runs {
     this.#db
       .prepare("update run set finished_at = ?, outcome = ?, message = ?, counts = ? where id = ?")
       .run(at, outcome, message ?? null, JSON.stringify(counts), run);
+    this.#audit.noteHead();
   }
 
   /** What the sync of everybody before this run counted; undefined when it did not come to its end. */

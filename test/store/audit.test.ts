@@ -122,7 +122,8 @@ test("events that an earlier version wrote, whose hash covers ids and reason the
   const w = await synced();
   const { hashOf, genesis } = await import("../../src/store/audit-event.ts");
   inFile(w, (db) => {
-    db.exec("drop trigger audit_is_never_changed");
+    // An earlier version noted no newest event either.
+    db.exec("drop trigger audit_is_never_changed; delete from meta where key = 'audit_head'");
     let previous = genesis;
     for (const row of db.prepare("select * from audit order by seq").all() as Parameters<
       typeof hashOf
@@ -172,5 +173,68 @@ describe("a change of the configuration", () => {
     });
     expect(store.audit.firstBreak()).toBeUndefined();
     store.close();
+  });
+});
+
+describe("events cut off from the end", () => {
+  /** As somebody does it who can write the file. */
+  function cut(w: World, n: number, also = ""): number {
+    return inFile(w, (db) => {
+      const last = db.prepare("select max(seq) from audit").pluck().get() as number;
+      db.exec(`drop trigger if exists audit_is_never_deleted; delete from audit_payload where seq > ${last - n};
+        delete from audit where seq > ${last - n}; ${also}`);
+      return last;
+    });
+  }
+
+  test("are missed, and also after further runs wrote events of their numbers", async () => {
+    const w = await synced();
+    const last = cut(w, 2);
+    expect(verified(w).firstBreak).toBe(last - 1);
+    for (const title of ["A", "B", "C"]) {
+      w.directory.person("ann", { title });
+      await w.sync();
+    }
+    expect(verified(w).firstBreak).toBe(last);
+  });
+
+  test("all of them, or one alone, too", async () => {
+    const one = await synced();
+    expect(verified(one).firstBreak).toBeUndefined();
+    const last = cut(one, 1);
+    expect(verified(one).firstBreak).toBe(last);
+    const all = await synced();
+    cut(all, 1_000);
+    expect(verified(all).firstBreak).toBe(1);
+  });
+
+  test("are missed by what a log server got, and by the calls that rows name, where no run noted them", async () => {
+    const w = await synced();
+    const last = cut(w, 1, "delete from meta where key = 'audit_head'; update resource set attempt = null");
+    expect(verified(w).firstBreak).toBeUndefined();
+    inFile(w, (db) => db.exec(`insert into audit_stream values (1, ${last})`));
+    expect(verified(w).firstBreak).toBe(last);
+    inFile(w, (db) =>
+      db.exec(`delete from audit_stream; update resource set attempt = ${last} where id = 1`),
+    );
+    expect(verified(w).firstBreak).toBe(last);
+  });
+
+  test("a note of the newest event that nobody can read breaks the trail, and no run", async () => {
+    const w = await synced();
+    inFile(w, (db) => db.exec("update meta set value = 'other' where key = 'audit_head'"));
+    expect((await w.sync()).outcome).toBe("done");
+    expect(verified(w).firstBreak).toBeGreaterThan(1);
+  });
+
+  test("what a person decides after a run, and a run with no event, break nothing", async () => {
+    const w = await synced();
+    const store = w.store();
+    store.audit.decisionOnAll(1, "ann", w.clock.now(), "pause", "why");
+    store.close();
+    expect(verified(w).firstBreak).toBeUndefined();
+    await w.sync();
+    await w.sync();
+    expect(verified(w).firstBreak).toBeUndefined();
   });
 });

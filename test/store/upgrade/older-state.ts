@@ -56,6 +56,8 @@ function copyRows(from: Database.Database, to: Database.Database, table: string)
 
 /** Before events had a form, their hash covered ids and reason themselves, and every value had a salt of its own. */
 function rewriteTrail(db: Database.Database): void {
+  // Nor was the newest event noted.
+  db.exec("delete from meta where key = 'audit_head'");
   db.exec("drop trigger audit_is_never_changed");
   let previous = genesis;
   for (const row of db.prepare("select * from audit order by seq").all() as EventRow[]) {
