@@ -13,15 +13,24 @@ const restMs = 24 * 3_600_000;
  */
 export class Refusals {
   readonly #key = randomBytes(32);
+  readonly #lasting: Refusals | undefined;
   readonly #refusedAt = new Map<string, number>();
   readonly #good = new Map<string, string>();
 
-  /** A person asks: everything may be tried once more. */
-  clear(): void {
-    this.#refusedAt.clear();
+  constructor(lasting?: Refusals) {
+    this.#lasting = lasting;
+  }
+
+  /**
+   * For one command of a person, who may have mended something: whatever it comes to may be tried once more, however many connections it is for. What
+   * comes of that is remembered here as well; what the command does not try stays refused.
+   */
+  afresh(): Refusals {
+    return new Refusals(this);
   }
 
   digestOf(place: string, secret: Secret): string {
+    if (this.#lasting !== undefined) return this.#lasting.digestOf(place, secret);
     return createHmac("sha256", this.#key).update(`${place}\n`).update(secret.reveal()).digest("hex");
   }
 
@@ -32,6 +41,7 @@ export class Refusals {
   /** Says whether it was the value that worked until now. */
   refused(place: string, digest: string, at: number): boolean {
     this.#refusedAt.set(digest, at);
+    if (this.#lasting !== undefined) return this.#lasting.refused(place, digest, at);
     const worked = this.#good.get(place) === digest;
     if (worked) this.#good.delete(place);
     return worked;
@@ -39,6 +49,7 @@ export class Refusals {
 
   accepted(place: string, digest: string): void {
     this.#refusedAt.delete(digest);
+    this.#lasting?.accepted(place, digest);
     this.#good.set(place, digest);
   }
 }

@@ -138,8 +138,22 @@ test("a person who asks lets everything be tried once more", () => {
   const more = { refusals: new Refusals(), locksAccounts: true };
   const password = keep("password", "p");
   expect(logIn(use(password, more), "q").asked).toEqual(["p"]);
-  more.refusals.clear();
+  expect(logIn(use(password, { ...more, refusals: more.refusals.afresh() }), "p")).toEqual({
+    asked: ["p"],
+    isIn: true,
+  });
   expect(logIn(use(password, more), "p")).toEqual({ asked: ["p"], isIn: true });
+});
+
+test("a command for several connections tries a wrong password once, and the clock none because of it", () => {
+  const more = { refusals: new Refusals(), locksAccounts: true };
+  const [password, other] = [keep("password", "p"), keep("other", "o")];
+  expect(logIn(use(other, more), "right").asked).toEqual(["o"]);
+  const command = { ...more, refusals: more.refusals.afresh() };
+  expect(logIn(use(password, command), "q").asked).toEqual(["p"]);
+  expect(logIn(use(password, command), "q").asked).toEqual([]);
+  expect(logIn(use(password, more), "q").asked).toEqual([]);
+  expect(logIn(use(other, more), "right").asked).toEqual([]);
 });
 
 test("a clock that was set back keeps nobody out", () => {

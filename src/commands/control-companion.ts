@@ -1,4 +1,5 @@
 import { sep } from "node:path";
+import pLimit from "p-limit";
 import { type ControlOptions, openControl } from "../daemon/control.ts";
 import type { Host } from "../daemon/control-host.ts";
 import { controlSocket } from "../daemon/control-place.ts";
@@ -36,6 +37,7 @@ export async function openControlSocket(context: Daemon): Promise<Companion> {
 }
 
 function hostOf({ worker, log, stop }: Daemon): Host {
+  const onCopy = pLimit(1);
   return {
     get config() {
       return worker.config;
@@ -45,8 +47,11 @@ function hostOf({ worker, log, stop }: Daemon): Host {
     status: () => worker.status(),
     reload: () => worker.reload(),
     isAlive: () => worker.isAlive(),
+    meter: worker.meter,
+    refusals: worker.refusals,
     version: version(),
     log,
+    onCopy,
     stop,
   };
 }

@@ -2,6 +2,7 @@
 import type { Clock } from "../clock.ts";
 import type { Access, Guest } from "../daemon/control-seat.ts";
 import type { FileUse } from "../files.ts";
+import type { Refusals } from "../secret-in-use.ts";
 
 /** Standard output or standard error. */
 export interface Output {
@@ -32,6 +33,8 @@ export interface Io {
   onHangup?(listener: () => void): () => void;
   /** Set where a daemon runs the command for somebody at its control socket. */
   readonly guest?: Guest;
+  /** Passwords that were refused while this command runs: for several connections a wrong one is tried once. Left out: nothing is remembered. */
+  readonly refusals?: Refusals;
   /** What to do about an error, where the place that the command runs in knows better than the error. */
   readonly adviceOn?: (error: unknown) => string | undefined;
 }

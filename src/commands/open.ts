@@ -12,6 +12,7 @@ import {
 } from "../connection.ts";
 import type { Turn } from "../daemon/turn.ts";
 import { ConfigurationError } from "../errors.ts";
+import type { Log } from "../log.ts";
 import { checkMapping } from "../mapping/compile.ts";
 import { createLog } from "../observe/log.ts";
 import type { Store } from "../store/store.ts";
@@ -82,23 +83,28 @@ async function opened<Result>(
   work: Work<Result>,
 ): Promise<Result> {
   const { io } = invocation;
+  const { guest, refusals } = io;
   const progress = progressOf(invocation, named.name);
+  const log = createLog(isSet(invocation.flags, "verbose") ? "debug" : "warn", {
+    isTerminal: io.stderr.isTerminal,
+    write(text) {
+      progress?.clear();
+      io.stderr.write(text);
+    },
+  });
   const around: Surroundings = {
     clock: io.clock,
     signal,
     abort,
     actor: actorOf(io),
+    ...(refusals && { refusals }),
+    ...(guest?.host.meter && { meter: guest.host.meter }),
     progress(step) {
       tell(step);
       progress?.show(step);
     },
-    log: createLog(isSet(invocation.flags, "verbose") ? "debug" : "warn", {
-      isTerminal: io.stderr.isTerminal,
-      write(text) {
-        progress?.clear();
-        io.stderr.write(text);
-      },
-    }),
+    // What a daemon does for a person is its own work too.
+    log: guest === undefined ? log : both(log, guest.host.log),
   };
   const connection = await openConnection(config, named, around);
   try {
@@ -107,4 +113,14 @@ async function opened<Result>(
     progress?.clear();
     await connection.close();
   }
+}
+
+function both(one: Log, other: Log): Log {
+  const to =
+    (level: keyof Log): Log[keyof Log] =>
+    (fields, message) => {
+      one[level](fields, message);
+      other[level](fields, message);
+    };
+  return { debug: to("debug"), info: to("info"), warn: to("warn"), error: to("error") };
 }

@@ -1,6 +1,7 @@
 import { operateGroup } from "../daemon/control-accounts.ts";
 import type { Access, Guest } from "../daemon/control-seat.ts";
 import { ConfigurationError, ConnectionError } from "../errors.ts";
+import { Refusals } from "../secret-in-use.ts";
 import { accessOf, type CommandDefinition, type Flags, type Io } from "./invocation.ts";
 import { withOwnReach } from "./own-reach.ts";
 
@@ -17,8 +18,9 @@ export async function runHere(argv: readonly string[], typed: Typed, io: Io): Pr
   const { guest } = io;
   if (guest === undefined) {
     const module = await definition.load();
-    if (definition.access === undefined) return module.run({ io, arguments: given, flags });
-    const reaching = await withOwnReach(argv, typed, io);
+    const alone = { ...io, refusals: new Refusals() };
+    if (definition.access === undefined) return module.run({ io: alone, arguments: given, flags });
+    const reaching = await withOwnReach(argv, typed, alone);
     try {
       return await module.run({ io: reaching, arguments: given, flags });
     } catch (error) {
@@ -29,7 +31,8 @@ export async function runHere(argv: readonly string[], typed: Typed, io: Io): Pr
   }
   const access = accessOf(definition, flags);
   checkAccess(definition.name, access, guest);
-  const known = { ...io, guest: { ...guest, what: `${definition.name} by ${guest.actor}` } };
+  const refusals = guest.host.refusals.afresh();
+  const known = { ...io, refusals, guest: { ...guest, what: `${definition.name} by ${guest.actor}` } };
   const module = await definition.load();
   const exitCode = await module.run({
     io: definition.goesOn === true ? known : endingWith(guest.lost, known),

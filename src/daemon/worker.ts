@@ -41,7 +41,7 @@ export class Worker {
   readonly #reloading: Reloading;
   readonly #end = new AbortController();
   /** Secrets that were refused: where wrong ones lock an account, the clock does not try them again and again. */
-  readonly #refusals = new Refusals();
+  readonly refusals = new Refusals();
   #watching: Promise<void> | undefined;
   #stopping: Promise<boolean> | undefined;
 
@@ -60,6 +60,11 @@ export class Worker {
   /** The configuration in use. It may be another one the next time. */
   get config(): Config {
     return this.#reloading.config;
+  }
+
+  /** Of the process, for whoever works in a turn. */
+  get meter(): Meter | undefined {
+    return this.#options.meter;
   }
 
   /** Starts the clock of every connection; with `syncNow` a cycle of each at once. */
@@ -81,8 +86,6 @@ export class Worker {
     if (this.#stopping !== undefined) throw stopping(connection);
     const { clock } = this.#options;
     const doing = { what: asked.what, askedAt: clock.now() };
-    // A person asks because something was mended, perhaps.
-    if (asked.place === "person") this.#refusals.clear();
     const running = new Running(connection, doing, awake(clock));
     running.follow(asked);
     this.#running.add(running);
@@ -115,7 +118,7 @@ export class Worker {
     return this.turn(connection, asked, async ({ signal, abort, progress, report: tell }) => {
       const { config } = this;
       const { clock, log, meter } = this.#options;
-      const refusals = this.#refusals;
+      const { refusals } = this;
       const around = { clock, log, ...(meter && { meter }), refusals, signal, abort, progress };
       const opened = await openConnection(config, connectionNamed(config, connection), around);
       try {

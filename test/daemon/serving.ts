@@ -8,14 +8,17 @@ import type { ControlOptions } from "../../src/daemon/control.ts";
 import { Worker } from "../../src/daemon/worker.ts";
 import { silent } from "../../src/log.ts";
 import { checkMapping } from "../../src/mapping/compile.ts";
+import type { Meter } from "../../src/meter.ts";
 import type { Desk } from "../commands/desk.ts";
 
 export class Serving {
   readonly worker: Worker;
   /** It was asked to stop. */
   readonly told: AbortSignal;
-  /** What the daemon said to its log: a line a command, and those of reloads. */
+  /** Commands that the daemon said it ran: a line each. */
   served = 0;
+  /** All that it said to its log. */
+  readonly said: string[] = [];
   #companion: Companion | undefined;
   #isClosed = false;
 
@@ -26,15 +29,16 @@ export class Serving {
 
   static async of(
     desk: Desk,
-    more: Partial<Pick<ControlOptions, "version" | "groups">> = {},
+    { meter, ...more }: Partial<Pick<ControlOptions, "version" | "groups">> & { readonly meter?: Meter } = {},
   ): Promise<Serving> {
-    const count = () => {
-      serving.served += 1;
+    const count = (_: unknown, message: string) => {
+      if (message === "a command was run") serving.served += 1;
+      serving.said.push(message);
     };
     const log = { ...silent, debug: count, info: count };
     const load = () => loadConfig(desk.file, checkMapping);
     const clock = stillClock(desk);
-    const worker = new Worker({ config: await load(), load, clock, log });
+    const worker = new Worker({ config: await load(), load, clock, log, ...(meter && { meter }) });
     const told = new AbortController();
     const invocation = { io: ioOf(desk), arguments: [], flags: {} };
     const serving = new Serving(worker, told.signal);
