@@ -6,7 +6,7 @@ import { ConfigurationError } from "../errors.ts";
 import type { Carrier } from "../observe/delivery.ts";
 import { mail } from "../observe/mail.ts";
 import { webhook } from "../observe/webhook.ts";
-import { readSecret } from "../secret.ts";
+import { readSecrets } from "../secret.ts";
 
 /** Who carries notices to a channel of the configuration. Secrets and authorities are read for each delivery. */
 export function carrierOf(channel: NotifyConfig, clock: Clock): Carrier {
@@ -23,11 +23,11 @@ function made(channel: NotifyConfig, clock: Clock): Carrier {
   if (channel.type === "webhook") {
     const { url, secret } = channel;
     const path = `${place}.secret`;
-    return webhook({ url, secret: () => readSecret(secret, path), place: path, authorities, clock });
+    return webhook({ url, secrets: () => readSecrets(secret, path), place: path, authorities, clock });
   }
   const { server, port, tls, user, password, from, to } = channel;
-  const read = password && (() => readSecret(password, `${place}.password`));
-  return mail({ server, port, tls, user, password: read, from, to, authorities });
+  const read = password && (() => readSecrets(password, `${place}.password`));
+  return mail({ server, port, tls, user, passwords: read, from, to, authorities });
 }
 
 function authoritiesOf({ ca }: NotifyConfig, place: string): readonly string[] {

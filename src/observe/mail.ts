@@ -10,8 +10,8 @@ export interface MailOptions {
   /** starttls and implicit are insisted upon. */
   readonly tls: "starttls" | "implicit" | "none";
   readonly user: string | undefined;
-  /** Read for each delivery. */
-  readonly password: (() => Secret) | undefined;
+  /** Read for each delivery, and tried in this order while the login is refused. */
+  readonly passwords: (() => readonly Secret[]) | undefined;
   readonly from: string;
   readonly to: readonly string[];
   readonly authorities: readonly string[] | undefined;
@@ -23,32 +23,55 @@ const longestMs = 20_000;
 export function mail(options: MailOptions): Carrier {
   return {
     async deliver(letter, signal) {
-      const transport = await transportFor(options);
-      const stop = () => transport.close();
-      signal.addEventListener("abort", stop, { once: true });
-      try {
-        await transport.sendMail(messageOf(options, letter));
-      } catch (error) {
-        signal.throwIfAborted();
-        throw refusal(options.server, error);
-      } finally {
-        signal.removeEventListener("abort", stop);
-        transport.close();
+      const [first, ...others] = options.passwords?.() ?? [];
+      let password = first;
+      for (;;) {
+        try {
+          await send(options, password, letter, signal);
+          return;
+        } catch (error) {
+          const next = error instanceof CredentialsRefused ? others.shift() : undefined;
+          if (next === undefined) throw error;
+          password = next;
+        }
       }
     },
   };
 }
 
-async function transportFor(options: MailOptions): Promise<Transporter<SMTPTransport.SentMessageInfo>> {
+async function send(
+  options: MailOptions,
+  password: Secret | undefined,
+  letter: Letter,
+  signal: AbortSignal,
+): Promise<void> {
+  const transport = await transportFor(options, password);
+  const stop = () => transport.close();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    await transport.sendMail(messageOf(options, letter));
+  } catch (error) {
+    signal.throwIfAborted();
+    throw refusal(options.server, error);
+  } finally {
+    signal.removeEventListener("abort", stop);
+    transport.close();
+  }
+}
+
+async function transportFor(
+  options: MailOptions,
+  password: Secret | undefined,
+): Promise<Transporter<SMTPTransport.SentMessageInfo>> {
   const { createTransport } = await import("nodemailer");
-  const { server, port, tls, user, password, authorities } = options;
+  const { server, port, tls, user, authorities } = options;
   return createTransport({
     host: server,
     port: port ?? (tls === "implicit" ? 465 : 587),
     secure: tls === "implicit",
     requireTLS: tls === "starttls",
     ignoreTLS: tls === "none",
-    ...(user !== undefined && password !== undefined && { auth: { user, pass: password().reveal() } }),
+    ...(user !== undefined && password !== undefined && { auth: { user, pass: password.reveal() } }),
     tls: { minVersion: "TLSv1.2", rejectUnauthorized: true, ...(authorities && { ca: [...authorities] }) },
     connectionTimeout: longestMs,
     greetingTimeout: longestMs,

@@ -7,8 +7,8 @@ import { type Carrier, LetterRefused, undelivered } from "./delivery.ts";
 
 export interface WebhookOptions {
   readonly url: string;
-  /** Read for each delivery, so that a new one is used as soon as it lies there. */
-  readonly secret: () => Secret;
+  /** Read for each delivery, so that a new one is used as soon as it lies there. Signed is with each, so that the receiver may know either. */
+  readonly secrets: () => readonly Secret[];
   /** Where the secret stands in the configuration, for messages. */
   readonly place: string;
   /** PEM of all authorities to trust; undefined for those of Node. */
@@ -23,8 +23,8 @@ const longestRetryAfterMs = 24 * 3_600_000;
 
 /**
  * A signed POST as the Standard Webhooks specification has it (https://www.standardwebhooks.com): the receiver computes HMAC-SHA256 with the
- * shared key over `webhook-id.webhook-timestamp.body`, compares it with what stands after "v1," in webhook-signature, and refuses old timestamps
- * and ids that it has seen.
+ * shared key over `webhook-id.webhook-timestamp.body`, compares it with what stands after "v1," in webhook-signature (several while a key is
+ * changed, with blanks between them), and refuses old timestamps and ids that it has seen.
  */
 export function webhook(options: WebhookOptions): Carrier {
   const { url, authorities, clock } = options;
@@ -37,7 +37,9 @@ export function webhook(options: WebhookOptions): Carrier {
         "user-agent": "rollcall",
         "webhook-id": id,
         "webhook-timestamp": timestamp,
-        "webhook-signature": signatureOf(keyOf(options), id, timestamp, body),
+        "webhook-signature": keysOf(options)
+          .map((key) => signatureOf(key, id, timestamp, body))
+          .join(" "),
       };
       const agent = new Agent({
         connect: { timeout: longestMs, minVersion: "TLSv1.2", ...(authorities && { ca: [...authorities] }) },
@@ -75,12 +77,14 @@ function signatureOf(key: Buffer, id: string, timestamp: string, body: string): 
 }
 
 /** `whsec_` and base64, as the specification writes keys; anything else is the key as it stands. */
-function keyOf({ secret, place }: WebhookOptions): Buffer {
-  const text = secret().reveal().trim();
-  const key = text.startsWith("whsec_") ? Buffer.from(text.slice(6), "base64") : Buffer.from(text, "utf8");
-  if (key.length >= shortestSecret) return key;
-  throw new ConfigurationError(`${place}: expected a key of at least ${shortestSecret} bytes`, {
-    hint: "make one with: openssl rand -base64 32",
+function keysOf({ secrets, place }: WebhookOptions): readonly Buffer[] {
+  return secrets().map((secret) => {
+    const text = secret.reveal().trim();
+    const key = text.startsWith("whsec_") ? Buffer.from(text.slice(6), "base64") : Buffer.from(text, "utf8");
+    if (key.length >= shortestSecret) return key;
+    throw new ConfigurationError(`${place}: expected a key of at least ${shortestSecret} bytes`, {
+      hint: "make one with: openssl rand -base64 32",
+    });
   });
 }
 

@@ -56,7 +56,7 @@ async function mailServer(more: SMTPServerOptions = {}) {
     port,
     tls: more.secure === true ? "implicit" : "starttls",
     user: undefined,
-    password: undefined,
+    passwords: undefined,
     from: "rollcall@corp.example",
     to: ["it@corp.example", "boss@corp.example"],
     authorities: [ca],
@@ -86,7 +86,7 @@ test.each([
   ["implicit TLS", true],
 ])("a mail goes by %s, with login", async (_, secure) => {
   const { taken, options } = await mailServer({ secure });
-  await deliver({ ...options, user: "rollcall", password: () => new Secret("right") });
+  await deliver({ ...options, user: "rollcall", passwords: () => [new Secret("right")] });
   expect(taken).toMatchObject([
     { from: "rollcall@corp.example", to: options.to, user: "rollcall", secure: true },
   ]);
@@ -99,7 +99,7 @@ test.each([
 
 test("a server without STARTTLS gets nothing, not even the login", async () => {
   const { taken, options } = await mailServer({ hideSTARTTLS: true, disabledCommands: ["STARTTLS"] });
-  const error = await refusal({ ...options, user: "rollcall", password: () => new Secret("right") });
+  const error = await refusal({ ...options, user: "rollcall", passwords: () => [new Secret("right")] });
   expect(error).toBeInstanceOf(ConnectionError);
   expect(taken).toEqual([]);
 });
@@ -115,10 +115,28 @@ test("a certificate that nobody trusts ends it", async () => {
 
 test("a refused login is said with its code, and neither password nor answer is in it", async () => {
   const { options } = await mailServer();
-  const error = await refusal({ ...options, user: "rollcall", password: () => new Secret("hunter2") });
+  const error = await refusal({ ...options, user: "rollcall", passwords: () => [new Secret("hunter2")] });
   expect(error).toBeInstanceOf(CredentialsRefused);
   expect(error.message).toBe("localhost refuses the login (535)");
   expect(JSON.stringify(error)).not.toContain("hunter2");
+});
+
+test("while a login is refused the next password of a list is tried, in order, and each once", async () => {
+  const tried: unknown[] = [];
+  const { taken, options } = await mailServer({
+    onAuth: ({ password }, _session, done) => {
+      tried.push(password);
+      if (password === "right") done(null, { user: "rollcall" });
+      else done(Object.assign(new Error("no"), { responseCode: 535 }));
+    },
+  });
+  const secrets = (...texts: string[]) => texts.map((text) => new Secret(text));
+  await deliver({ ...options, user: "rollcall", passwords: () => secrets("new", "right", "older") });
+  expect(tried).toEqual(["new", "right"]);
+  expect(taken).toHaveLength(1);
+  const error = await refusal({ ...options, user: "rollcall", passwords: () => secrets("new", "old") });
+  expect(error).toBeInstanceOf(CredentialsRefused);
+  expect(tried.slice(2)).toEqual(["new", "old"]);
 });
 
 test("greylisting is for later, a refused receiver is for a person", async () => {

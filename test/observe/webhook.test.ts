@@ -54,9 +54,15 @@ async function receiver(
   return { url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${port}/hook/path-token`, heard };
 }
 
-function to(url: string, secret = key, authorities?: readonly string[]) {
+function to(url: string, secret: string | readonly string[] = key, authorities?: readonly string[]) {
   const place = "notify.on-call.secret";
-  return webhook({ url, secret: () => new Secret(secret), place, authorities, clock: { now: () => now } });
+  return webhook({
+    url,
+    secrets: () => [secret].flat().map((each) => new Secret(each)),
+    place,
+    authorities,
+    clock: { now: () => now },
+  });
 }
 
 const deliver = (url: string, secret?: string, authorities?: readonly string[]) =>
@@ -92,6 +98,17 @@ test("a key in the form of the specification is base64", async () => {
     .update(`msg_1.${now / 1000}.${letter.body}`)
     .digest("base64");
   expect(heard[0]?.headers["webhook-signature"]).toBe(`v1,${expected}`);
+});
+
+test("while a key is changed it is signed with each of them, the first one first", async () => {
+  const { url, heard } = await receiver([204]);
+  const other = "fedcba9876543210fedcba9876543210";
+  await to(url, [other, key]).deliver(letter, AbortSignal.timeout(10_000));
+  const { headers, body }: Omit<Heard, "method"> = heard[0] ?? { headers: {}, body: "" };
+  const signed = `${headers["webhook-id"]}.${headers["webhook-timestamp"]}.${body}`;
+  expect(headers["webhook-signature"]).toBe(
+    [other, key].map((each) => `v1,${createHmac("sha256", each).update(signed).digest("base64")}`).join(" "),
+  );
 });
 
 test("over TLS the certificate has to be trusted", async () => {
