@@ -12,6 +12,7 @@ import type { WideRow } from "../store/rows.ts";
 import type { RunRow } from "../store/runs.ts";
 import type { Store } from "../store/store.ts";
 import { type LastReconcile, lastReconcile } from "../sync/reconcile.ts";
+import { isRestored } from "../sync/restored.ts";
 import { unknownEntries } from "../sync/unknown-entries.ts";
 import { approveCommand } from "./output/approve-command.ts";
 
@@ -54,6 +55,8 @@ export interface ConnectionStatus {
   readonly lastRun: RunRow | undefined;
   readonly quarantine: Quarantine | undefined;
   readonly pause: Pause | undefined;
+  /** Put back from a backup, and not everything was read and compared since. */
+  readonly restored: boolean;
   readonly users: Totals | undefined;
   readonly groups: Totals | undefined;
   readonly pending: number;
@@ -130,6 +133,7 @@ export function statusOf(
     lastRun,
     quarantine,
     pause,
+    restored: isRestored(store),
     users,
     groups,
     pending: users.pending + groups.pending,
@@ -168,6 +172,7 @@ function neverRun(connection: ConnectionConfig): ConnectionStatus {
     lastRun: undefined,
     quarantine: undefined,
     pause: undefined,
+    restored: false,
     users: undefined,
     groups: undefined,
     pending: 0,

@@ -68,6 +68,13 @@ export function remarks(status: ConnectionStatus, { paint, width, verbose }: Scr
   }
   if (users !== undefined && groups !== undefined) lines.push(...say(" ", activeAtTarget(users, groups)));
   if (pause !== undefined) lines.push(...say(paint.note("!"), pauseText(pause, now)));
+  if (status.restored)
+    lines.push(
+      ...say(
+        paint.note("!"),
+        "restored from a backup: nothing is written before everything was read and compared once",
+      ),
+    );
   if (quarantine !== undefined)
     lines.push(
       ...quarantineTexts(quarantine, now).flatMap((text, at) =>

@@ -24,6 +24,19 @@ async function titleOf(desk: Desk): Promise<unknown> {
   return found?.["title"];
 }
 
+test("status says of a restored state that it was not read and compared yet, until it was", async () => {
+  using desk = await worked();
+  const say = async () => (await desk.run("status")).out.replaceAll(/\s+/g, " ");
+  const told = "nothing is written before everything was read and compared once";
+  expect(await say()).not.toContain(told);
+  await desk.run(["backup", fileOf(desk)]);
+  await desk.run(["restore", fileOf(desk), ...yes]);
+  expect(await say()).toContain(told);
+  expect((await desk.run("status --json")).out).toContain('"restored":true');
+  await desk.run("plan");
+  expect(await say()).not.toContain(told);
+});
+
 describe("who else works with the accounts", () => {
   test("a restore where the state was handed over is refused; with --replace it takes it back, warns, and the trail says so", async () => {
     using desk = await worked();

@@ -61,6 +61,7 @@ const connectionStatus = z.strictObject({
   lastRun: lastRun.nullable(),
   quarantine: quarantineOrNull,
   pause,
+  restored: yesNo.describe("put back from a backup, and not everything was read and compared since"),
   users: wideTotals.optional(),
   groups: wideTotals.optional(),
   pending: count,
