@@ -30,6 +30,33 @@ export async function planOfflineRun(
   connection: ConnectionConfig,
 ): Promise<number> {
   refuseAsking(invocation);
+  const { guest, signal } = invocation.io;
+  const work = () => {
+    signal.throwIfAborted();
+    return planOnCopy(invocation, config, connection);
+  };
+  // Each needs room on the disk, and time that the cycles of the daemon go without.
+  return guest === undefined ? work() : orAborted(guest.host.onCopy(work), signal);
+}
+
+/** Whoever gives up while others are before them does not wait for these. */
+async function orAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const giveUp = () => reject(signal.reason);
+  if (signal.aborted) giveUp();
+  else signal.addEventListener("abort", giveUp, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener("abort", giveUp);
+  }
+}
+
+async function planOnCopy(
+  invocation: Invocation,
+  config: Config,
+  connection: ConnectionConfig,
+): Promise<number> {
   const { clock, signal, abort } = invocation.io;
   const screen = { ...createScreen(invocation), several: config.connections.length > 1 };
   const opened = await openOffline(config, connection, { clock, signal, abort });

@@ -37,15 +37,19 @@ export async function run(invocation: Invocation): Promise<number> {
 
 const shortestMs = 200;
 
+/** In a daemon, which has other work, ms. */
+const shortestThereMs = 2_000;
+
 /** Undefined: one look is enough. */
-function intervalOf({ flags }: Invocation): number | undefined {
+function intervalOf({ io, flags }: Invocation): number | undefined {
   const text = textOf(flags, "interval");
   if (!isSet(flags, "watch")) {
     if (text === undefined) return undefined;
     throw new ConfigurationError("--interval says how often --watch looks: it does not stand alone");
   }
   const interval = duration.safeParse(text ?? "2s");
-  if (interval.success && interval.data >= shortestMs) return interval.data;
+  if (interval.success && interval.data >= shortestMs)
+    return io.guest === undefined ? interval.data : Math.max(interval.data, shortestThereMs);
   throw new ConfigurationError(`--interval expects a duration such as 2s or 1m, got "${text}"`);
 }
 

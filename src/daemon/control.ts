@@ -12,8 +12,8 @@ import { Session, type SessionOptions } from "./control-session.ts";
 /** Who has no connection's turn is given so long when the daemon ends, ms. */
 const idleMs = 5_000;
 
-/** So many commands may be served at a time. */
-const mostSessions = 256;
+/** So many commands may be served at a time of those who may do this much: who may only look keeps nobody out. */
+const mostSessions: Readonly<Record<Access, number>> = { operate: 256, view: 32 };
 
 export interface ControlOptions
   extends Pick<SessionOptions, "host" | "log" | "run" | "greetingMs" | "fileMs"> {
@@ -86,25 +86,28 @@ export async function openControl(options: ControlOptions): Promise<Control> {
 function serverOf(options: ControlOptions, at: string, may: Access, sessions: Set<Session>): Server {
   const { version, config, log } = options;
   const about = { version, config: namesOf(config) };
+  const mine = new Set<Session>();
   const server = createServer((socket) => {
-    if (sessions.size >= mostSessions) {
-      turnAway(socket);
+    if (mine.size >= mostSessions[may]) {
+      turnAway(socket, mostSessions[may]);
       return;
     }
     const session = new Session(socket, { ...options, path: at, may, about });
-    sessions.add(session);
-    void session.closed.then(() => sessions.delete(session));
+    for (const each of [sessions, mine]) {
+      each.add(session);
+      void session.closed.then(() => each.delete(session));
+    }
   });
   server.on("error", (error) => log.error({ error }, "the control socket failed"));
   return server;
 }
 
-function turnAway(socket: Socket): void {
+function turnAway(socket: Socket, most: number): void {
   socket.on("error", () => {});
   socket.write(
     lineOf({
       type: "refused",
-      message: `the daemon serves ${mostSessions} commands already`,
+      message: `the daemon serves ${most} commands already`,
       hint: "try again in a moment",
     }),
   );

@@ -1,7 +1,7 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { ConfigurationError } from "../errors.ts";
+import { ConfigurationError, ConnectionError } from "../errors.ts";
 
 /** Folders of copies, in the state folder: what is in them is as private as the snapshot itself. */
 const prefix = ".copy-";
@@ -12,11 +12,20 @@ const staleMs = 3_600_000;
 /** SQLite copies so many pages in one step: all of them, under one look at the file. */
 const everyPage = 0x7fff_ffff;
 
+/** A copy grows while it is worked on, and the cycles need room as well: so many times the snapshot has to be free. */
+const roomFor = 2;
+
 /**
  * Copies a snapshot into a folder of its own, as it was last committed; whoever works on the snapshot meanwhile is not kept waiting, and its file
- * stays as it is. The caller removes the folder. Throws ConfigurationError where there is no snapshot.
+ * stays as it is. The caller removes the folder. Throws ConfigurationError where there is no snapshot,
+ * ConnectionError where the disk has no room for it.
  */
-export async function copySnapshot(folder: string, connection: string, now: number): Promise<string> {
+export async function copySnapshot(
+  folder: string,
+  connection: string,
+  now: number,
+  free: (folder: string) => number = freeBytes,
+): Promise<string> {
   const file = join(folder, `${connection}.db`);
   if (!existsSync(file)) {
     throw new ConfigurationError(`${connection} never ran: there is no snapshot to work from`, {
@@ -24,6 +33,14 @@ export async function copySnapshot(folder: string, connection: string, now: numb
     });
   }
   sweep(folder, now);
+  if (free(folder) < roomFor * (bytesOf(file) + bytesOf(`${file}-wal`))) {
+    throw new ConnectionError(
+      `${connection}: the disk with the state folder has no room to copy the snapshot`,
+      {
+        hint: `free ${roomFor} times what ${file} takes; nothing else is touched by this`,
+      },
+    );
+  }
   const place = mkdtempSync(join(folder, prefix));
   try {
     const db = new Database(file, { fileMustExist: true });
@@ -37,6 +54,15 @@ export async function copySnapshot(folder: string, connection: string, now: numb
     rmSync(place, { recursive: true, force: true });
     throw error;
   }
+}
+
+function freeBytes(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
+}
+
+function bytesOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /** Takes away what was left of copies. */
