@@ -99,8 +99,8 @@ test("a snapshot that is damaged keeps nobody from asking for help", async () =>
 test("of an expression only its length and the attributes that it reads are told, whichever way its texts are written", () => {
   const ways = [
     String.raw`user.title == r"CORP\" || user.title == "zqdepartment" || user.title == ""`,
-    String.raw`user.title != '''it"s zqhost''' && user.login != "zq-nobody@example.com"`,
-    String.raw`user.login.startsWith(b"zq-") || user.title == 'zqgroup'`,
+    `user.title != '''it"s zqhost''' && user.login != "zq-nobody@example.com"`,
+    `user.login.startsWith(b"zq-") || user.title == 'zqgroup'`,
     "user.title == 'zqhost",
     "user['zq-boss@example.com'] == 'x'",
   ];
