@@ -46,7 +46,8 @@ export async function switchOff(
           reason,
         );
       });
-      if (way === "cancel") judgeAnew(opened.begin({ purpose: "plan", trigger: "retirement taken back" }));
+      if (way === "cancel")
+        await judgeAnew(opened.begin({ purpose: "plan", trigger: "retirement taken back" }));
     }
     clear();
     screen.document("ConnectionRetire", { connection: name, way, activeAccounts: active, done: isDone });
@@ -73,9 +74,9 @@ function configured({ connections, file }: Config, name: string): ConnectionConf
   );
 }
 
-function judgeAnew(work: Work): void {
+async function judgeAnew(work: Work): Promise<void> {
   const { store, run, judge, judgeDigest, clock } = work;
-  store.rejudgeAll(run, judge);
+  await store.rejudgeAll(run, judge);
   store.recomputeGroups(judge.flatten);
   store.meta.set("mapping", judgeDigest);
   store.runs.end(run, clock.now(), "done", undefined, {});

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { SourceRecord } from "../sources/source.ts";
 import type { Db } from "./database.ts";
 import { Edits } from "./edits.ts";
@@ -22,14 +23,19 @@ export function rejudgeDue(db: Db, run: number, judge: Judge, now: number): numb
     }
     return rows;
   };
-  return inPages(page, db, run, judge, now);
+  const judgePage = pageJudge(page, db, run, judge, now);
+  for (let judged = 0; ; ) {
+    const done = judgePage();
+    judged += done;
+    if (done === 0) return judged;
+  }
 }
 
 /**
  * Judges everybody again after an edit of mapping, scope or policy, without asking the directory, and has every group computed again. Costs the
- * size of the snapshot.
+ * size of the snapshot; after each page whoever else has work in this process does it.
  */
-export function rejudgeAll(db: Db, run: number, judge: Judge, now: number): number {
+export async function rejudgeAll(db: Db, run: number, judge: Judge, now: number): Promise<void> {
   const next = db.prepare(
     `select ${storedColumns} from resource r left join wide w on w.id = r.id where r.id > ? and r.presence <> 'unknown' order by r.id limit 500`,
   );
@@ -43,7 +49,7 @@ export function rejudgeAll(db: Db, run: number, judge: Judge, now: number): numb
     manageForeignIds(db, run, judge.rewritesExternalId);
     lookAnew.run();
   }).immediate();
-  return inPages(
+  const judgePage = pageJudge(
     () => {
       const page = next.all(after) as StoredRow[];
       after = page.at(-1)?.id ?? after;
@@ -54,13 +60,15 @@ export function rejudgeAll(db: Db, run: number, judge: Judge, now: number): numb
     judge,
     now,
   );
+  while (judgePage() > 0) await setImmediate();
 }
 
-function inPages(page: () => StoredRow[], db: Db, run: number, judge: Judge, now: number): number {
+/** Judges the rows of the next page in one transaction, and gives how many these were. */
+function pageJudge(page: () => StoredRow[], db: Db, run: number, judge: Judge, now: number): () => number {
   const write = judgementWriter(db, run);
   const dirty = db.prepare("insert or ignore into dirty values (?)");
-  for (let judged = 0; ; ) {
-    const done = db
+  return () =>
+    db
       .transaction(() => {
         const rows = page();
         for (const row of rows) {
@@ -70,7 +78,4 @@ function inPages(page: () => StoredRow[], db: Db, run: number, judge: Judge, now
         return rows.length;
       })
       .immediate();
-    judged += done;
-    if (done === 0) return judged;
-  }
 }

@@ -205,8 +205,8 @@ export class Store {
     return rejudgeDue(this.#db, run, judge, this.#clock.now());
   }
 
-  rejudgeAll(run: number, judge: Judge): number {
-    return rejudgeAll(this.#db, run, judge, this.#clock.now());
+  async rejudgeAll(run: number, judge: Judge): Promise<void> {
+    await rejudgeAll(this.#db, run, judge, this.#clock.now());
   }
 
   /** How many people or groups the snapshot holds as present. */

@@ -79,7 +79,7 @@ async function readFrom(
   }
   if (pilot !== undefined) checkPilot(work, pilot);
   const edited = store.meta.get("mapping") !== work.judgeDigest;
-  if (edited) store.rejudgeAll(work.run, work.judge);
+  if (edited) await store.rejudgeAll(work.run, work.judge);
   store.rejudgeDue(work.run, work.judge);
   const type = cursor === undefined ? "full" : "delta";
   store.finish(

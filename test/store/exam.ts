@@ -120,6 +120,27 @@ export function examineStore(name: string, open: (folder: string) => Store): voi
       }
     }
 
+    test("whoever else has work in the process does it while everybody is judged again", async () => {
+      const run = read(Array.from({ length: 1_800 }, (_, n) => user(`u${n}`)));
+      let judged = 0;
+      const seen = new Set<number>();
+      const look = () => {
+        seen.add(judged);
+        if (judged < 1_800) setImmediate(look);
+      };
+      setImmediate(look);
+      const counting: Judge = {
+        ...judge,
+        present(...given) {
+          judged += 1;
+          return judge.present(...given);
+        },
+      };
+      await store.rejudgeAll(run, counting);
+      expect(judged).toBe(1_800);
+      expect([...seen].filter((each) => each > 0 && each < 1_800).length).toBeGreaterThan(1);
+    });
+
     test("what was read is pending until the target took it, also for the next process", () => {
       const run = read([user("ann"), user("ben")]);
       reopen();
