@@ -50,7 +50,8 @@ test("those who may only look keep nobody out who may do everything", async () =
 function inside(desk: Desk, serving: Serving, onCopy: Host["onCopy"], signal: AbortSignal): Io {
   const said = { isTerminal: false, columns: undefined, write: () => {} };
   const { config, refusals } = serving.worker;
-  const host = { config, refusals, log: silent, onCopy } as unknown as Host;
+  const status = () => serving.worker.status();
+  const host = { config, refusals, status, log: silent, onCopy } as unknown as Host;
   const never = new AbortController().signal;
   const guest = { actor: "ann", may: "view", what: "", holds: new Set(), lost: never, host };
   const io: Io = {
@@ -84,4 +85,19 @@ test("in the daemon one offline plan is made at a time, and who gives up does no
   expect(onCopy.pendingCount).toBe(2);
   end();
   expect(await first).toBe(0);
+});
+
+test("in the daemon status --watch looks every two seconds at most", async () => {
+  using desk = new Desk();
+  await using serving = await Serving.of(desk);
+  const stop = new AbortController();
+  const slept: number[] = [];
+  const io = inside(desk, serving, pLimit(1), stop.signal);
+  const sleep = async (ms: number) => {
+    slept.push(ms);
+    stop.abort();
+  };
+  const clock = { now: () => desk.clock.now(), sleep };
+  await run(["status", "--watch", "--interval", "1s", "--config", desk.file], { ...io, clock });
+  expect(slept).toEqual([2_000]);
 });
