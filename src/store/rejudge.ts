@@ -31,13 +31,16 @@ export function rejudgeDue(db: Db, run: number, judge: Judge, now: number): numb
   }
 }
 
+/** How many are judged in one transaction. */
+const pageSize = 500;
+
 /**
  * Judges everybody again after an edit of mapping, scope or policy, without asking the directory, and has every group computed again. Costs the
  * size of the snapshot; after each page whoever else has work in this process does it.
  */
 export async function rejudgeAll(db: Db, run: number, judge: Judge, now: number): Promise<void> {
   const next = db.prepare(
-    `select ${storedColumns} from resource r left join wide w on w.id = r.id where r.id > ? and r.presence <> 'unknown' order by r.id limit 500`,
+    `select ${storedColumns} from resource r left join wide w on w.id = r.id where r.id > ? and r.presence <> 'unknown' order by r.id limit ${pageSize}`,
   );
   // The configuration may name another group than the one that was found, or one that was not there.
   const lookAnew = db.prepare(
@@ -60,7 +63,7 @@ export async function rejudgeAll(db: Db, run: number, judge: Judge, now: number)
     judge,
     now,
   );
-  while (judgePage() > 0) await setImmediate();
+  while (judgePage() === pageSize) await setImmediate();
 }
 
 /** Judges the rows of the next page in one transaction, and gives how many these were. */

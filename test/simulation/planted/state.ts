@@ -51,8 +51,8 @@ export const bugsOfState: readonly PlantedBug[] = [
     edits: [
       {
         file: "store/audit.ts",
-        replace: `    const previous = last?.hash ?? Buffer.alloc(32);`,
-        by: `    const previous = Buffer.alloc(32);`,
+        replace: `      previous: last?.hash ?? genesis,`,
+        by: `      previous: genesis,`,
       },
     ],
   },

@@ -114,7 +114,8 @@ export class SimulatedApi implements ScimApi {
     if (fails) {
       this.#strike("read without an answer");
       const outcome = this.#random.chance(0.5) ? "none" : "unknown";
-      throw new TransientError(`no answer to ${method} ${id}`, { outcome });
+      // As of the real clients: no value of anybody stands in the sentence.
+      throw new TransientError(`no answer to ${method}`, { outcome });
     }
     return work();
   }
