@@ -1,7 +1,6 @@
 import { operateGroup } from "../daemon/control-accounts.ts";
 import type { Access, Guest } from "../daemon/control-seat.ts";
 import { ConfigurationError, ConnectionError } from "../errors.ts";
-import { Refusals } from "../secret-in-use.ts";
 import { accessOf, type CommandDefinition, type Flags, type Io } from "./invocation.ts";
 import { withOwnReach } from "./own-reach.ts";
 
@@ -18,6 +17,8 @@ export async function runHere(argv: readonly string[], typed: Typed, io: Io): Pr
   const { guest } = io;
   if (guest === undefined) {
     const module = await definition.load();
+    // Heavy, and nothing that the version or the help needs.
+    const { Refusals } = await import("../secret-in-use.ts");
     const alone = { ...io, refusals: new Refusals() };
     if (definition.access === undefined) return module.run({ io: alone, arguments: given, flags });
     const reaching = await withOwnReach(argv, typed, alone);
