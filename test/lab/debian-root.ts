@@ -35,7 +35,7 @@ export async function debianRoot(): Promise<string> {
     const PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
     await run(
       "debootstrap",
-      ["--variant=minbase", `--include=${packages.join(",")}`, "bookworm", draft, await mirror()],
+      ["--variant=minbase", `--include=${packages.join(",")}`, "bookworm", draft, ...(await mirror())],
       { env: { ...process.env, PATH } },
     );
     await addNode(draft);
@@ -47,11 +47,11 @@ export async function debianRoot(): Promise<string> {
   return folder;
 }
 
-/** The mirror that this machine installs from. */
-async function mirror(): Promise<string> {
+/** The mirror that this machine installs from; none where it names none, and debootstrap takes its own. */
+async function mirror(): Promise<readonly string[]> {
   const said = await run("apt-get", ["indextargets", "--format", "$(SITE)"]);
   const site = said.split("\n").find((line) => /\/debian\/?$/.test(line));
-  return site ?? "http://deb.debian.org/debian";
+  return site === undefined ? [] : [site];
 }
 
 /** The Node.js that runs now, the npm of this machine, and the authorities that this machine trusts. */
