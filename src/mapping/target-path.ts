@@ -1,4 +1,13 @@
 /** Which SCIM paths a row may aim at, and what kind of value stands there (RFC 7643 4.1, 4.2, 4.3). */
+import {
+  ADDRESS_PARTS,
+  ENTERPRISE_NAMES,
+  GROUP_NAMES,
+  NAME_PARTS,
+  PLURAL_NAMES,
+  SINGLE_NAMES,
+  VALUE_PARTS,
+} from "../scim/core-names.ts";
 import { isMultiValued, isReadOnly, isReference, type Path, parsePath } from "../scim/path.ts";
 import { ENTERPRISE_SCHEMA, type Kind } from "../scim/resource.ts";
 import { didYouMean, listNames } from "../yaml/suggest.ts";
@@ -10,48 +19,8 @@ export type TargetPath =
   | { readonly path: Path; readonly holds: Holds; readonly problem?: undefined }
   | { readonly problem: string };
 
-const GROUP_NAMES = ["displayName", "externalId"];
-const SINGLE_NAMES = [
-  ...["userName", "externalId", "displayName", "nickName", "profileUrl", "title", "userType"],
-  ...["preferredLanguage", "locale", "timezone", "active"],
-];
-const NAME_PARTS = [
-  "formatted",
-  "familyName",
-  "givenName",
-  "middleName",
-  "honorificPrefix",
-  "honorificSuffix",
-];
-const ADDRESS_PARTS = [
-  "formatted",
-  "streetAddress",
-  "locality",
-  "region",
-  "postalCode",
-  "country",
-  "type",
-  "primary",
-];
-const VALUE_PARTS = ["value", "display", "type", "primary"];
-const ENTERPRISE_NAMES = [
-  "employeeNumber",
-  "costCenter",
-  "organization",
-  "division",
-  "department",
-  "manager",
-];
-const MULTI_NAMES = [
-  "emails",
-  "phoneNumbers",
-  "ims",
-  "photos",
-  "addresses",
-  "entitlements",
-  "roles",
-  "x509Certificates",
-];
+const USER_NAMES = [...SINGLE_NAMES, "name", ...PLURAL_NAMES, "addresses"];
+const EXTENSION_NAMES = [...ENTERPRISE_NAMES, "manager"];
 
 /** Parses a path of a mapping row and refuses what a row cannot set. */
 export function parseTargetPath(kind: Kind, text: string): TargetPath {
@@ -68,7 +37,7 @@ function coreProblem(kind: Kind, path: Path): string | undefined {
     return "memberships are not mapped: they follow the directory's groups (policy.groups)";
   if (attribute === "password") return "passwords are not synchronised";
   if (isReadOnly(path)) return `"${attribute}" is given by the target, a mapping cannot set it`;
-  const names = kind === "group" ? GROUP_NAMES : [...SINGLE_NAMES, "name", ...MULTI_NAMES];
+  const names = kind === "group" ? GROUP_NAMES : USER_NAMES;
   if (!names.includes(attribute))
     return `a ${kind} has no attribute "${attribute}"${didYouMean(attribute, names) || `, expected ${listNames(names, 20)}`}`;
   if (isMultiValued(path)) return multiValuedProblem(path);
@@ -95,8 +64,8 @@ function singleProblem(path: Path): string | undefined {
 
 function extensionProblem(path: Path): string | undefined {
   if (path.extension?.toLowerCase() !== ENTERPRISE_SCHEMA.toLowerCase()) return undefined;
-  if (!ENTERPRISE_NAMES.includes(path.attribute))
-    return unknownPart("the enterprise extension", path.attribute, ENTERPRISE_NAMES);
+  if (!EXTENSION_NAMES.includes(path.attribute))
+    return unknownPart("the enterprise extension", path.attribute, EXTENSION_NAMES);
   return path.sub === undefined || path.attribute === "manager"
     ? undefined
     : `"${path.attribute}" has no parts: leave out ".${path.sub}"`;

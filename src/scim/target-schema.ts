@@ -1,4 +1,12 @@
 /** What a target says that its users and groups may carry (RFC 7643 7), flat: one entry a value. */
+import {
+  ADDRESS_PARTS,
+  ENTERPRISE_NAMES,
+  NAME_PARTS,
+  PLURAL_NAMES,
+  SINGLE_NAMES,
+  VALUE_PARTS,
+} from "./core-names.ts";
 import { fold } from "./filter.ts";
 import { type Path, parsePath } from "./path.ts";
 import { ENTERPRISE_SCHEMA, type Kind } from "./resource.ts";
@@ -42,24 +50,6 @@ export function listedPath(text: string): string {
   return `${prefix}${path.attribute}${path.sub === undefined ? "" : `.${path.sub}`}`;
 }
 
-const NAME = ["formatted", "familyName", "givenName", "middleName", "honorificPrefix", "honorificSuffix"];
-const ADDRESS = [
-  "formatted",
-  "streetAddress",
-  "locality",
-  "region",
-  "postalCode",
-  "country",
-  "type",
-  "primary",
-];
-const PLURAL = ["emails", "phoneNumbers", "ims", "photos", "entitlements", "roles", "x509Certificates"];
-const SINGLE = [
-  ...["externalId", "displayName", "nickName", "profileUrl", "title", "userType"],
-  ...["preferredLanguage", "locale", "timezone"],
-];
-const ENTERPRISE = ["employeeNumber", "costCenter", "organization", "division", "department"];
-
 function attribute(path: string, differs: Partial<TargetAttribute> = {}): TargetAttribute {
   const type = path.endsWith(".primary") ? "boolean" : "string";
   return { path, type, multiValued: false, required: false, mutability: "readWrite", ...differs };
@@ -67,18 +57,19 @@ function attribute(path: string, differs: Partial<TargetAttribute> = {}): Target
 
 const several = (path: string) => attribute(path, { multiValued: true });
 
+const about: Readonly<Record<string, Partial<TargetAttribute>>> = {
+  userName: { required: true },
+  active: { type: "boolean" },
+};
+
 /** All of RFC 7643 4.1 to 4.3 that somebody else than the target may write. */
 export const CORE_ATTRIBUTES: Readonly<Record<Kind, readonly TargetAttribute[]>> = {
   user: [
-    attribute("userName", { required: true }),
-    attribute("active", { type: "boolean" }),
-    ...SINGLE.map((name) => attribute(name)),
-    ...NAME.map((part) => attribute(`name.${part}`)),
-    ...PLURAL.flatMap((name) =>
-      ["value", "display", "type", "primary"].map((part) => several(`${name}.${part}`)),
-    ),
-    ...ADDRESS.map((part) => several(`addresses.${part}`)),
-    ...ENTERPRISE.map((name) => attribute(`${ENTERPRISE_SCHEMA}:${name}`)),
+    ...SINGLE_NAMES.map((name) => attribute(name, about[name])),
+    ...NAME_PARTS.map((part) => attribute(`name.${part}`)),
+    ...PLURAL_NAMES.flatMap((name) => VALUE_PARTS.map((part) => several(`${name}.${part}`))),
+    ...ADDRESS_PARTS.map((part) => several(`addresses.${part}`)),
+    ...ENTERPRISE_NAMES.map((name) => attribute(`${ENTERPRISE_SCHEMA}:${name}`)),
     attribute(`${ENTERPRISE_SCHEMA}:manager`, { type: "reference" }),
   ],
   group: [attribute("displayName", { required: true }), attribute("externalId"), several("members.value")],

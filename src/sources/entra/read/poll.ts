@@ -24,7 +24,7 @@ export async function* pollOnce(
   const at = Math.floor(reading.clock.now());
   const users = round(reading, "user", from?.users, signal);
   const groups = round(reading, "group", from?.groups, signal);
-  const [firstUsers, firstGroups] = await Promise.all([users.next(), groups.next()]);
+  const [firstUsers, firstGroups] = await bothOf(users.next(), groups.next());
   const everybody = new Everybody(reading);
   const changesOf = async (kind: "user" | "group", entries: readonly Document[]) =>
     from === undefined
@@ -34,6 +34,12 @@ export async function* pollOnce(
   const groupLink = yield* pages(groups, firstGroups, (entries) => changesOf("group", entries), signal);
   if (from === undefined) yield* everybody.closing();
   yield { changes: [], cursor: cursorOf({ v: 1, ...ground, at, users: userLink, groups: groupLink }) };
+}
+
+/** Where both fail it is always the first that is told, and nothing goes on behind the back of whoever handles it. */
+async function bothOf<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([one, other]);
+  return [await one, await other];
 }
 
 async function* pages(
