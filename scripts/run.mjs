@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm run demo`, `npm test` and `npm run simulate`, also in a fresh clone on a machine whose own Node is older than the project's: plain
+// `npm run demo`, `npm test`, `npm run simulate` and `npm run bench`, also in a fresh clone on a machine whose own Node is older than the project's: plain
 // JavaScript for any Node since 20 that installs what is missing and then goes on with the Node that the project pins.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -13,8 +13,9 @@ const [task, ...args] = process.argv.slice(2);
 if (task === "demo") process.exit(await demo());
 if (task === "test") process.exit(await test());
 if (task === "simulate") process.exit(await simulate());
+if (task === "bench") process.exit(await bench());
 process.stderr.write(
-  'usage: node scripts/run.mjs demo|test|simulate [arguments], usually as "npm run demo", "npm test" or "npm run simulate"\n',
+  'usage: node scripts/run.mjs demo|test|simulate|bench [arguments], usually as "npm run demo", "npm test" and so on\n',
 );
 process.exit(2);
 
@@ -29,6 +30,14 @@ async function demo() {
 async function simulate() {
   if (!installNodePackages(".")) return 1;
   return onPinnedNode(["test/simulation/main.ts", ...args]);
+}
+
+// What customers run is measured: the built program.
+async function bench() {
+  if (!installNodePackages(".")) return 1;
+  installDebianPackages("samba", { isOptional: true });
+  if (!step("build", pinnedNode, ["scripts/build.mjs"])) return 1;
+  return onPinnedNode(["test/bench/main.ts", ...args]);
 }
 
 async function test() {

@@ -1,0 +1,1 @@
+// An empty process: what every other starts from.

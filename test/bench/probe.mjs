@@ -1,0 +1,24 @@
+// Plain JavaScript, so that no types have to be taken off at the start of what is measured.
+/** Loaded into a process before its own code (`node --import`): tells on file descriptor 3, as it ends, what the process has cost. */
+import { readFileSync, writeSync } from "node:fs";
+
+process.on("exit", () => {
+  const { user, system } = process.cpuUsage();
+  const cost = { cpu: (user + system) / 1e6, peak: peak() };
+  try {
+    writeSync(3, JSON.stringify(cost));
+  } catch {
+    // Whoever measures says that nothing was told.
+  }
+});
+
+/** Bytes. What getrusage(2) tells may be that of the parent, which the kernel keeps over an exec(2). */
+function peak() {
+  try {
+    const [, kib] = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
+    if (kib !== undefined) return Number(kib) * 1024;
+  } catch {
+    // Not Linux.
+  }
+  return process.resourceUsage().maxRSS * 1024;
+}
