@@ -4,8 +4,6 @@ import { globalOptions } from "./global-options.ts";
 import type { CommandDefinition, Flags, Io } from "./invocation.ts";
 import { escapedLines } from "./output/escape.ts";
 import { commands } from "./registry.ts";
-import { runHere } from "./run-here.ts";
-import { throughDaemon } from "./through-daemon.ts";
 import { version } from "./version.ts";
 
 const codes = `
@@ -57,6 +55,9 @@ function programOf(argv: readonly string[], io: Io, done: (code: number) => void
   for (const [flags, description] of globalOptions) program.option(flags, description);
   const begin = async (definition: CommandDefinition, command: Command) => {
     const given = { definition, arguments: command.args, flags: command.optsWithGlobals<Flags>() };
+    // Not needed by whoever asks for help.
+    const { throughDaemon } = await import("./through-daemon.ts");
+    const { runHere } = await import("./run-here.ts");
     done((await throughDaemon(argv, given, io)) ?? (await runHere(argv, given, io)));
   };
   for (const definition of commands) add(program, definition, begin);

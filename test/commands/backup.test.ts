@@ -14,26 +14,7 @@ import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { adapt, closeState, decide, finishRestore, unpack } from "../../src/store/restore.ts";
 import { Desk } from "./desk.ts";
-
-async function worked(): Promise<Desk> {
-  const desk = new Desk("    policy: { existingAccounts: adopt }\n");
-  desk.directory.person("ann", { title: "A" }).person("ben").group("team", ["ann"]);
-  await desk.run("sync");
-  return desk;
-}
-
-function fileOf(desk: Desk): string {
-  return join(desk.folder, "backup.tar");
-}
-
-const yes = ["--yes", "--reason", "the disk died"];
-
-async function titleOf(desk: Desk): Promise<unknown> {
-  const target = await desk.target();
-  const [found] = await target.users.find("userName", "ann@example.com", new AbortController().signal);
-  await target.close();
-  return found?.["title"];
-}
+import { backupOf, titleOf, worked, yes } from "./worked-desk.ts";
 
 function database<T>(file: string, work: (db: Database.Database) => T): T {
   const db = new Database(file);
@@ -59,18 +40,18 @@ function dying(at: number) {
 describe("rollcall backup", () => {
   test("writes one file for its owner alone, which tar can list, and never overwrites", async () => {
     using desk = await worked();
-    const { code, out } = await desk.run(["backup", fileOf(desk)]);
+    const { code, out } = await desk.run(["backup", backupOf(desk)]);
     expect(code).toBe(0);
     expect(out).toContain("1 connection, 3 files");
-    expect(statSync(fileOf(desk)).mode & 0o777).toBe(0o600);
-    const list = execFileSync("tar", ["-tf", fileOf(desk)], { encoding: "utf8" });
+    expect(statSync(backupOf(desk)).mode & 0o777).toBe(0o600);
+    const list = execFileSync("tar", ["-tf", backupOf(desk)], { encoding: "utf8" });
     expect(list.trim().split("\n")).toEqual([
       "MANIFEST.json",
       "staff.db",
       "targets/directory.db",
       "targets/directory.directory.db",
     ]);
-    const again = await desk.run(["backup", fileOf(desk)]);
+    const again = await desk.run(["backup", backupOf(desk)]);
     expect(again.code).toBe(2);
     expect(again.err).toContain("never overwrites");
     expect(readdirSync(join(desk.folder, "state")).filter((name) => name.startsWith("."))).toEqual([]);
@@ -79,7 +60,7 @@ describe("rollcall backup", () => {
   test("is of one moment, while a cycle holds the lock and others write", async () => {
     using desk = await worked();
     const lock = desk.lock("staff");
-    const { code } = await desk.run(["backup", fileOf(desk)]);
+    const { code } = await desk.run(["backup", backupOf(desk)]);
     lock.release();
     expect(code).toBe(0);
   });
@@ -94,7 +75,7 @@ describe("rollcall backup", () => {
 
   test("as JSON it names every file with its digest", async () => {
     using desk = await worked();
-    const { out } = await desk.run(["backup", fileOf(desk), "--json"]);
+    const { out } = await desk.run(["backup", backupOf(desk), "--json"]);
     expect(JSON.parse(out)).toMatchObject({
       kind: "Backup",
       handover: false,
@@ -106,13 +87,13 @@ describe("rollcall backup", () => {
 describe("rollcall restore", () => {
   test("puts a lost state back, and the next sync reads and compares everything and finds nothing to do", async () => {
     using desk = await worked();
-    await desk.run(["backup", fileOf(desk)]);
+    await desk.run(["backup", backupOf(desk)]);
     rmSync(join(desk.folder, "state"), { recursive: true });
-    const dry = await desk.run(["restore", fileOf(desk)]);
+    const dry = await desk.run(["restore", backupOf(desk)]);
     expect(dry.out).toContain("holds 1 connection (staff)");
     expect(dry.out).toContain("dry run");
     expect(existsSync(join(desk.folder, "state", "staff.db"))).toBe(false);
-    expect((await desk.run(["restore", fileOf(desk), ...yes])).code).toBe(0);
+    expect((await desk.run(["restore", backupOf(desk), ...yes])).code).toBe(0);
     await desk.run("resume");
     const sync = await desk.run("sync");
     expect(sync.code).toBe(0);
@@ -123,14 +104,14 @@ describe("rollcall restore", () => {
 
   test("of an older state is refused over a newer one, and with --replace the newer one is moved aside", async () => {
     using desk = await worked();
-    await desk.run(["backup", fileOf(desk)]);
+    await desk.run(["backup", backupOf(desk)]);
     desk.directory.person("ann", { title: "B" });
     await desk.run("sync");
-    const refused = await desk.run(["restore", fileOf(desk), ...yes]);
+    const refused = await desk.run(["restore", backupOf(desk), ...yes]);
     expect(refused.code).toBe(2);
     expect(refused.err).toContain("more was done with staff since");
     expect(await titleOf(desk)).toBe("B");
-    const { code, out } = await desk.run(["restore", fileOf(desk), "--replace", ...yes]);
+    const { code, out } = await desk.run(["restore", backupOf(desk), "--replace", ...yes]);
     expect(code).toBe(0);
     expect(out.replaceAll("\n", " ")).toContain("What was there before is in");
     expect(await titleOf(desk)).toBe("A");
@@ -144,8 +125,8 @@ describe("rollcall restore", () => {
   test("of another snapshot is refused", async () => {
     using desk = await worked();
     using other = await worked();
-    await other.run(["backup", fileOf(other)]);
-    const { code, err } = await desk.run(["restore", fileOf(other), ...yes]);
+    await other.run(["backup", backupOf(other)]);
+    const { code, err } = await desk.run(["restore", backupOf(other), ...yes]);
     expect(code).toBe(2);
     expect(err).toContain("another lineage");
   });
@@ -157,10 +138,10 @@ describe("rollcall restore", () => {
     await desk.run("pause --reason backup");
     await desk.run("sync");
     await desk.run("resume");
-    await desk.run(["backup", fileOf(desk)]);
+    await desk.run(["backup", backupOf(desk)]);
     desk.directory.person("ann", { title: "A", enabled: true });
     rmSync(join(desk.folder, "state"), { recursive: true });
-    await desk.run(["restore", fileOf(desk), ...yes]);
+    await desk.run(["restore", backupOf(desk), ...yes]);
     await desk.run("resume");
     const one = await desk.run("sync --user ben@example.com");
     expect(one.code).toBe(1);
@@ -188,8 +169,8 @@ describe("rollcall restore", () => {
     desk.tamper(
       "insert into approval (resource, class, desired, actor, reason, at, expires_at) values (1, 'deletions', x'00', 'a', 'b', 1, 9e15)",
     );
-    await desk.run(["backup", fileOf(desk)]);
-    await desk.run(["restore", fileOf(desk), ...yes]);
+    await desk.run(["backup", backupOf(desk)]);
+    await desk.run(["restore", backupOf(desk), ...yes]);
     const approvals = database(join(desk.folder, "state", "staff.db"), (db) =>
       db.prepare("select count(*) from approval").pluck().get(),
     );
@@ -198,7 +179,7 @@ describe("rollcall restore", () => {
 
   test("a process that dies at any step leaves the old state, or one that the same command brings to its end", async () => {
     using desk = await worked();
-    await desk.run(["backup", fileOf(desk)]);
+    await desk.run(["backup", backupOf(desk)]);
     desk.directory.person("ann", { title: "B" });
     await desk.run("sync");
     const state = join(desk.folder, "state");
@@ -210,7 +191,7 @@ describe("rollcall restore", () => {
       const { steps, onStep } = dying(at);
       let died = false;
       try {
-        const head = await unpack(state, fileOf(desk), onStep);
+        const head = await unpack(state, backupOf(desk), onStep);
         adapt(state, head, told);
         closeState(state);
         decide(state, head, told.at);
@@ -241,7 +222,7 @@ describe("rollcall restore", () => {
         expect(status.code).toBe(1);
         expect(status.err).toContain("rollcall restore FILE");
       }
-      expect((await desk.run(["restore", fileOf(desk), "--replace", ...yes])).code).toBe(0);
+      expect((await desk.run(["restore", backupOf(desk), "--replace", ...yes])).code).toBe(0);
       expect(await titleOf(desk)).toBe("A");
       expect(existsSync(join(state, ".restore"))).toBe(false);
     }
@@ -249,42 +230,42 @@ describe("rollcall restore", () => {
 
   test("a file that was cut short or changed is refused before anything is moved", async () => {
     using desk = await worked();
-    await desk.run(["backup", fileOf(desk)]);
-    const whole = readFileSync(fileOf(desk));
-    truncateSync(fileOf(desk), Math.floor(whole.length / 2));
-    expect((await desk.run(["restore", fileOf(desk), ...yes])).err).toContain("only the beginning");
+    await desk.run(["backup", backupOf(desk)]);
+    const whole = readFileSync(backupOf(desk));
+    truncateSync(backupOf(desk), Math.floor(whole.length / 2));
+    expect((await desk.run(["restore", backupOf(desk), ...yes])).err).toContain("only the beginning");
     const changed = Buffer.from(whole);
     changed[whole.length - 5_000] = (changed[whole.length - 5_000] ?? 0) ^ 1;
-    writeFileSync(fileOf(desk), changed);
-    const { code, err } = await desk.run(["restore", fileOf(desk), ...yes]);
+    writeFileSync(backupOf(desk), changed);
+    const { code, err } = await desk.run(["restore", backupOf(desk), ...yes]);
     expect(code).toBe(1);
     expect(err).toContain("is not what was written");
     expect(existsSync(join(desk.folder, "state", ".restore"))).toBe(false);
-    writeFileSync(fileOf(desk), "hello");
-    expect((await desk.run(["restore", fileOf(desk)])).code).toBe(2);
+    writeFileSync(backupOf(desk), "hello");
+    expect((await desk.run(["restore", backupOf(desk)])).code).toBe(2);
     expect((await desk.run("sync")).code).toBe(0);
   });
 
   test("while somebody works with the state, or has it open, nothing is moved", async () => {
     using desk = await worked();
-    await desk.run(["backup", fileOf(desk)]);
+    await desk.run(["backup", backupOf(desk)]);
     const lock = desk.lock("staff");
-    expect((await desk.run(["restore", fileOf(desk), ...yes])).code).toBe(75);
+    expect((await desk.run(["restore", backupOf(desk), ...yes])).code).toBe(75);
     lock.release();
     const daemon = desk.lock(".daemon");
-    const busy = await desk.run(["restore", fileOf(desk), ...yes]);
+    const busy = await desk.run(["restore", backupOf(desk), ...yes]);
     expect(busy.code).toBe(75);
     expect(busy.err).toContain("a daemon works with the state");
-    const handover = await desk.run(["backup", `${fileOf(desk)}2`, "--handover", ...yes]);
+    const handover = await desk.run(["backup", `${backupOf(desk)}2`, "--handover", ...yes]);
     expect(handover.code).toBe(75);
     daemon.release();
     const reader = new Database(join(desk.folder, "state", "staff.db"));
     reader.prepare("select count(*) from run").get();
-    const { code, err } = await desk.run(["restore", fileOf(desk), ...yes]);
+    const { code, err } = await desk.run(["restore", backupOf(desk), ...yes]);
     reader.close();
     expect(code).toBe(1);
     expect(err).toContain("another process has the state file");
-    expect((await desk.run(["restore", fileOf(desk), ...yes])).code).toBe(0);
+    expect((await desk.run(["restore", backupOf(desk), ...yes])).code).toBe(0);
   });
 });
 
@@ -292,12 +273,12 @@ describe("rollcall backup --handover", () => {
   test("the old state does nothing any more and says where it went; the new one goes on", async () => {
     using desk = await worked();
     using house = new Desk("    policy: { existingAccounts: adopt }\n");
-    const dry = await desk.run(["backup", fileOf(desk), "--handover"]);
+    const dry = await desk.run(["backup", backupOf(desk), "--handover"]);
     expect(dry.out).toContain("dry run");
     expect((await desk.run("sync")).code).toBe(0);
     const { code } = await desk.run([
       "backup",
-      fileOf(desk),
+      backupOf(desk),
       "--handover",
       "--yes",
       "--reason",
@@ -322,13 +303,13 @@ describe("rollcall backup --handover", () => {
 
     cpSync(join(desk.folder, "rollcall.yaml"), house.file);
     house.directory.person("ann", { title: "A" }).person("ben").group("team", ["ann"]);
-    expect((await house.run(["restore", fileOf(desk), "--yes", "--reason", "new machine"])).code).toBe(0);
+    expect((await house.run(["restore", backupOf(desk), "--yes", "--reason", "new machine"])).code).toBe(0);
     expect((await house.run("log")).out).toContain("new machine");
   });
 
   test("is taken back by a person's word", async () => {
     using desk = await worked();
-    await desk.run(["backup", fileOf(desk), "--handover", "--yes", "--reason", "new machine"]);
+    await desk.run(["backup", backupOf(desk), "--handover", "--yes", "--reason", "new machine"]);
     expect((await desk.run("backup --take-back")).out).toContain("dry run");
     expect((await desk.run("sync")).code).toBe(2);
     expect((await desk.run(["backup", "--take-back", "--yes", "--reason", "stays"])).code).toBe(0);

@@ -4,11 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Control, type ControlOptions, openControl } from "../../src/daemon/control.ts";
-import type { Host } from "../../src/daemon/control-host.ts";
 import { LineReader, lineOf, longestLine } from "../../src/daemon/control-lines.ts";
 import type { FromDaemon } from "../../src/daemon/control-protocol.ts";
 import type { Seat } from "../../src/daemon/control-seat.ts";
-import { silent } from "../../src/log.ts";
+import { controlOptions } from "./control-options.ts";
 
 let folder: string;
 let control: Control;
@@ -25,19 +24,7 @@ afterEach(async () => {
 });
 
 async function open(run: ControlOptions["run"], more: Partial<ControlOptions> = {}): Promise<void> {
-  control = await openControl({
-    path: join(folder, "control.sock"),
-    folderMode: 0o700,
-    config: join(folder, "rollcall.yaml"),
-    version: "1.2.3",
-    patienceMs: 2_000,
-    groups: { view: undefined, operate: undefined },
-    // No command of these tests asks for anything of the daemon.
-    host: {} as Host,
-    log: silent,
-    run,
-    ...more,
-  });
+  control = await openControl({ ...controlOptions(folder, run), ...more });
 }
 
 /** Talks bytes. */

@@ -8,8 +8,8 @@ import { type Control, type ControlOptions, openControl } from "../../src/daemon
 import type { Host } from "../../src/daemon/control-host.ts";
 import { lineOf } from "../../src/daemon/control-lines.ts";
 import type { Seat } from "../../src/daemon/control-seat.ts";
-import { silent } from "../../src/log.ts";
 import { TestClock } from "../world.ts";
+import { controlOptions } from "./control-options.ts";
 
 let folder: string;
 let control: Control;
@@ -31,21 +31,11 @@ async function silentClient(
   more: Partial<ControlOptions> = {},
 ): Promise<{ readonly failure: Promise<unknown>; readonly gone: Promise<unknown> }> {
   const { promise: failure, resolve } = Promise.withResolvers<unknown>();
-  control = await openControl({
-    path: join(folder, "control.sock"),
-    folderMode: 0o700,
-    config: join(folder, "rollcall.yaml"),
-    version: "1.2.3",
-    patienceMs: 2_000,
-    groups: { view: undefined, operate: undefined },
-    host: {} as Host,
-    log: silent,
-    run: async (_, seat) => {
-      await work(seat).then(() => resolve(undefined), resolve);
-      return 1;
-    },
-    ...more,
-  });
+  const run: ControlOptions["run"] = async (_, seat) => {
+    await work(seat).then(() => resolve(undefined), resolve);
+    return 1;
+  };
+  control = await openControl({ ...controlOptions(folder, run), ...more });
   socket = connect(control.path);
   const gone = new Promise((closed) => socket.once("close", closed));
   const terminal = { isTerminal: false };

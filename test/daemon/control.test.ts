@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -139,15 +139,31 @@ function gated(): { readonly open: () => void; readonly reached: Promise<void> }
   return { open: gate.resolve, reached: reached.promise };
 }
 
-test("a sync waits for the cycle that runs, says so, and is a cycle of its own", async () => {
-  await using serving = await Serving.of(desk);
+/** A client that types a command and can leave. */
+function typing(command: string): Socket {
+  const client = connect(socket());
+  client.on("error", () => {});
+  const terminal = { isTerminal: false };
+  const line = { type: "run", argv: [command], stdout: terminal, stderr: terminal, asks: false };
+  client.write(lineOf({ ...line, environment: {}, user: "ann" }));
+  return client;
+}
+
+/** A cycle on schedule that is under way, and stays so until it is let go on. */
+async function underWay({ worker }: Serving) {
   const gate = gated();
-  const cycle = serving.worker.cycle(
+  const cycle = worker.cycle(
     "staff",
     { purpose: "sync", trigger: "schedule" },
     { what: "a cycle on schedule" },
   );
   await gate.reached;
+  return { cycle, open: gate.open };
+}
+
+test("a sync waits for the cycle that runs, says so, and is a cycle of its own", async () => {
+  await using serving = await Serving.of(desk);
+  const { cycle, open } = await underWay(serving);
   const sync = desk.run("sync");
   const busy = await until(async () => {
     const { out } = await desk.run("status --json");
@@ -164,7 +180,7 @@ test("a sync waits for the cycle that runs, says so, and is a cycle of its own",
       },
     ],
   });
-  gate.open();
+  open();
   expect((await cycle).run).toBe(1);
   const { code, err, out } = await sync;
   expect(code).toBe(0);
@@ -174,19 +190,13 @@ test("a sync waits for the cycle that runs, says so, and is a cycle of its own",
 
 test("Ctrl-C ends the wait for a turn at once, and nothing is run", async () => {
   await using serving = await Serving.of(desk);
-  const gate = gated();
-  const cycle = serving.worker.cycle(
-    "staff",
-    { purpose: "sync", trigger: "schedule" },
-    { what: "a cycle on schedule" },
-  );
-  await gate.reached;
+  const { cycle, open } = await underWay(serving);
   const stop = new AbortController();
   const sync = desk.run("sync", { signal: stop.signal });
   await until(async () => serving.worker.status().connections[0]?.waiting.length === 1 || undefined);
   stop.abort();
   expect((await sync).code).toBe(1);
-  gate.open();
+  open();
   await cycle;
   expect((await desk.run("log --json")).out).not.toContain("run 2");
 });
@@ -213,19 +223,7 @@ test.each([
 ] as const)("a %s whose client is gone %s", async (command, _) => {
   await using serving = await Serving.of(desk);
   const gate = gated();
-  const client = connect(socket());
-  client.on("error", () => {});
-  client.write(
-    lineOf({
-      type: "run",
-      argv: [command],
-      stdout: { isTerminal: false },
-      stderr: { isTerminal: false },
-      asks: false,
-      environment: {},
-      user: "ann",
-    }),
-  );
+  const client = typing(command);
   await gate.reached;
   client.destroy();
   if (command === "sync") gate.open();
@@ -254,31 +252,13 @@ test("whether the daemon is well is asked with one command", async () => {
 
 test("a sync whose client is gone before its turn came is not run", async () => {
   await using serving = await Serving.of(desk);
-  const gate = gated();
-  const cycle = serving.worker.cycle(
-    "staff",
-    { purpose: "sync", trigger: "schedule" },
-    { what: "a cycle on schedule" },
-  );
-  await gate.reached;
-  const client = connect(socket());
-  client.on("error", () => {});
-  client.write(
-    lineOf({
-      type: "run",
-      argv: ["sync"],
-      stdout: { isTerminal: false },
-      stderr: { isTerminal: false },
-      asks: false,
-      environment: {},
-      user: "ann",
-    }),
-  );
+  const { cycle, open } = await underWay(serving);
+  const client = typing("sync");
   const waiting = () => serving.worker.status().connections[0]?.waiting.length;
   await until(async () => waiting() === 1 || undefined);
   client.destroy();
   await until(async () => waiting() === 0 || undefined);
-  gate.open();
+  open();
   await cycle;
   expect(JSON.parse((await desk.run("status --json")).out).connections[0].lastRun.id).toBe(1);
 });

@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import Database from "better-sqlite3";
 import { type EntraTenant, startEntraTenant } from "../stand-ins/entra/tenant.ts";
+import { askSnapshot } from "./ask-snapshot.ts";
 
 const main = fileURLToPath(new URL("../../bin/rollcall.js", import.meta.url));
 
@@ -111,12 +111,7 @@ export class DaemonSite {
 
   /** Answers a question to a snapshot. */
   ask<Row>(sql: string, connection = "staff"): readonly Row[] {
-    const db = new Database(join(this.folder, "state", `${connection}.db`), { readonly: true });
-    try {
-      return db.prepare(sql).all() as Row[];
-    } finally {
-      db.close();
-    }
+    return askSnapshot(this.folder, connection, sql);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

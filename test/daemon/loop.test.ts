@@ -178,13 +178,7 @@ describe("a person", () => {
   async function slowStation(): Promise<{ readonly station: Station; readonly order: string[] }> {
     const station = new Station(start);
     station.configure(`daemon: { cyclesAtOnce: 1 }\nconnections:\n${three}`);
-    const { directory } = station;
-    station.source = {
-      async *poll(cursor, signal) {
-        await station.linger(10 * minute, signal);
-        yield* directory.source().poll(cursor, signal);
-      },
-    };
+    station.readSlowly(10 * minute);
     await station.start();
     const order: string[] = [];
     station.worker.watch((event) => {

@@ -1,12 +1,9 @@
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { healthPages } from "../../src/daemon/health.ts";
 import { conditionOf } from "../../src/daemon/notify-conditions.ts";
 import { connectionNotices } from "../../src/daemon/notify-transitions.ts";
-import { Observation } from "../../src/daemon/observation.ts";
-import { silent } from "../../src/log.ts";
-import { Metrics } from "../../src/observe/metrics.ts";
 import { takeLock } from "../../src/store/lock.ts";
+import { observe } from "./observe.ts";
 import { Station } from "./station.ts";
 
 const minute = 60_000;
@@ -19,10 +16,7 @@ afterEach(() => {
 
 /** Who looks at the worker of a station. */
 function look({ worker, clock }: Station) {
-  const metrics = new Metrics({ version: "1", node: "26" }, start);
-  const observation = new Observation({ worker, metrics, clock, log: silent });
-  const pages = healthPages({ worker, observation, metrics, notifier: undefined, clock });
-  const page = async (path: string) => (await pages[path]?.())?.text ?? "";
+  const { observation, page } = observe({ worker, clock }, start);
   return {
     /** How long the cycle has been due, ms; negative: until it is. */
     async late(): Promise<number> {
@@ -72,12 +66,7 @@ test("cycles that another process keeps from running are late, and after three i
 test("a cycle that takes long is late for a scrape, but nobody is told that it does not run", async () => {
   await using station = new Station(start);
   station.configure("connections:\n  staff: { source: people, every: 10m }\n");
-  station.source = {
-    async *poll(cursor, signal) {
-      await station.linger(hour, signal);
-      yield* station.directory.source().poll(cursor, signal);
-    },
-  };
+  station.readSlowly(hour);
   await station.start();
   const seen = look(station);
   await station.pass(50 * minute);

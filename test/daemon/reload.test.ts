@@ -115,13 +115,7 @@ test("another state folder needs a restart, and nothing of such a file is taken"
 test("a cycle under way goes on with the configuration that it began with, and the next one has the new one", async () => {
   await using station = new Station();
   station.configure(staff);
-  const { directory } = station;
-  station.source = {
-    async *poll(cursor, signal) {
-      await station.linger(10 * minute, signal);
-      yield* directory.source().poll(cursor, signal);
-    },
-  };
+  station.readSlowly(10 * minute);
   await station.start();
   await station.pass(minute);
   station.configure("connections:\n  staff: { source: people, mode: dry-run }\n");

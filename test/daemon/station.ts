@@ -2,7 +2,6 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import Database from "better-sqlite3";
 import { z } from "zod";
 import { loadSound } from "../../src/commands/load-sound.ts";
 import type { WorkerEvent } from "../../src/daemon/events.ts";
@@ -11,6 +10,7 @@ import { createLog } from "../../src/observe/log.ts";
 import { sources } from "../../src/sources/index.ts";
 import type { Source, SourceDefinition } from "../../src/sources/source.ts";
 import { directoryDefinition, TestDirectory } from "../directory.ts";
+import { askSnapshot } from "./ask-snapshot.ts";
 import { SimulatedClock } from "./simulated-clock.ts";
 
 const registry = sources as Record<string, () => Promise<SourceDefinition>>;
@@ -118,14 +118,20 @@ export class Station {
     }
   }
 
+  /** From now on every read of the directory takes that long. */
+  readSlowly(ms: number): void {
+    const station = this;
+    this.source = {
+      async *poll(cursor, signal) {
+        await station.linger(ms, signal);
+        yield* station.directory.source().poll(cursor, signal);
+      },
+    };
+  }
+
   /** Answers a question to a snapshot. */
   ask<Row>(connection: string, sql: string): readonly Row[] {
-    const db = new Database(join(this.folder, "state", `${connection}.db`), { readonly: true });
-    try {
-      return db.prepare(sql).all() as Row[];
-    } finally {
-      db.close();
-    }
+    return askSnapshot(this.folder, connection, sql);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,12 +1,9 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { healthPages } from "../../src/daemon/health.ts";
 import { conditionOf } from "../../src/daemon/notify-conditions.ts";
 import { connectionNotices, expiryNotices } from "../../src/daemon/notify-transitions.ts";
-import { Observation } from "../../src/daemon/observation.ts";
-import { silent } from "../../src/log.ts";
-import { Metrics } from "../../src/observe/metrics.ts";
+import { observe } from "./observe.ts";
 import { Station } from "./station.ts";
 
 const minute = 60_000;
@@ -15,10 +12,7 @@ const staff = "connections:\n  staff: { source: people }\n";
 
 /** Who looks at the worker of a station, as after a restart: nothing was seen before. */
 function look({ worker, clock }: Station) {
-  const metrics = new Metrics({ version: "1", node: "26" }, start);
-  const observation = new Observation({ worker, metrics, clock, log: silent });
-  const pages = healthPages({ worker, observation, metrics, notifier: undefined, clock });
-  const page = async (path: string) => (await pages[path]?.())?.text ?? "";
+  const { observation, page } = observe({ worker, clock }, start);
   return {
     metrics: () => page("/metrics"),
     status: async () =>

@@ -10,6 +10,7 @@ import {
   holdClass,
   holdWithWaiting,
   kind,
+  memberSummary,
   pause,
   planItem,
   protectedChanges,
@@ -127,15 +128,7 @@ const subject = z
     found: textOrNull,
     held: holdClass.nullable(),
     rejected: z.strictObject({ class: text, actor: text, reason: text, at: time }).nullable(),
-    members: z
-      .strictObject({
-        listed: count,
-        wanted: count,
-        applied: count,
-        without: z.array(z.strictObject({ label: text, sourceId: text })),
-        unknown: count,
-      })
-      .optional(),
+    members: memberSummary.optional(),
   })
   .nullable()
   .describe("the one person or group that was asked for");

@@ -6,6 +6,7 @@ import {
   finding,
   holdClass,
   kind,
+  memberSummary,
   planItem,
   text,
   textOrNull,
@@ -93,11 +94,7 @@ export const explainDocuments = {
           groups: z.array(z.strictObject({ label: text, sourceId: text, desired: yesNo, applied: yesNo })),
           members: z
             .strictObject({
-              listed: count,
-              wanted: count,
-              applied: count,
-              without: z.array(z.strictObject({ label: text, sourceId: text })),
-              unknown: count,
+              ...memberSummary.shape,
               leftOut: z
                 .array(z.strictObject({ label: text, sourceId: text, reason: text }))
                 .describe("in the group in the directory, and no members at the target; the first of them"),

@@ -16,6 +16,15 @@ export const values = z.record(z.string(), value);
 export const counts = z.record(z.string(), count);
 export const run = count.describe("number of a run, as `rollcall log --run` takes it");
 
+/** Of a group: how many the directory lists, how many of them are to be and are members at the target, and who has no account. */
+export const memberSummary = z.strictObject({
+  listed: count,
+  wanted: count,
+  applied: count,
+  without: z.array(z.strictObject({ label: text, sourceId: text })),
+  unknown: count,
+});
+
 export const holdClass = z.enum([
   "adoptions",
   "not-visible",
