@@ -1,0 +1,56 @@
+import { fileURLToPath } from "node:url";
+import { ldapsearch } from "../ldap/ldapsearch.ts";
+import { startSlapd, whyNoSlapd } from "../ldap/slapd.ts";
+import { type Cost, measure } from "../measure.ts";
+import { inTurn, type Row } from "../row.ts";
+import { attributes, filter } from "../work/ldap-asked.ts";
+
+const bare = fileURLToPath(new URL("../work/ldap-bare.ts", import.meta.url));
+const source = fileURLToPath(new URL("../work/ldap-source.ts", import.meta.url));
+
+/** As the source asks for unless it is told otherwise. */
+const PAGE_SIZE = 500;
+
+/** A full read by the Active Directory source, from an OpenLDAP server that answers as a domain controller does. */
+export const directoryByLdap: Row = {
+  id: "5",
+  title: "Active Directory: everybody, page by page",
+  beside: "the iterator of ldapts over the same pages",
+  async run(bench) {
+    const missing = whyNoSlapd();
+    if (missing !== undefined) return { works: [], claims: [], notes: [`left out: ${missing}`] };
+    const people = bench.size(20_000, 2000);
+    const slapd = await startSlapd(bench, people);
+    const args = [slapd.url, slapd.ca, slapd.root, slapd.bindDn, slapd.password, String(PAGE_SIZE)];
+    const counted = async (run: () => Promise<Cost>): Promise<Cost> => {
+      await slapd.bytes();
+      const cost = await run();
+      // Everybody, and the group that is everybody's primary one.
+      if (cost.said["objects"] !== people + 1)
+        throw new Error(`${cost.said["objects"]} objects were read of ${people + 1}`);
+      return { ...cost, said: { ...cost.said, bytes: await slapd.bytes() } };
+    };
+    const works = await inTurn(bench, [
+      { name: "ldapts searchPaginated", run: () => counted(() => measure(bare, args)) },
+      { name: "the source", run: () => counted(() => measure(source, args)) },
+      { name: "ldapsearch", run: () => counted(() => ldapsearch(slapd, filter, attributes, PAGE_SIZE)) },
+    ]);
+    const [floor, ours] = works;
+    if (floor === undefined || ours === undefined) throw new Error("nothing was measured");
+    const [least, most] = [floor, ours].map(({ said }) => said["bytes"] ?? 0).toSorted((a, b) => a - b);
+    if (least === undefined || most === undefined || most > least * 1.01)
+      throw new Error(`the answers differ: ${least} and ${most} bytes`);
+    return {
+      works,
+      claims: [
+        {
+          what: "CPU, as a multiple of the iterator's",
+          measured: ours.cpu / floor.cpu,
+          unit: "x",
+          atMost: 1.5,
+        },
+        { what: "memory of the whole process", measured: ours.peak / 1e6, unit: "MB", atMost: 150 },
+      ],
+    };
+  },
+};
