@@ -110,7 +110,7 @@ export class Claims {
       this.#db,
       `select c.connection, c.source_id as sourceId, c.target_id as targetId from handed_over h
          join claim c on c.kind = h.kind and c.target_id = h.target_id
-         where h.connection = ? and h.kind = ? and h.source_id = ? and c.released_at is null and c.connection <> h.connection`,
+         where h.connection = +? and h.kind = +? and h.source_id = +? and c.released_at is null and c.connection <> h.connection`,
     ).get(this.#connection, kind, sourceId) as
       | { connection: string; sourceId: string; targetId: string }
       | undefined;

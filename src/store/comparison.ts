@@ -64,7 +64,7 @@ export class Comparison {
   bySourceId(kind: Kind, sourceId: string): WideRow | undefined {
     const raw = prepared(
       this.#db,
-      `select ${wideColumns} from resource r left join wide w on w.id = r.id where r.source_id = ? and r.kind = ?`,
+      `select ${wideColumns} from resource r left join wide w on w.id = r.id where r.source_id = +? and r.kind = +?`,
     ).get(sourceId, kind);
     return raw === undefined ? undefined : wideRow(raw);
   }
@@ -110,7 +110,7 @@ export class Comparison {
     return prepared(
       this.#db,
       `select f.path, f.desired, f.applied, v.target_id as valueTargetId, v.label as valueLabel from reference f left join resource v on v.id = f.desired
-       where f.owner = ? and f.doubt is null`,
+       where f.owner = +? and f.doubt is null`,
     ).all(owner) as {
       path: string;
       desired: number | null;
@@ -123,7 +123,7 @@ export class Comparison {
   membershipsOf(group: number): ComparedMembership[] {
     return prepared(
       this.#db,
-      `select m.usr, r.target_id as targetId, m.desired, m.applied, m.doubt from membership m join resource r on r.id = m.usr where m.grp = ?`,
+      `select m.usr, r.target_id as targetId, m.desired, m.applied, m.doubt from membership m join resource r on r.id = m.usr where m.grp = +?`,
     ).all(group) as ComparedMembership[];
   }
 

@@ -245,7 +245,7 @@ export class Memberships {
     prepared(
       this.#db,
       `insert or ignore into dirty
-         select e.grp from edge e join resource r on r.id = e.member where e.member = ? and r.target_id is null and r.intent <> 'active'`,
+         select e.grp from edge e join resource r on r.id = e.member where e.member = +? and r.target_id is null and r.intent <> 'active'`,
     ).run(user);
   }
 

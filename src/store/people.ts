@@ -86,7 +86,7 @@ export class People {
     return prepared(
       this.#db,
       `select f.path, v.label, v.target_id as targetId, f.desired is f.applied as settled, v.in_scope as inScope
-         from reference f left join resource v on v.id = f.desired where f.owner = ? order by f.path`,
+         from reference f left join resource v on v.id = f.desired where f.owner = +? order by f.path`,
     ).all(id) as ReturnType<People["references"]>;
   }
 

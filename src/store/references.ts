@@ -73,7 +73,7 @@ export class References {
     return prepared(
       this.#db,
       `select f.desired, f.applied, f.doubt, o.target_id as ownerLink, v.target_id as valueLink
-         from reference f join resource o on o.id = f.owner left join resource v on v.id = f.desired where f.owner = ? and f.path = ?`,
+         from reference f join resource o on o.id = f.owner left join resource v on v.id = f.desired where f.owner = +? and f.path = +?`,
     ).get(owner, path) as ReferenceStanding | undefined;
   }
 
