@@ -11,7 +11,7 @@ import { type Retirement, retirementOf } from "../store/retirement.ts";
 import type { WideRow } from "../store/rows.ts";
 import type { RunRow } from "../store/runs.ts";
 import type { Store } from "../store/store.ts";
-import { type LastReconcile, lastReconcile } from "../sync/reconcile.ts";
+import { type LastReconcile, lastReconcile } from "../sync/last-reconcile.ts";
 import { isRestored } from "../sync/restored.ts";
 import { unknownEntries } from "../sync/unknown-entries.ts";
 import { approveCommand } from "./output/approve-command.ts";

@@ -4,7 +4,7 @@ import { ConnectionError } from "../errors.ts";
 import type { Io } from "./invocation.ts";
 import { escaped } from "./output/escape.ts";
 import { isoTime } from "./output/json.ts";
-import { relative } from "./output/numbers.ts";
+import { relative, span } from "./output/numbers.ts";
 import { progressText } from "./output/progress.ts";
 import { wrap } from "./output/table.ts";
 import type { Screen } from "./screen.ts";
@@ -47,7 +47,7 @@ export function daemonLines({ guest }: Pick<Io, "guest">, { paint, width }: Scre
   const { startedAt, refused, stopping, connections } = guest.host.status();
   const say = (mark: string, text: string) =>
     wrap(escaped(text), width - 4).map((line, at) => `  ${at === 0 ? mark : " "} ${line}`);
-  const runs = `running since ${relative(startedAt, now)}, version ${guest.host.version}, pid ${process.pid}`;
+  const runs = `running for ${span(now - startedAt)}, version ${guest.host.version}, pid ${process.pid}`;
   return [
     "",
     `${paint.strong("daemon")}  ${stopping ? paint.note("stopping, ") : ""}${runs}`,
@@ -67,11 +67,11 @@ function workTexts({ connection, nextAt, doing, waiting, busySince }: Connection
     const how = doing.progress === undefined ? "" : `: ${progressText(doing.progress)}`;
     texts.push(`${connection}: ${doing.what}, began ${relative(doing.beganAt, now)}${how}`);
   } else if (busySince !== undefined) {
-    texts.push(`${connection}: another process has worked on it since ${relative(busySince, now)}`);
+    texts.push(`${connection}: another process has worked on it for ${span(now - busySince)}`);
   } else if (nextAt !== undefined) {
     texts.push(`${connection}: next cycle ${nextAt <= now ? "now" : relative(nextAt, now)}`);
   }
   for (const each of waiting)
-    texts.push(`${connection}: ${each.what} waits since ${relative(each.askedAt, now)}`);
+    texts.push(`${connection}: ${each.what} has waited for ${span(now - each.askedAt)}`);
   return texts;
 }

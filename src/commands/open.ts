@@ -13,8 +13,6 @@ import {
 import type { Turn } from "../daemon/turn.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { checkMapping } from "../mapping/compile.ts";
-import { createLog } from "../observe/log.ts";
 import type { Store } from "../store/store.ts";
 import type { Report } from "../sync/report.ts";
 import { actorOf } from "./actor.ts";
@@ -37,7 +35,13 @@ export function configFileOf({ flags }: Invocation): string {
 }
 
 export async function openConfig(invocation: Invocation): Promise<Config> {
+  const { checkMapping } = await import("../mapping/compile.ts");
   return loadConfig(configFileOf(invocation), checkMapping);
+}
+
+/** The same for whoever shows how things stand, which a mapping in the middle of an edit keeps from nobody: mappings are not looked into. */
+export async function openConfigToLook(invocation: Invocation): Promise<Config> {
+  return loadConfig(configFileOf(invocation), async () => ({ problems: [] }));
 }
 
 /** The connections that somebody named, each once; all of them when nobody named one. */
@@ -85,6 +89,8 @@ async function opened<Result>(
   const { io } = invocation;
   const { guest, refusals } = io;
   const progress = progressOf(invocation, named.name);
+  // Heavy, and for nobody who only looks.
+  const { createLog } = await import("../observe/log.ts");
   const log = createLog(isSet(invocation.flags, "verbose") ? "debug" : "warn", {
     isTerminal: io.stderr.isTerminal,
     write(text) {

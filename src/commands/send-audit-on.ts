@@ -1,5 +1,4 @@
 import type { Config } from "../config/config.ts";
-import { deliverAudit } from "../daemon/deliver-audit.ts";
 import { isRollcallError } from "../errors.ts";
 import type { Invocation } from "./invocation.ts";
 import { createScreen } from "./screen.ts";
@@ -13,6 +12,7 @@ export async function sendAuditOn(invocation: Invocation, config: Config, connec
   const { io } = invocation;
   if (config.audit.syslog === undefined || io.guest !== undefined) return;
   try {
+    const { deliverAudit } = await import("../daemon/deliver-audit.ts");
     await deliverAudit(config, connection, { version: version(), signal: io.signal });
   } catch (error) {
     if (io.signal.aborted) return;

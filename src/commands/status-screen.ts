@@ -88,7 +88,7 @@ export function remarks(status: ConnectionStatus, { paint, width, verbose }: Scr
       lines.push(...say(paint.note("!"), `${each.label || each.sourceId}: ${findingText(each)}`));
   }
   for (const hold of status.holds)
-    lines.push(...say(paint.note("!"), `held: ${hold.message}; waits since ${relative(hold.openedAt, now)}`));
+    lines.push(...say(paint.note("!"), `held: ${hold.message}; has waited for ${span(now - hold.openedAt)}`));
   for (const each of approvedTogether(status.approved)) {
     const mark = each.first.expiresAt <= now ? paint.note("!") : paint.add("✓");
     lines.push(...say(mark, approvedText(each, now)));

@@ -8,7 +8,7 @@ import { type ConnectionStatus, statusOf } from "./connection-status.ts";
 import { daemonFields, daemonLines } from "./daemon-status.ts";
 import { type Invocation, isSet, textOf } from "./invocation.ts";
 import { observedFields, observedLines, observedStatus } from "./observed-status.ts";
-import { connectionsOf, lookAt, openConfig } from "./open.ts";
+import { connectionsOf, lookAt, openConfigToLook } from "./open.ts";
 import { isoTime, jsonDocument } from "./output/json.ts";
 import { createScreen, type Screen } from "./screen.ts";
 import { statusFields } from "./status-fields.ts";
@@ -55,7 +55,7 @@ function intervalOf({ io, flags }: Invocation): number | undefined {
 
 /** The configuration is read anew each time: what is edited shows. */
 async function look(invocation: Invocation): Promise<Look> {
-  const config = await openConfig(invocation);
+  const config = await openConfigToLook(invocation);
   const now = invocation.io.clock.now();
   const looked = connectionsOf(config, invocation.arguments).map((connection) =>
     statusIn(config, connection, invocation),

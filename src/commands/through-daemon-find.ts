@@ -6,7 +6,7 @@ import type { Access } from "../daemon/control-seat.ts";
 import { ConnectionError } from "../errors.ts";
 import { type Flags, type Io, textOf } from "./invocation.ts";
 import { type NamedConfig, readNamed } from "./named-config.ts";
-import { Line } from "./through-daemon-line.ts";
+import type { Line } from "./through-daemon-line.ts";
 
 /** A daemon that answers, and the socket that it was found at. */
 export interface Found {
@@ -50,6 +50,9 @@ async function tryBoth(path: string): Promise<Found | "closed" | undefined> {
 async function tryOne(path: string): Promise<Found | "closed" | undefined> {
   let line: Line;
   try {
+    // Most often nobody listens: then nothing that talks over a network is loaded.
+    if (statSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
+    const { Line } = await import("./through-daemon-line.ts");
     line = await Line.open(path);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;

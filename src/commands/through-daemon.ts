@@ -2,7 +2,6 @@ import { ConnectionError } from "../errors.ts";
 import { accessOf, type Io } from "./invocation.ts";
 import type { Typed } from "./run-here.ts";
 import { findDaemon } from "./through-daemon-find.ts";
-import { talk } from "./through-daemon-talk.ts";
 import { version } from "./version.ts";
 
 /**
@@ -29,6 +28,7 @@ export async function throughDaemon(
         },
       );
     }
+    const { talk } = await import("./through-daemon-talk.ts");
     return await talk(found, argv, command, io);
   } finally {
     found.line.close();

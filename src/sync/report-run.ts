@@ -34,7 +34,12 @@ const mostNamed = 100;
 /** Writes down how it went: the run's row, the quarantine of a connection that a person has to mend, one line in the log. */
 export function reportRun(
   work: Work,
-  request: { readonly purpose: "sync" | "plan"; readonly user?: string; readonly group?: string },
+  request: {
+    readonly purpose: "sync" | "plan";
+    readonly user?: string;
+    readonly group?: string;
+    readonly trigger?: string;
+  },
   result: RunResult,
 ): Report {
   const { store, clock } = work;
@@ -108,8 +113,15 @@ export function reportRun(
     writesTaken: result.tally.taken,
     writesRefused: result.tally.refused,
   });
-  work.log.info(logFields(report), "cycle ended");
+  // Whoever asked for a cycle sees how it ended; nobody sees one on schedule.
+  const level = request.trigger === "schedule" && needsSomebody(report) ? "warn" : "info";
+  work.log[level](logFields(report), "cycle ended");
   return report;
+}
+
+/** What is failing is tried again by itself; what is held, and a cycle that could not do its work, is not. */
+function needsSomebody({ outcome }: Report): boolean {
+  return outcome === "failed" || outcome === "quarantined" || outcome === "held";
 }
 
 function listedOf(listed: CheckedPlan | undefined): Report["listed"] {

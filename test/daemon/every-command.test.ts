@@ -178,5 +178,5 @@ function plain(desk: Desk, text: string): string {
     .replace(/"durationMs":\d+/g, '"durationMs":N')
     .replace(/\b\d+(\.\d+)? ?(ms|s)\b/g, "TOOK")
     .replace(/"daemon":.*?,("connections":\[\{"connection":"staff","state")/g, '"daemon":D,$1')
-    .replace(/\n[^\n]*daemon[^\n]* {2}(does not run|running since)[\s\S]*$/, "\nDAEMON\n");
+    .replace(/\n[^\n]*daemon[^\n]* {2}(does not run|running for)[\s\S]*$/, "\nDAEMON\n");
 }

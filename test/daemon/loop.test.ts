@@ -118,12 +118,13 @@ test("each cycle is one line in the log, which says why where it did not end wel
   await station.pass(20 * minute);
   expect(station.log.filter(({ level }) => level !== "debug")).toMatchObject([
     {
+      level: "warn",
       connection: "staff",
       msg: "cycle ended",
       outcome: "failed",
       problem: expect.stringContaining("nobody"),
     },
-    { connection: "staff", msg: "cycle ended", outcome: "done" },
+    { level: "info", connection: "staff", msg: "cycle ended", outcome: "done" },
   ]);
   expect(station.log.at(-1)).not.toHaveProperty("problem");
 });
@@ -153,7 +154,8 @@ describe("windows", () => {
     expect(starts.filter((at) => (at - first) % (40 * minute) !== 0)).toEqual(overNight);
     // Friday from noon on, all of Monday, and Tuesday up to eleven.
     expect(starts.length).toBe(17 + 26 + 9);
-  });
+    // Four days, minute by minute.
+  }, 60_000);
 
   test("a person's cycle runs at any time, and the next one of the clock is known", async () => {
     await using station = new Station(start);

@@ -1,5 +1,5 @@
 import type { DriftType, KeptFinding } from "../../store/findings.ts";
-import type { LastReconcile } from "../../sync/reconcile.ts";
+import type { LastReconcile } from "../../sync/last-reconcile.ts";
 import type { DriftExample, ReconcileReport } from "../../sync/reconcile-notes.ts";
 import type { Paint } from "./colour.ts";
 import { escaped } from "./escape.ts";

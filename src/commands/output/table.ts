@@ -1,18 +1,21 @@
 /** Columns that stand straight below each other, whatever script a name is written in. */
 
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+/** Made when it is needed: its data takes longer to load than all else that a short command does. */
+let graphemes: Intl.Segmenter | undefined;
 const ESCAPES = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");
 const WIDE =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{17000}-\u{18aff}\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}]/u;
 const EMOJI = /\p{Emoji_Presentation}|\ufe0f/u;
 const ZERO = /^\p{M}+$/u;
-const PLAIN = /^[\x20-\x7e]*$/;
+/** Where each character is a cell: Latin letters, dashes, arrows, and the marks that our own texts begin with. */
+const PLAIN = /^[\x20-\x7e\xa1-\u02ff\u2010-\u2027\u2190-\u21ff✓✗]*$/;
 
 /** How many cells of a terminal a text takes; our own colours take none (UAX #11 and #29 in short). */
 export function displayWidth(text: string): number {
   const bare = text.replace(ESCAPES, "");
   if (PLAIN.test(bare)) return bare.length;
   let width = 0;
+  graphemes ??= new Intl.Segmenter("en", { granularity: "grapheme" });
   for (const { segment } of graphemes.segment(bare)) width += cells(segment);
   return width;
 }
