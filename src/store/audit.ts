@@ -1,7 +1,6 @@
-import { randomBytes } from "node:crypto";
 import type { Attributes, Kind } from "../scim/resource.ts";
+import { AuditChain } from "./audit-chain.ts";
 import { entriesWhere, entryOf } from "./audit-entries.ts";
-import { genesis, hashOf, personalDigest } from "./audit-event.ts";
 import { type Keeping, keepEvents } from "./audit-keep.ts";
 import { type Verification, verifyAudit } from "./audit-verify.ts";
 import type { Db } from "./database.ts";
@@ -21,6 +20,15 @@ export interface Attempt {
 }
 
 export type Outcome = "done" | "failed" | "unknown" | "found-done" | "found-not-done";
+
+/** What came of an attempt. */
+export interface Settled {
+  readonly outcome: Outcome;
+  readonly status?: number | undefined;
+  readonly message?: string | undefined;
+  /** The account or group that it made. */
+  readonly targetId?: string | undefined;
+}
 
 /** One line of `rollcall log`. */
 export interface AuditEntry {
@@ -65,8 +73,8 @@ const noteHead = `
           select 1 from audit a where a.seq = json_extract(m.value, '$.seq') and lower(hex(a.hash)) = json_extract(m.value, '$.hash')))))
     on conflict (key) do update set value = excluded.value where value <> excluded.value`;
 
-/** What an event is of. */
-interface Event {
+/** What an event is, beside whom or what it is about. */
+export interface Event {
   readonly at: number;
   readonly run: number;
   readonly event: string;
@@ -76,7 +84,7 @@ interface Event {
   readonly status: number | null;
 }
 
-type About = Omit<Attempt, "kind"> & { readonly kind: Kind | "connection" };
+export type About = Omit<Attempt, "kind"> & { readonly kind: Kind | "connection" };
 
 /**
  * The audit trail: an attempt is written in the transaction that marks its row in doubt, its outcome in the one that settles it. Each event's
@@ -84,22 +92,22 @@ type About = Omit<Attempt, "kind"> & { readonly kind: Kind | "connection" };
  */
 export class Audit {
   readonly #db: Db;
-  readonly #insert;
-  readonly #payload;
+  readonly #chain: AuditChain;
 
   constructor(db: Db) {
     this.#db = db;
-    this.#insert = db.prepare(`
-      insert into audit (seq, at, run, event, attempt, resource, kind, source_id, target_id, action, reason, actor, outcome, status, payload,
-        previous, hash, form, config, salt)
-      values (:seq, :at, :run, :event, :attempt, :resource, :kind, :sourceId, :targetId, :action, :reason, :actor, :outcome, :status, :payload,
-        :previous, :hash, :form, :config, :salt)`);
-    this.#payload = db.prepare("insert into audit_payload (seq, salt, before, after) values (?, x'', ?, ?)");
+    this.#chain = new AuditChain(db);
   }
 
   /** Call inside the transaction of the mark that it belongs to. Returns the attempt's number. */
   attempt(run: number, actor: string, at: number, attempt: Attempt): number {
     return this.#append(said("attempt", run, actor, at), attempt);
+  }
+
+  /** The same for a whole window. */
+  attempts(run: number, actor: string, at: number, attempts: readonly Attempt[]): number[] {
+    const event = said("attempt", run, actor, at);
+    return this.#chain.add(attempts.map((about) => ({ event, about })));
   }
 
   approval(run: number, actor: string, at: number, approved: Attempt): number {
@@ -149,29 +157,38 @@ export class Audit {
     at: number,
     run: number,
     outcome: Outcome,
-    options: { status?: number | undefined; message?: string | undefined; targetId?: string } = {},
+    options: Omit<Settled, "outcome"> = {},
   ): void {
     const attempt = prepared(
       this.#db,
       "select resource, kind, source_id as sourceId, target_id as targetId, action, actor from audit where seq = ?",
     ).get(seq) as Omit<Attempt, "reason" | "before" | "after"> & { actor: string };
-    this.#append(
-      {
-        at,
-        run,
-        event: "outcome",
-        attempt: seq,
-        actor: attempt.actor,
-        outcome,
-        status: options.status ?? null,
-      },
-      {
-        ...attempt,
-        targetId: options.targetId ?? attempt.targetId,
-        reason: options.message ?? "",
-        before: null,
-        after: null,
-      },
+    this.outcomes(run, at, [{ seq, actor: attempt.actor, attempt, settled: { ...options, outcome } }]);
+  }
+
+  /** What came of the attempts of a window. */
+  outcomes(
+    run: number,
+    at: number,
+    settled: readonly {
+      readonly seq: number;
+      readonly actor: string;
+      readonly attempt: Omit<Attempt, "reason" | "before" | "after">;
+      readonly settled: Settled;
+    }[],
+  ): void {
+    this.#chain.add(
+      settled.map(({ seq, actor, attempt, settled: { outcome, status, message, targetId } }) => {
+        const { resource, kind, sourceId, action } = attempt;
+        return {
+          event: { at, run, event: "outcome", attempt: seq, actor, outcome, status: status ?? null },
+          about: {
+            ...{ resource, kind, sourceId, action },
+            targetId: targetId ?? attempt.targetId,
+            ...{ reason: message ?? "", before: null, after: null },
+          },
+        };
+      }),
     );
   }
 
@@ -239,57 +256,15 @@ export class Audit {
     return keepEvents(this.#db, this, keeping);
   }
 
-  /** Two processes may add at once (a cycle, and a person who pauses it): nobody gets between the last event that was read and the new one. */
   #append(event: Event, about: About): number {
-    if (this.#db.inTransaction) return this.#add(event, about);
-    return this.#db.transaction(() => this.#add(event, about)).immediate();
-  }
-
-  #add(event: Event, { before, after, ...about }: About): number {
-    const last = prepared(this.#db, "select seq, hash from audit order by seq desc limit 1").get() as
-      | { seq: number; hash: Buffer }
-      | undefined;
-    const seq = (last?.seq ?? 0) + 1;
-    const salt = randomBytes(16);
-    const [textBefore, textAfter] = [textOf(before), textOf(after)];
-    const { resource, kind, sourceId, targetId, action, reason } = about;
-    const personal = { source_id: sourceId, target_id: targetId, reason };
-    const row = {
-      seq,
-      at: event.at,
-      run: event.run,
-      event: event.event,
-      attempt: event.attempt,
-      resource,
-      kind,
-      ...personal,
-      action,
-      actor: event.actor,
-      outcome: event.outcome,
-      status: event.status,
-      payload: personalDigest(salt, personal, { before: textBefore, after: textAfter }),
-      previous: last?.hash ?? genesis,
-      form: 2,
-      config: this.#configOf(event.run),
-      salt,
-    };
-    this.#insert.run({ ...row, sourceId, targetId, hash: hashOf(row) });
-    if (textBefore !== null || textAfter !== null) this.#payload.run(seq, textBefore, textAfter);
+    const [seq] = this.#chain.add([{ event, about }]);
+    if (seq === undefined) throw new Error("an event was not added");
     return seq;
-  }
-
-  #configOf(run: number): string | null {
-    const found = prepared(this.#db, "select config from run where id = +?").pluck().get(run);
-    return typeof found === "string" ? found : null;
   }
 }
 
 function said(event: "attempt" | "approval" | "decision", run: number, actor: string, at: number): Event {
   return { at, run, event, attempt: null, actor, outcome: null, status: null };
-}
-
-function textOf(values: Attributes | null): string | null {
-  return values === null ? null : JSON.stringify(values);
 }
 
 function parse(text: string | null): Attributes | null {

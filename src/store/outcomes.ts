@@ -1,4 +1,4 @@
-import type { Attempt, Audit } from "./audit.ts";
+import type { Attempt, Audit, Settled } from "./audit.ts";
 import type { Claims } from "./claims.ts";
 import type { Db } from "./database.ts";
 import { Links } from "./links.ts";
@@ -11,6 +11,8 @@ import { type Done, DoneWriter } from "./write-done.ts";
 export interface Marked {
   readonly resource: number;
   readonly seq: number;
+  readonly actor: string;
+  readonly attempt: Attempt;
 }
 
 export type Settlement =
@@ -60,10 +62,10 @@ export class Outcomes {
     );
     return this.#db
       .transaction(() =>
-        attempts.map((attempt) => {
-          const seq = this.#audit.attempt(run, actor, at, attempt);
+        this.#audit.attempts(run, actor, at, attempts).map((seq, index) => {
+          const attempt = attempts[index] as Attempt;
           doubt.run(run, at, seq, attempt.resource);
-          return { resource: attempt.resource, seq };
+          return { resource: attempt.resource, seq, actor, attempt };
         }),
       )
       .immediate();
@@ -86,11 +88,17 @@ export class Outcomes {
     });
     this.#db
       .transaction(() => {
-        for (const { marked, settlement } of settlements) {
+        const all = settlements.map(({ marked, settlement }): (typeof settlements)[number] => {
           const message = refused.get(marked.resource);
-          if (message === undefined) this.#settle(run, at, marked, settlement);
-          else this.#settle(run, at, marked, { type: "failed", code: "collision", message, retryAt: at });
-        }
+          if (message === undefined) return { marked, settlement };
+          return { marked, settlement: { type: "failed", code: "collision", message, retryAt: at } };
+        });
+        this.#audit.outcomes(
+          run,
+          at,
+          all.map(({ marked, settlement }) => ({ ...marked, settled: settledBy(settlement) })),
+        );
+        for (const { marked, settlement } of all) this.#settle(at, marked, settlement);
       })
       .immediate();
   }
@@ -145,31 +153,19 @@ export class Outcomes {
     this.#db.transaction(() => this.#links.drop(id)).immediate();
   }
 
-  #settle(run: number, at: number, marked: Marked, settlement: Settlement): void {
+  #settle(at: number, marked: Marked, settlement: Settlement): void {
     if (settlement.type === "done") {
-      this.#audit.outcome(marked.seq, at, run, "done", { targetId: settlement.targetId });
       this.#write.done(at, marked.resource, settlement);
     } else if (settlement.type === "failed") {
-      this.#audit.outcome(marked.seq, at, run, "failed", {
-        status: settlement.status,
-        message: settlement.message,
-      });
       this.#clearDoubt(marked.resource);
       this.#fail(at, marked.resource, settlement.code, settlement.message, settlement.retryAt);
     } else if (settlement.type === "no seat") {
-      this.#audit.outcome(marked.seq, at, run, "failed", {
-        status: settlement.status,
-        message: settlement.message,
-      });
       this.#clearDoubt(marked.resource);
       this.#waitForSeat(at, marked.resource, settlement.message);
     } else if (settlement.type === "put off") {
-      const { status, message } = settlement;
-      this.#audit.outcome(marked.seq, at, run, "failed", { status, message });
       const clear = "doubt = null, doubt_at = null, settle_at = null, attempt = null";
       prepared(this.#db, `update resource set ${clear} where id = ?`).run(marked.resource);
     } else {
-      this.#audit.outcome(marked.seq, at, run, "unknown", { message: settlement.message });
       prepared(this.#db, "update resource set settle_at = ?, error_code = 'no-answer' where id = ?").run(
         settlement.settleAt,
         marked.resource,
@@ -207,4 +203,12 @@ export class Outcomes {
          where id = :id`,
     ).run({ id, at, message });
   }
+}
+
+/** What the audit trail says of it. */
+function settledBy(settlement: Settlement): Settled {
+  if (settlement.type === "done") return { outcome: "done", targetId: settlement.targetId };
+  const { message } = settlement;
+  if (settlement.type === "unknown") return { outcome: "unknown", message };
+  return { outcome: "failed", status: settlement.status, message };
 }

@@ -1,6 +1,6 @@
 /** The tables of an embedded directory, spoken to in resources. Everything here is synchronous and runs inside the caller's transaction. */
 import { randomUUID } from "node:crypto";
-import type { Statement } from "better-sqlite3";
+import type { RunResult, Statement } from "better-sqlite3";
 import { ItemError } from "../../errors.ts";
 import { fold } from "../../scim/filter.ts";
 import { knownPath, readPath } from "../../scim/path.ts";
@@ -94,24 +94,27 @@ export class Rows {
 
   insert(kind: Kind, resource: Resource, now: number): Row {
     const { name, externalId, json } = this.#columns(kind, resource);
-    const row = this.#guarded(kind, () =>
-      this.#sql<Row>(
-        `insert into resource (id, kind, name, external_id, version, created, modified, json)
-         values (?, ?, ?, ?, 1, ?, ?, ?) returning ${COLUMNS}`,
-      ).get(randomUUID(), kind, name, externalId, now, now, json),
+    const row = { id: randomUUID(), kind, version: 1, created: now, modified: now, json };
+    // Not `returning`: it makes an insert take twice as long.
+    const { lastInsertRowid } = this.#guarded(kind, () =>
+      this.#sql(
+        "insert into resource (id, kind, name, external_id, version, created, modified, json) values (?, ?, ?, ?, 1, ?, ?, ?)",
+      ).run(row.id, kind, name, externalId, now, now, json),
     );
-    this.#index(row, resource);
-    return row;
+    const inserted = { ...row, seq: Number(lastInsertRowid) };
+    this.#index(inserted, resource);
+    return inserted;
   }
 
   update(before: Row, resource: Resource, now: number): Row {
     const { name, externalId, json } = this.#columns(before.kind, resource);
     if (json === before.json) return before;
-    const row = this.#guarded(before.kind, () =>
-      this.#sql<Row>(
-        `update resource set name = ?, external_id = ?, json = ?, version = version + 1, modified = ? where seq = ? returning ${COLUMNS}`,
-      ).get(name, externalId, json, now, before.seq),
+    this.#guarded(before.kind, () =>
+      this.#sql(
+        "update resource set name = ?, external_id = ?, json = ?, version = version + 1, modified = ? where seq = ?",
+      ).run(name, externalId, json, now, before.seq),
     );
+    const row = { ...before, version: before.version + 1, modified: now, json };
     this.#sql("delete from searchable where seq = ?").run(row.seq);
     this.#index(row, resource);
     return row;
@@ -176,11 +179,11 @@ export class Rows {
     }
   }
 
-  #guarded(kind: Kind, write: () => Row | undefined): Row {
+  #guarded(kind: Kind, write: () => RunResult): RunResult {
     try {
-      const row = write();
-      if (row === undefined) throw new Error("the row to write is gone");
-      return row;
+      const result = write();
+      if (result.changes !== 1) throw new Error("the row to write is gone");
+      return result;
     } catch (error) {
       if (!(error instanceof Error && "code" in error && error.code === "SQLITE_CONSTRAINT_UNIQUE"))
         throw error;
