@@ -1,6 +1,6 @@
 import { type Control, type Filter, PagedResultsControl, SearchRequest } from "ldapts";
 import { ConnectionError, ProtocolError } from "../../../errors.ts";
-import { type Entry, toEntry } from "./entry.ts";
+import type { Entry } from "./entry.ts";
 import { type Outcome, resultCode, searchFailed } from "./result-code.ts";
 import type { Wire } from "./wire.ts";
 
@@ -24,24 +24,15 @@ export interface Searchable {
 const MOST_EMPTY_PAGES = 1000;
 
 /**
- * Sends one search and yields its entries as they come; returns how it ended, whatever that is: the caller decides.
+ * Sends one search and yields its entries as they come, many at a time; returns how it ended, whatever that is: the caller decides.
  * References to other domains are not followed.
  */
-export async function* searchOnce(
+export function searchOnce(
   { wire }: Searchable,
   search: Search,
   signal: AbortSignal,
-): AsyncGenerator<Entry, Outcome> {
-  const answer = wire.stream((messageId) => request(messageId, search), signal);
-  try {
-    for (;;) {
-      const next = await answer.next();
-      if (next.done === true) return next.value;
-      yield toEntry(next.value);
-    }
-  } finally {
-    await answer.return({ code: resultCode.success, diagnostic: "", controls: [] });
-  }
+): AsyncGenerator<readonly Entry[], Outcome> {
+  return wire.stream((messageId) => request(messageId, search), signal);
 }
 
 /**
@@ -103,7 +94,7 @@ async function collect(
   for (;;) {
     const next = await answer.next();
     if (next.done === true) return { entries, outcome: next.value };
-    entries.push(next.value);
+    for (const entry of next.value) entries.push(entry);
   }
 }
 

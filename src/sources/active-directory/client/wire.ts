@@ -1,16 +1,18 @@
 import type { Socket } from "node:net";
 import {
+  BerReader,
   type BindRequest,
   type ExtendedRequest,
   ExtendedResponse,
   MessageParser,
   type MessageResponse,
-  SearchEntry,
   SearchReference,
   type SearchRequest,
   UnbindRequest,
 } from "ldapts";
 import { ProtocolError, TransientError } from "../../../errors.ts";
+import { type Entry, readEntry } from "./entry.ts";
+import { Messages } from "./messages.ts";
 import { type Outcome, printable } from "./result-code.ts";
 
 type Request = BindRequest | ExtendedRequest | SearchRequest;
@@ -20,16 +22,18 @@ interface Pending {
   /** Runs while the server is silent; stopped while it is us who wait. */
   timer: NodeJS.Timeout | undefined;
   /** Entries that came and were not taken yet; only a search has any. */
-  readonly entries: SearchEntry[];
+  entries: Entry[];
   outcome: Outcome | undefined;
   failure: unknown;
   /** Wakes whoever waits for more. */
   wake: () => void;
 }
 
-/** Above this many entries that nobody took yet, we stop reading from the socket, and the server has to wait. */
+/** With this many entries that nobody took yet, we stop reading from the socket, and the server has to wait until they are taken. */
 const HIGH_WATER = 1000;
-const LOW_WATER = 200;
+
+/** The tag of an entry that a search found (RFC 4511 4.5.2). */
+const SEARCH_ENTRY = 0x64;
 
 const LOST =
   "the next sync reads from there again; if this stays, look at the network in between and at the domain controller's event log";
@@ -43,6 +47,7 @@ export class Wire {
   readonly #socket: Socket;
   readonly #host: string;
   readonly #answerTimeoutMs: number;
+  readonly #messages = new Messages();
   readonly #parser = new MessageParser();
   readonly #pending = new Map<string, Pending>();
   #lastId = 0;
@@ -55,9 +60,7 @@ export class Wire {
     this.#host = host;
     this.#answerTimeoutMs = answerTimeoutMs;
     this.#parser.on("message", (message) => this.#received(message));
-    this.#parser.on("error", (cause) => {
-      this.#end(new ProtocolError(`${host} sent something that is not LDAP`, { cause }));
-    });
+    this.#parser.on("error", (cause) => this.#garbled(cause));
     socket.on("data", this.#read);
     socket.on("error", this.#failed);
     socket.on("close", this.#gone);
@@ -76,20 +79,21 @@ export class Wire {
     }
   }
 
-  /** Sends a request and yields its entries as they come; returns how it ended. Leaving early closes the wire. */
+  /** Sends a request and yields its entries as they come, many at a time; returns how it ended. Leaving early closes the wire. */
   async *stream(
     create: (messageId: number) => Request,
     signal: AbortSignal,
-  ): AsyncGenerator<SearchEntry, Outcome> {
+  ): AsyncGenerator<readonly Entry[], Outcome> {
     const [id, pending] = this.#send(create, signal);
     const abort = () => this.#end(signal.reason);
     signal.addEventListener("abort", abort, { once: true });
     try {
       for (;;) {
-        const entry = pending.entries.shift();
-        if (entry !== undefined) {
-          yield entry;
-          if (pending.entries.length < LOW_WATER) this.#resume();
+        if (pending.entries.length > 0) {
+          const { entries } = pending;
+          pending.entries = [];
+          yield entries;
+          if (pending.entries.length === 0) this.#resume();
         } else if (pending.failure !== undefined) {
           throw pending.failure;
         } else if (pending.outcome !== undefined) {
@@ -153,7 +157,36 @@ export class Wire {
     return this.#lastId;
   }
 
-  readonly #read = (data: Buffer): void => this.#parser.read(data, this.#pending);
+  readonly #read = (data: Buffer): void => {
+    try {
+      this.#messages.take(data, (message) => this.#open(message));
+    } catch (cause) {
+      this.#garbled(cause);
+    }
+  };
+
+  /** Entries are most of what comes, and are read here; everything else is read by the library. */
+  #open(message: Buffer): void {
+    if (this.#closed !== undefined) return;
+    const reader = new BerReader(message);
+    reader.readSequence();
+    const id = reader.readInt();
+    if (reader.peek() !== SEARCH_ENTRY) {
+      this.#parser.read(message, this.#pending);
+      return;
+    }
+    const pending = this.#pending.get(String(id));
+    if (pending === undefined) return;
+    reader.readSequence();
+    pending.entries.push(readEntry(reader));
+    pending.timer?.refresh();
+    if (pending.entries.length >= HIGH_WATER && this.#pending.size === 1) this.#pause(pending);
+    pending.wake();
+  }
+
+  #garbled(cause: unknown): void {
+    this.#end(new ProtocolError(`${this.#host} sent something that is not LDAP`, { cause }));
+  }
 
   readonly #failed = (cause: Error): void => {
     this.#end(
@@ -177,10 +210,7 @@ export class Wire {
       return;
     }
     pending.timer?.refresh();
-    if (message instanceof SearchEntry) {
-      pending.entries.push(message);
-      if (pending.entries.length >= HIGH_WATER && this.#pending.size === 1) this.#pause(pending);
-    } else if (!(message instanceof SearchReference)) {
+    if (!(message instanceof SearchReference)) {
       // References to other servers are not followed: other domains are other sources.
       const { status, errorMessage, controls } = message;
       pending.outcome = { code: status, diagnostic: errorMessage, controls: controls ?? [] };

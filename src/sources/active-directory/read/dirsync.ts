@@ -21,11 +21,14 @@ const NOTHING = Buffer.alloc(0);
  * Everybody, by DirSync with empty cookies. Three streams, because an incremental answer does not repeat of what class an object
  * is. Containers first: a container that moves later than its stream ended is reported next time.
  */
-export async function* readAll(reading: Reading, signal: AbortSignal): AsyncGenerator<Change, Cookies> {
+export async function* readAll(
+  reading: Reading,
+  signal: AbortSignal,
+): AsyncGenerator<readonly Change[], Cookies> {
   const answers = new DirSyncAnswers(reading, "listed");
   const container = await drained(rounds(reading, "container", NOTHING, signal), () => {});
   const group = yield* stream(reading, answers, "group", NOTHING, signal);
-  for (const id of answers.groups) yield* memberChanges(id, "listed", [], true);
+  yield [...answers.groups].flatMap((id) => memberChanges(id, "listed", [], true));
   const user = yield* stream(reading, answers, "user", NOTHING, signal);
   yield* readAgain(reading, answers.again, signal);
   return encoded(container, group, user);
@@ -36,13 +39,17 @@ export async function* readChanges(
   reading: Reading,
   since: Cookies,
   signal: AbortSignal,
-): AsyncGenerator<Change, Cookies> {
+): AsyncGenerator<readonly Change[], Cookies> {
   const answers = new DirSyncAnswers(reading, "delta");
   const containers: string[] = [];
   // Read to its end before anything is yielded: that an answer holds the whole directory shows here first.
-  const container = await drained(rounds(reading, "container", decoded(since.container), signal), (entry) => {
-    if (answers.isMovedContainer(entry)) containers.push(identify(reading, entry).id);
-  });
+  const container = await drained(
+    rounds(reading, "container", decoded(since.container), signal),
+    (entries) => {
+      for (const entry of entries)
+        if (answers.isMovedContainer(entry)) containers.push(identify(reading, entry).id);
+    },
+  );
   const group = yield* stream(reading, answers, "group", decoded(since.group), signal);
   const user = yield* stream(reading, answers, "user", decoded(since.user), signal);
   yield* readAgain(reading, answers.again, signal);
@@ -68,13 +75,15 @@ async function* stream(
   kind: Kind,
   cookie: Buffer,
   signal: AbortSignal,
-): AsyncGenerator<Change, Buffer> {
+): AsyncGenerator<readonly Change[], Buffer> {
   const answer = rounds(reading, kind, cookie, signal);
   try {
     for (;;) {
       const next = await answer.next();
       if (next.done === true) return next.value;
-      yield* await answers.changes(kind, next.value, signal);
+      const changes: Change[] = [];
+      for (const entry of next.value) changes.push(...(await answers.changes(kind, entry, signal)));
+      yield changes;
     }
   } finally {
     await answer.return(NOTHING);
@@ -87,7 +96,7 @@ async function* rounds(
   kind: ObjectKind,
   cookie: Buffer,
   signal: AbortSignal,
-): AsyncGenerator<Entry, Buffer> {
+): AsyncGenerator<readonly Entry[], Buffer> {
   let next = cookie;
   for (;;) {
     const dirSync = new DirSyncControl(next);

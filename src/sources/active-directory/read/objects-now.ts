@@ -22,18 +22,29 @@ export function attributesNow(reading: Reading): readonly string[] {
   return [...names];
 }
 
-/** What a person or group, found alive, is now: its record, and a group's members; or that it is outside of the base. */
-export async function* stateNow(reading: Reading, entry: Entry, signal: AbortSignal): AsyncGenerator<Change> {
-  const kind = kindOf(entry);
-  if (kind === undefined || kind === "container") return;
-  const object = identify(reading, entry);
-  if (object.deleted) return;
-  if (!object.within) {
-    yield { type: "absent", kind, id: object.id, evidence: "moved-out" };
-    return;
+/** What people and groups, found alive, are now: their records, and groups' members; or that they are outside of the base. */
+export async function* stateNow(
+  reading: Reading,
+  entries: readonly Entry[],
+  signal: AbortSignal,
+): AsyncGenerator<readonly Change[]> {
+  let changes: Change[] = [];
+  for (const entry of entries) {
+    const kind = kindOf(entry);
+    if (kind === undefined || kind === "container") continue;
+    const object = identify(reading, entry);
+    if (object.deleted) continue;
+    if (!object.within) {
+      changes.push({ type: "absent", kind, id: object.id, evidence: "moved-out" });
+      continue;
+    }
+    changes.push(await present(reading, kind, entry, object, signal));
+    if (kind === "user") continue;
+    // Handed on at once: the members of many groups are too many to be held together.
+    yield [...changes, ...(await listMembers(reading, object.id, entry, signal))];
+    changes = [];
   }
-  yield await present(reading, kind, entry, object, signal);
-  if (kind === "group") yield* await listMembers(reading, object.id, entry, signal);
+  yield changes;
 }
 
 /** These objects now, by GUID. Of those that cannot be found any more, the fall-back is yielded: what the change itself said. */
@@ -41,7 +52,7 @@ export async function* readAgain(
   reading: Reading,
   fallbacks: ReadonlyMap<string, Change>,
   signal: AbortSignal,
-): AsyncGenerator<Change> {
+): AsyncGenerator<readonly Change[]> {
   const ids = [...fallbacks.keys()];
   for (let start = 0; start < ids.length; start += BATCH) {
     const missing = new Set(ids.slice(start, start + BATCH));
@@ -58,15 +69,10 @@ export async function* readAgain(
       what: "reading renamed and moved objects again",
     };
     for await (const page of searchPages(reading.session, search, reading.pageSize, signal)) {
-      for (const entry of page) {
-        missing.delete(identify(reading, entry).id);
-        yield* stateNow(reading, entry, signal);
-      }
+      for (const entry of page) missing.delete(identify(reading, entry).id);
+      yield* stateNow(reading, page, signal);
     }
-    for (const id of missing) {
-      const fallback = fallbacks.get(id);
-      if (fallback !== undefined) yield fallback;
-    }
+    yield [...missing].flatMap((id) => fallbacks.get(id) ?? []);
   }
 }
 
@@ -78,7 +84,7 @@ export async function* readBelow(
   reading: Reading,
   container: string,
   signal: AbortSignal,
-): AsyncGenerator<Change> {
+): AsyncGenerator<readonly Change[]> {
   const search: Search = {
     base: `<GUID=${container}>`,
     scope: "sub",
@@ -93,7 +99,7 @@ export async function* readBelow(
     );
   }
   for await (const page of searchPages(reading.session, search, reading.pageSize, signal)) {
-    for (const entry of page) yield* stateNow(reading, entry, signal);
+    yield* stateNow(reading, page, signal);
   }
 }
 

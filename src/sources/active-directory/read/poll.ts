@@ -30,7 +30,11 @@ type End =
   | Pick<Extract<Place, { mode: "dirsync" }>, "mode" | "cookies">
   | Pick<Extract<Place, { mode: "usn" }>, "mode" | "usn">;
 
-async function* since(reading: Reading, from: Place, signal: AbortSignal): AsyncGenerator<Change, End> {
+async function* since(
+  reading: Reading,
+  from: Place,
+  signal: AbortSignal,
+): AsyncGenerator<readonly Change[], End> {
   if (from.mode === "usn") {
     const reached = yield* usn.readChanges(reading, BigInt(from.usn), signal);
     return { mode: "usn", usn: String(reached) };
@@ -45,7 +49,7 @@ async function* since(reading: Reading, from: Place, signal: AbortSignal): Async
 }
 
 /** By DirSync where the account may, else by uSNChanged; refused if there is nobody at all. */
-async function* everybody(reading: Reading, signal: AbortSignal): AsyncGenerator<Change, End> {
+async function* everybody(reading: Reading, signal: AbortSignal): AsyncGenerator<readonly Change[], End> {
   const count = { present: 0 };
   let end: End;
   try {
@@ -64,15 +68,14 @@ async function* everybody(reading: Reading, signal: AbortSignal): AsyncGenerator
 }
 
 async function* counted<R>(
-  changes: AsyncGenerator<Change, R>,
+  changes: AsyncGenerator<readonly Change[], R>,
   count: { present: number },
-): AsyncGenerator<Change, R> {
-  const from = changes;
+): AsyncGenerator<readonly Change[], R> {
   try {
     for (;;) {
-      const next = await from.next();
+      const next = await changes.next();
       if (next.done === true) return next.value;
-      if (next.value.type === "present") count.present += 1;
+      for (const { type } of next.value) if (type === "present") count.present += 1;
       yield next.value;
     }
   } finally {
@@ -82,7 +85,7 @@ async function* counted<R>(
 }
 
 async function* pages<R>(
-  changes: AsyncGenerator<Change, R>,
+  changes: AsyncGenerator<readonly Change[], R>,
   cursor: (end: R) => Cursor,
 ): AsyncGenerator<Page> {
   let page: Change[] = [];
@@ -93,8 +96,9 @@ async function* pages<R>(
         yield { changes: page, cursor: cursor(next.value) };
         return;
       }
-      page.push(next.value);
-      if (page.length >= PAGE) {
+      for (const change of next.value) {
+        page.push(change);
+        if (page.length < PAGE) continue;
         yield { changes: page };
         page = [];
       }

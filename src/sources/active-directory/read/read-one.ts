@@ -39,6 +39,6 @@ export async function readOne(
   if (identify(reading, entry).deleted) return [{ type: "absent", kind, id, evidence: "tombstone" }];
   if (kindOf(entry) !== kind) return [{ type: "absent", kind, id, evidence: "not-visible" }];
   const changes: Change[] = [];
-  for await (const change of stateNow(reading, entry, signal)) changes.push(change);
+  for await (const some of stateNow(reading, [entry], signal)) changes.push(...some);
   return changes;
 }

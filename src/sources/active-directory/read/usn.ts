@@ -10,7 +10,10 @@ import type { Reading } from "./reading.ts";
  * Everybody below the base, by paged search. The cursor is the number that the domain controller had reached before: what changes
  * while we read comes again next time.
  */
-export async function* readAll(reading: Reading, signal: AbortSignal): AsyncGenerator<Change, bigint> {
+export async function* readAll(
+  reading: Reading,
+  signal: AbortSignal,
+): AsyncGenerator<readonly Change[], bigint> {
   const search: Search = {
     base: reading.baseDn,
     scope: "sub",
@@ -20,7 +23,7 @@ export async function* readAll(reading: Reading, signal: AbortSignal): AsyncGene
     what: `reading people and groups below ${reading.baseDn}`,
   };
   for await (const page of searchPages(reading.session, search, reading.pageSize, signal)) {
-    for (const entry of page) yield* stateNow(reading, entry, signal);
+    yield* stateNow(reading, page, signal);
   }
   return reading.session.root.highestCommittedUsn;
 }
@@ -33,7 +36,7 @@ export async function* readChanges(
   reading: Reading,
   usn: bigint,
   signal: AbortSignal,
-): AsyncGenerator<Change, bigint> {
+): AsyncGenerator<readonly Change[], bigint> {
   const reached = reading.session.root.highestCommittedUsn;
   if (reached < usn) {
     throw new CursorLost(`${reading.session.host} counts changes from an earlier state: it was set back`);
@@ -48,10 +51,9 @@ export async function* readChanges(
     what: "reading what changed",
   };
   for await (const page of searchPages(reading.session, search, reading.pageSize, signal)) {
-    for (const entry of page) {
+    for (const entry of page)
       if (kindOf(entry) === "container") containers.push(...movable(reading, identify(reading, entry)));
-      else yield* stateNow(reading, entry, signal);
-    }
+    yield* stateNow(reading, page, signal);
   }
   yield* tombstones(reading, usn, signal);
   for (const id of containers) yield* readBelow(reading, id, signal);
@@ -67,7 +69,11 @@ function movable(
 }
 
 /** Finds none where the account may not read Deleted Objects; test connection says so. */
-async function* tombstones(reading: Reading, usn: bigint, signal: AbortSignal): AsyncGenerator<Change> {
+async function* tombstones(
+  reading: Reading,
+  usn: bigint,
+  signal: AbortSignal,
+): AsyncGenerator<readonly Change[]> {
   const search: Search = {
     base: reading.namingContext,
     scope: "sub",
@@ -77,11 +83,11 @@ async function* tombstones(reading: Reading, usn: bigint, signal: AbortSignal): 
     what: "reading what was deleted",
   };
   for await (const page of searchPages(reading.session, search, reading.pageSize, signal)) {
-    for (const entry of page) {
+    yield page.flatMap((entry): readonly Change[] => {
       const kind = kindOf(entry);
       const { id, deleted } = identify(reading, entry);
-      if (!deleted || kind === undefined || kind === "container") continue;
-      yield { type: "absent", kind, id, evidence: "tombstone" };
-    }
+      if (!deleted || kind === undefined || kind === "container") return [];
+      return [{ type: "absent", kind, id, evidence: "tombstone" }];
+    });
   }
 }
