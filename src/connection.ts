@@ -4,7 +4,7 @@ import { comparedSettings } from "./config/compared-settings.ts";
 import type { Config, ConnectionConfig } from "./config/config.ts";
 import { ConfigurationError } from "./errors.ts";
 import type { Log } from "./log.ts";
-import { type CompiledMapping, compileMapping } from "./mapping/compile.ts";
+import type { CompiledMapping } from "./mapping/compile.ts";
 import type { Mapping } from "./mapping/mapping.ts";
 import type { Meter } from "./meter.ts";
 import { ownName } from "./own-name.ts";
@@ -115,7 +115,7 @@ async function assemble(
   const target = await targetDefinition.open(connection.target.settings, context);
   opened.push(target);
   const sourceContext = { name: connection.source.name, select: mapping.reads, ...around };
-  const source = definition.open(connection.source.settings, sourceContext);
+  const source = await definition.open(connection.source.settings, sourceContext);
   opened.push(source);
   const parts = { config: connection, mapping, source, target, store };
   const configuration = {
@@ -210,6 +210,8 @@ export async function compiledMapping(
   connection: ConnectionConfig,
   definition?: SourceDefinition,
 ): Promise<CompiledMapping> {
+  // Heavy, and nothing that looking at a snapshot needs.
+  const { compileMapping } = await import("./mapping/compile.ts");
   return compileMapping({
     definition: definition ?? (await sourceDefinition(connection)),
     mapping: connection.mapping,

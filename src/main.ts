@@ -1,7 +1,6 @@
 /** argv -> command -> exit code: the process around a command. Loads nothing heavy until a command needs it. */
-import { createInterface } from "node:readline/promises";
-import { run } from "./commands/run.ts";
 import { systemClock } from "./commands/system-clock.ts";
+import { version } from "./commands/version.ts";
 
 const signalNumbers = { SIGINT: 2, SIGTERM: 15 } as const;
 type Stop = keyof typeof signalNumbers;
@@ -50,6 +49,7 @@ function outputOf(stream: NodeJS.WriteStream) {
 }
 
 async function ask(question: string): Promise<string> {
+  const { createInterface } = await import("node:readline/promises");
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return (await terminal.question(question, { signal: stop.signal })).trim();
@@ -65,19 +65,30 @@ function onHangup(listener: () => void): () => void {
   return () => process.off("SIGHUP", act);
 }
 
+/** The version is told before anything is loaded that reads a command line: scripts and monitoring ask for it alone, and often. */
+async function codeOf(argv: readonly string[]): Promise<number> {
+  const stdout = outputOf(process.stdout);
+  if (argv.length === 1 && argv[0] === "--version") {
+    stdout.write(`${version()}\n`);
+    return 0;
+  }
+  const { run } = await import("./commands/run.ts");
+  return run(argv, {
+    stdout,
+    stderr: outputOf(process.stderr),
+    environment: process.env,
+    clock: systemClock,
+    signal: stop.signal,
+    abort: abort.signal,
+    ask: process.stdin.isTTY && process.stderr.isTTY ? ask : undefined,
+    onHangup,
+  });
+}
+
 process.on("SIGINT", onSignal);
 process.on("SIGTERM", onSignal);
 
-const code = await run(process.argv.slice(2), {
-  stdout: outputOf(process.stdout),
-  stderr: outputOf(process.stderr),
-  environment: process.env,
-  clock: systemClock,
-  signal: stop.signal,
-  abort: abort.signal,
-  ask: process.stdin.isTTY && process.stderr.isTTY ? ask : undefined,
-  onHangup,
-});
+const code = await codeOf(process.argv.slice(2));
 process.off("SIGINT", onSignal);
 process.off("SIGTERM", onSignal);
 process.exitCode = stoppedBy !== undefined && code === 1 ? 128 + signalNumbers[stoppedBy] : code;

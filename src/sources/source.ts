@@ -121,8 +121,11 @@ export interface AttributeInfo {
   readonly needs?: readonly string[];
 }
 
-/** What each `sources/<name>/index.ts` exports: one object, lazily imported, listed in sources/index.ts. */
-export interface SourceDefinition<Settings = unknown> {
+/**
+ * What each `sources/<name>/description.ts` exports: all that checking a configuration and looking at stored records takes. The clients of the wire
+ * are not loaded for that.
+ */
+export interface SourceDescription<Settings = unknown> {
   readonly type: string;
   /** "Active Directory" */
   readonly title: string;
@@ -141,7 +144,11 @@ export interface SourceDefinition<Settings = unknown> {
   /** Absolute URL of its default mapping (mapping.yaml beside it). */
   readonly mapping: URL;
   view(kind: Kind, record: SourceRecord, now: number): View;
-  open(settings: Settings, context: SourceContext): Source;
+}
+
+/** What each `sources/<name>/index.ts` exports: one object, lazily imported, listed in sources/index.ts. */
+export interface SourceDefinition<Settings = unknown> extends SourceDescription<Settings> {
+  open(settings: Settings, context: SourceContext): Source | Promise<Source>;
 }
 
 export interface SourceContext {

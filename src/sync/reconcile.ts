@@ -1,16 +1,9 @@
+import type { LastReconcile } from "./last-reconcile.ts";
 import { compareAll } from "./reconcile-accounts.ts";
 import { compareMembers } from "./reconcile-members.ts";
 import { ReconcileNotes, type ReconcileReport } from "./reconcile-notes.ts";
 import { isRestored } from "./restored.ts";
 import type { Work } from "./work.ts";
-
-/** What the snapshot remembers of the last look at the whole target. */
-export interface LastReconcile
-  extends Pick<ReconcileReport, "users" | "groups" | "unmanagedMembers" | "gaps" | "problem"> {
-  readonly run: number;
-  /** Ms since 1970 UTC. */
-  readonly at: number;
-}
 
 /** Time for a look at the whole target: so long after the last one, or after the first sync, whatever was restarted since. */
 export function isReconcileDue(work: Work): boolean {
@@ -48,10 +41,4 @@ export async function reconcile(work: Work): Promise<ReconcileReport> {
     store.findings.forgetOld(work.run, at);
   });
   return report;
-}
-
-/** The last look at the whole target that was finished; undefined when there was none. */
-export function lastReconcile(store: Pick<Work["store"], "meta">): LastReconcile | undefined {
-  const text = store.meta.get("reconcile");
-  return text === undefined ? undefined : (JSON.parse(text) as LastReconcile);
 }

@@ -96,7 +96,15 @@ test("a reader that goes away is no error", async () => {
   expect({ exitCode, err }).toEqual({ exitCode: 0, err: "" });
 });
 
-test("asking for the version or the help loads nothing heavy", async () => {
+test("who asks for the version, the help or the status loads nothing heavy", async () => {
+  const configuration = join(folder, "rollcall.yaml");
+  const id = "8a7d2f10-5c3e-4b7a-9f21-6d0e4c1b2a33";
+  const app = "{ type: scim, baseUrl: 'https://app.example.com', token: { env: TOKEN } }";
+  const entra = `{ type: entra, tenantId: ${id}, clientId: ${id}, clientSecret: { env: SECRET } }`;
+  writeFileSync(
+    configuration,
+    `state: ./state\nsources: { entra: ${entra} }\ntargets: { app: ${app} }\nconnections: { staff: { source: entra, target: app } }\n`,
+  );
   const hook = join(folder, "hook.mjs");
   writeFileSync(
     hook,
@@ -105,8 +113,13 @@ const seen = new Set();
 registerHooks({ load: (url, context, next) => { const name = /node_modules\\/((?:@[^/]+\\/)?[^/]+)/.exec(url)?.[1]; if (name) seen.add(name); return next(url, context); } });
 process.on("exit", () => process.stderr.write(JSON.stringify([...seen])));`,
   );
-  for (const flag of ["--version", "--help"]) {
-    const child = spawn(process.execPath, ["--import", hook, main, flag], {
+  const each = [
+    { argv: ["--version"], loads: [] },
+    { argv: ["--help"], loads: ["commander"] },
+    { argv: ["status", "--config", configuration], loads: ["better-sqlite3", "commander", "yaml", "zod"] },
+  ];
+  for (const { argv, loads } of each) {
+    const child = spawn(process.execPath, ["--import", hook, main, ...argv], {
       stdio: ["ignore", "ignore", "pipe"],
     });
     children.push(child);
@@ -115,6 +128,6 @@ process.on("exit", () => process.stderr.write(JSON.stringify([...seen])));`,
       err += chunk.toString();
     });
     await once(child, "close");
-    expect(JSON.parse(err)).toEqual(["commander"]);
+    expect((JSON.parse(err) as string[]).toSorted()).toEqual(loads);
   }
 });

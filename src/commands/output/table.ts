@@ -15,9 +15,13 @@ export function displayWidth(text: string): number {
   const bare = text.replace(ESCAPES, "");
   if (PLAIN.test(bare)) return bare.length;
   let width = 0;
-  graphemes ??= new Intl.Segmenter("en", { granularity: "grapheme" });
-  for (const { segment } of graphemes.segment(bare)) width += cells(segment);
+  for (const { segment } of graphemesOf(bare)) width += cells(segment);
   return width;
+}
+
+function graphemesOf(text: string): Intl.Segments {
+  graphemes ??= new Intl.Segmenter("en", { granularity: "grapheme" });
+  return graphemes.segment(text);
 }
 
 function cells(grapheme: string): number {
@@ -43,7 +47,7 @@ export function cut(text: string, width: number): string {
   if (text.length <= most && displayWidth(text) <= width) return text;
   let kept = "";
   let used = 0;
-  for (const { segment } of graphemes.segment(text.slice(0, most))) {
+  for (const { segment } of graphemesOf(text.slice(0, most))) {
     used += cells(segment);
     if (used > width - 1) break;
     kept += segment;
