@@ -6,7 +6,7 @@ import { bind } from "./bind.ts";
 import { ExtendedDnControl } from "./controls.ts";
 import { type Dialing, dial } from "./dial.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { type Entry, textOf, textsOf } from "./entry.ts";
+import type { Entry } from "./entry.ts";
 import { type Searchable, searchSome } from "./search.ts";
 import type { Wire } from "./wire.ts";
 
@@ -162,26 +162,26 @@ async function readRootDse(from: Searchable, signal: AbortSignal): Promise<RootD
     },
     signal,
   );
-  if (entry !== undefined && textOf(entry, "isSynchronized")?.toUpperCase() === "FALSE") {
+  if (entry !== undefined && entry.text("issynchronized")?.toUpperCase() === "FALSE") {
     throw new TransientError(`${from.host} has not finished its first replication: its data is incomplete`, {
       outcome: "none",
     });
   }
   return {
     namingContext: required(from, entry, "defaultNamingContext"),
-    namingContexts: entry === undefined ? [] : textsOf(entry, "namingContexts"),
-    schemaNamingContext: entry && textOf(entry, "schemaNamingContext"),
+    namingContexts: entry?.texts("namingcontexts") ?? [],
+    schemaNamingContext: entry?.text("schemanamingcontext"),
     dsServiceName: required(from, entry, "dsServiceName"),
     dnsHostName: required(from, entry, "dnsHostName").toLowerCase(),
     highestCommittedUsn: BigInt(required(from, entry, "highestCommittedUSN")),
-    currentTime: entry && textOf(entry, "currentTime"),
-    vendor: entry && textOf(entry, "vendorName"),
-    functionality: entry && textOf(entry, "domainControllerFunctionality"),
+    currentTime: entry?.text("currenttime"),
+    vendor: entry?.text("vendorname"),
+    functionality: entry?.text("domaincontrollerfunctionality"),
   };
 }
 
 function required({ host }: Searchable, entry: Entry | undefined, name: string): string {
-  const text = entry && textOf(entry, name);
+  const text = entry?.text(name.toLowerCase());
   if (text !== undefined && text !== "") return text;
   throw new ConnectionError(
     `${host} is no domain controller of Active Directory: its root names no ${name}`,

@@ -11,7 +11,7 @@ import {
   UnbindRequest,
 } from "ldapts";
 import { ProtocolError, TransientError } from "../../../errors.ts";
-import { type Entry, readEntry } from "./entry.ts";
+import { Entry } from "./entry.ts";
 import { Messages } from "./messages.ts";
 import { type Outcome, printable } from "./result-code.ts";
 
@@ -178,7 +178,7 @@ export class Wire {
     const pending = this.#pending.get(String(id));
     if (pending === undefined) return;
     reader.readSequence();
-    pending.entries.push(readEntry(reader));
+    pending.entries.push(new Entry(reader));
     pending.timer?.refresh();
     if (pending.entries.length >= HIGH_WATER && this.#pending.size === 1) this.#pause(pending);
     pending.wake();

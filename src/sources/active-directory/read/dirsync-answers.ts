@@ -1,7 +1,7 @@
 import { CursorLost } from "../../../errors.ts";
 import type { Kind } from "../../../scim/resource.ts";
 import type { Change } from "../../source.ts";
-import { type Entry, textOf } from "../client/entry.ts";
+import type { Entry } from "../client/entry.ts";
 import { parseDn } from "./dn.ts";
 import { memberChanges, memberIds } from "./members.ts";
 import { type Identified, identify, namedBy, present } from "./objects.ts";
@@ -38,16 +38,16 @@ export class DirSyncAnswers {
   /** A container whose people have other names now. One that is new has none yet that moved without a change of their own. */
   isMovedContainer(entry: Entry): boolean {
     const object = identify(this.#reading, entry);
-    if (hasValues(entry, "objectClass") && isRoot(this.#reading, object))
+    if (hasValues(entry, "objectclass") && isRoot(this.#reading, object))
       throw everythingAgain(this.#reading);
-    return !object.deleted && hasValues(entry, "name") && !hasValues(entry, "objectClass");
+    return !object.deleted && hasValues(entry, "name") && !hasValues(entry, "objectclass");
   }
 
   async changes(kind: Kind, entry: Entry, signal: AbortSignal): Promise<readonly Change[]> {
     const object = identify(this.#reading, entry);
     const { id } = object;
     if (object.deleted) return [{ type: "absent", kind, id, evidence: "tombstone" }];
-    const sid = sidOf(entry.values.get("objectsid")?.[0]);
+    const sid = sidOf(entry.get("objectsid")?.bytes(0));
     if (this.#mode === "delta" && sid !== undefined && AS_OLD_AS_THE_DOMAIN.has(ridOf(sid))) {
       throw everythingAgain(this.#reading);
     }
@@ -75,7 +75,7 @@ export class DirSyncAnswers {
     const set = hasValues(entry, "name")
       ? { ...said.set, ...namedBy(this.#reading, kind, dn), distinguishedName: dn }
       : said.set;
-    const rid = kind === "user" ? textOf(entry, "primaryGroupID") : undefined;
+    const rid = kind === "user" ? entry.text("primarygroupid") : undefined;
     const groups = rid === undefined ? {} : { memberOf: await this.#reading.primaryGroups.of(rid, signal) };
     const change: Change = { type: "changed", kind, id, set, cleared: said.cleared, ...groups };
     if (said.partial.length > 0) this.again.set(id, change);
@@ -87,9 +87,9 @@ export class DirSyncAnswers {
     const isFull = this.#mode === "listed";
     if (isFull) this.groups.add(id);
     const changes: Change[] = [];
-    for (const [name, values] of entry.values) {
+    for (const name of entry.names) {
       if (name !== "member" && !name.startsWith("member;")) continue;
-      const ids = memberIds(this.#reading, values);
+      const ids = memberIds(this.#reading, entry.get(name));
       if (name === "member;range=1-1") {
         changes.push(...memberChanges(id, isFull ? "listed" : "add", ids, false));
       } else if (name === "member;range=0-0") {
@@ -103,8 +103,8 @@ export class DirSyncAnswers {
   }
 }
 
-function hasValues(entry: Entry, name: string): boolean {
-  return (entry.values.get(name.toLowerCase())?.length ?? 0) > 0;
+function hasValues(entry: Entry, name: "name" | "objectclass"): boolean {
+  return entry.count(name) > 0;
 }
 
 function isRoot(reading: Reading, { dn }: Identified): boolean {

@@ -24,9 +24,51 @@ export function isWithin(dn: Dn, base: Dn): boolean {
   return above >= 0 && base.every((name, index) => dn[above + index] === name);
 }
 
+/** How many parents are remembered. */
+const MOST_PARENTS = 1000;
+
+/** What is at a base or below it. Many objects have the same parent, whose name is taken apart once. */
+export class Below {
+  readonly #base: Dn;
+  readonly #parents = new Map<string, boolean>();
+
+  constructor(base: Dn) {
+    this.#base = base;
+  }
+
+  has(dn: string): boolean {
+    const first = endOfFirst(dn);
+    return (first < dn.length && this.#isParentWithin(dn.slice(first + 1))) || this.#isWithin(dn);
+  }
+
+  #isParentWithin(parent: string): boolean {
+    let known = this.#parents.get(parent);
+    if (known === undefined) {
+      if (this.#parents.size >= MOST_PARENTS) this.#parents.clear();
+      known = this.#isWithin(parent);
+      this.#parents.set(parent, known);
+    }
+    return known;
+  }
+
+  #isWithin(dn: string): boolean {
+    return isWithin(parseDn(dn) ?? [], this.#base);
+  }
+}
+
+/** Where the object's own part ends. */
+function endOfFirst(dn: string): number {
+  for (let index = 0; index < dn.length; index++) {
+    const character = dn[index];
+    if (character === "\\") index += 1;
+    else if (character === "," || character === ";") return index;
+  }
+  return dn.length;
+}
+
 /** The value of the object's own part, unescaped and as it is written: "Ann Lee" of "CN=Ann Lee,DC=corp,DC=example". */
 export function ownName(dn: string): string | undefined {
-  const [first = ""] = splitUnescaped(dn, [",", ";"]);
+  const first = dn.slice(0, endOfFirst(dn));
   const at = first.indexOf("=");
   return at < 0 ? undefined : unescaped(first.slice(at + 1));
 }
@@ -41,6 +83,7 @@ function normalised(pair: string): string | undefined {
 }
 
 function unescaped(text: string): string | undefined {
+  if (!text.includes("\\")) return text.trim();
   const bytes: Buffer[] = [];
   let plain = "";
   const flush = () => {
@@ -99,8 +142,14 @@ export interface ExtendedDn {
   readonly dn: string;
 }
 
+/** As domain controllers write them. */
+const USUAL = /^<GUID=([0-9a-f-]{36})>;?(?:<SID=[^>]*>;?)?(?![;<])/;
+
 /** Takes "<GUID=...>;<SID=...>;CN=..." apart; a plain DN comes back as it is. */
 export function parseExtendedDn(text: string): ExtendedDn {
+  if (!text.startsWith("<")) return { guid: undefined, dn: text };
+  const usual = USUAL.exec(text);
+  if (usual !== null) return { guid: usual[1], dn: text.slice(usual[0].length) };
   let rest = text;
   let guid: string | undefined;
   for (;;) {

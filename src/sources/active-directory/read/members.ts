@@ -2,7 +2,7 @@ import { PresenceFilter } from "ldapts";
 import { ConnectionError, TransientError } from "../../../errors.ts";
 import type { Change } from "../../source.ts";
 import { ExtendedDnControl } from "../client/controls.ts";
-import { type Entry, textOf } from "../client/entry.ts";
+import type { Entry, Values } from "../client/entry.ts";
 import { resultCode } from "../client/result-code.ts";
 import { type Searchable, searchSome } from "../client/search.ts";
 import { parseExtendedDn } from "./dn.ts";
@@ -40,14 +40,13 @@ export function memberChanges(
 }
 
 /** Ids of the values of "member" or of one of its ranges. */
-export function memberIds(reading: Reading, values: readonly Buffer[]): readonly string[] {
-  const ids: string[] = [];
-  for (const value of values) {
-    const { guid } = parseExtendedDn(value.toString("utf8"));
+export function memberIds(reading: Reading, values: Values | undefined): readonly string[] {
+  if (values === undefined) return [];
+  return values.map((_, index) => {
+    const { guid } = parseExtendedDn(values.text(index) ?? "");
     if (guid === undefined) reading.log.warn({}, "a member without GUID is left out");
-    else ids.push(guid);
-  }
-  return ids;
+    return guid;
+  });
 }
 
 /**
@@ -98,7 +97,7 @@ async function wholeList(
     );
     // Deleted meanwhile: the next poll hears of it.
     if (entry === undefined) return ids;
-    const now = textOf(entry, "uSNChanged");
+    const now = entry.text("usnchanged");
     if (version !== undefined && now !== version) return undefined;
     version = now;
     const part = partOf(reading, entry);
@@ -112,11 +111,11 @@ async function wholeList(
 }
 
 function partOf(reading: Reading, entry: Entry): Part {
-  for (const [name, values] of entry.values) {
+  for (const name of entry.names) {
     const [, from, to] = RANGE.exec(name) ?? [];
     if (from === undefined) continue;
-    const ids = memberIds(reading, values);
+    const ids = memberIds(reading, entry.get(name));
     return { ids, next: to === "*" ? undefined : Number(to) + 1 };
   }
-  return { ids: memberIds(reading, entry.values.get("member") ?? []), next: undefined };
+  return { ids: memberIds(reading, entry.get("member")), next: undefined };
 }

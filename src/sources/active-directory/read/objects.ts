@@ -3,8 +3,8 @@ import { AndFilter, EqualityFilter, type Filter, GreaterThanEqualsFilter, OrFilt
 import { ConnectionError } from "../../../errors.ts";
 import type { Json, Kind } from "../../../scim/resource.ts";
 import type { Change } from "../../source.ts";
-import { type Entry, textOf, textsOf } from "../client/entry.ts";
-import { type Dn, isWithin, ownName, parseDn, parseExtendedDn } from "./dn.ts";
+import type { Entry } from "../client/entry.ts";
+import { ownName, parseExtendedDn } from "./dn.ts";
 import { guidOf } from "./guid.ts";
 import type { Reading } from "./reading.ts";
 import { readRecord } from "./record.ts";
@@ -43,11 +43,22 @@ export function changedSince(usn: bigint, ...kinds: readonly ObjectKind[]): Filt
   return new AndFilter({ filters: [filterFor(...kinds), greaterThan(usn)] });
 }
 
+const kinds: ReadonlyMap<string, ObjectKind> = new Map(
+  (["container", "user", "group"] as const).flatMap((kind) =>
+    classes[kind].map((name) => [name.toLowerCase(), kind] as const),
+  ),
+);
+
+/** What is a group and something else besides is a group; a user before a container. */
 export function kindOf(entry: Entry): ObjectKind | undefined {
-  const has = new Set(textsOf(entry, "objectClass").map((name) => name.toLowerCase()));
-  if (has.has("group")) return "group";
-  if (has.has("user")) return "user";
-  return classes.container.some((name) => has.has(name.toLowerCase())) ? "container" : undefined;
+  let found: ObjectKind | undefined;
+  const values = entry.get("objectclass");
+  for (let index = 0; index < (values?.count ?? 0); index++) {
+    const kind = kinds.get(values?.text(index)?.toLowerCase() ?? "");
+    if (kind === "group") return kind;
+    if (kind === "user" || found === undefined) found = kind ?? found;
+  }
+  return found;
 }
 
 export interface Identified {
@@ -61,11 +72,11 @@ export interface Identified {
 /** Which object an entry is about. The GUID is read from the attribute, which every answer has, else from the extended DN. */
 export function identify(reading: Reading, entry: Entry): Identified {
   const { guid, dn } = parseExtendedDn(entry.name);
-  const id = guidOf(entry.values.get("objectguid")?.[0]) ?? guid;
+  const id = guidOf(entry.get("objectguid")?.bytes(0)) ?? guid;
   if (id === undefined)
     throw new ConnectionError(`${reading.session.host} sent an object without objectGUID`);
-  const deleted = textOf(entry, "isDeleted")?.toUpperCase() === "TRUE";
-  return { id, dn, deleted, within: !deleted && isWithin(namesOf(dn), reading.base) };
+  const deleted = entry.text("isdeleted")?.toUpperCase() === "TRUE";
+  return { id, dn, deleted, within: !deleted && reading.below.has(dn) };
 }
 
 /** The whole record, from an entry that has everything. */
@@ -83,8 +94,8 @@ export async function present(
       { hint: 'grant the account "Read Account Restrictions" on user objects below the base DN' },
     );
   }
-  const record = { ...set, ...namedBy(reading, kind, dn), objectGUID: id, distinguishedName: dn };
-  const rid = textOf(entry, "primaryGroupID");
+  const record = Object.assign(set, namedBy(reading, kind, dn), { objectGUID: id, distinguishedName: dn });
+  const rid = entry.text("primarygroupid");
   if (kind === "group") return { type: "present", kind, id, record };
   const memberOf = rid === undefined ? [] : await reading.primaryGroups.of(rid, signal);
   return { type: "present", kind, id, record, memberOf };
@@ -92,14 +103,14 @@ export async function present(
 
 /** `cn` and `name` are what the DN begins with; not every answer repeats them. */
 export function namedBy(reading: Reading, kind: Kind, dn: string): Readonly<Record<string, Json>> {
+  const named: Record<string, Json> = {};
   const own = ownName(dn);
-  if (own === undefined) return {};
-  const selected = ["cn", "name"].flatMap((key) => reading.select[kind].get(key)?.name ?? []);
-  return Object.fromEntries(selected.map((name) => [name, own]));
-}
-
-function namesOf(dn: string): Dn {
-  return parseDn(dn) ?? [];
+  if (own === undefined) return named;
+  for (const key of ["cn", "name"]) {
+    const selected = reading.select[kind].get(key);
+    if (selected !== undefined) named[selected.name] = own;
+  }
+  return named;
 }
 
 function greaterThan(usn: bigint): Filter {

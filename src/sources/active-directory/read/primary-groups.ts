@@ -38,7 +38,7 @@ export class PrimaryGroups {
       },
       signal,
     );
-    const id = guidOf(entry?.values.get("objectguid")?.[0]);
+    const id = guidOf(entry?.get("objectguid")?.bytes(0));
     if (id === undefined)
       this.#log.warn({ rid }, "a primary group cannot be seen; its members are not known");
     const ids = id === undefined ? [] : [id];

@@ -132,7 +132,7 @@ async function people(reading: Reading, signal: AbortSignal): Promise<Finding> {
   } as const;
   const check = "reading people";
   for await (const page of searchPages(reading.session, search, reading.pageSize, signal)) {
-    const blind = page.filter((entry) => !entry.values.has("useraccountcontrol")).length;
+    const blind = page.filter((entry) => entry.get("useraccountcontrol") === undefined).length;
     if (blind > 0) {
       return {
         ok: false,

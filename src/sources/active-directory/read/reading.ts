@@ -6,7 +6,7 @@ import { ExtendedDnControl } from "../client/controls.ts";
 import { resultCode } from "../client/result-code.ts";
 import { searchSome } from "../client/search.ts";
 import type { Session } from "../client/session.ts";
-import { type Dn, parseDn, parseExtendedDn } from "./dn.ts";
+import { Below, type Dn, parseDn, parseExtendedDn } from "./dn.ts";
 import { guidOf } from "./guid.ts";
 import { PrimaryGroups } from "./primary-groups.ts";
 import { readSchema } from "./schema.ts";
@@ -24,6 +24,7 @@ export interface Reading {
   /** As the server spells it. */
   readonly baseDn: string;
   readonly base: Dn;
+  readonly below: Below;
   readonly primaryGroups: PrimaryGroups;
   readonly bindDn: string;
   readonly pageSize: number;
@@ -60,6 +61,7 @@ export async function prepare(
   );
   const user = selectionOf("user", options.select.user, schema);
   const group = selectionOf("group", options.select.group, schema);
+  const base = parsed(baseDn);
   return {
     session,
     select: { user: user.selection, group: group.selection },
@@ -67,7 +69,8 @@ export async function prepare(
     namingContext,
     domainSid,
     baseDn,
-    base: parsed(baseDn),
+    base,
+    below: new Below(base),
     primaryGroups: new PrimaryGroups(session, namingContext, domainSid, options.log),
     bindDn: options.bindDn,
     pageSize: options.pageSize,
@@ -131,7 +134,7 @@ export async function invocationIdOf(session: Session, signal: AbortSignal): Pro
     signal,
     [resultCode.noSuchObject],
   );
-  const id = guidOf(entry?.values.get("invocationid")?.[0]);
+  const id = guidOf(entry?.get("invocationid")?.bytes(0));
   if (id !== undefined) return id;
   throw new ConnectionError(
     `${session.host} does not show its invocationId, without which changes cannot be followed`,

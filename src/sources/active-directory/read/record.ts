@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import type { Log } from "../../../log.ts";
 import type { Json } from "../../../scim/resource.ts";
-import type { Entry } from "../client/entry.ts";
+import type { Entry, Values } from "../client/entry.ts";
 import { parseExtendedDn } from "./dn.ts";
 import { generalizedTimeIso } from "./filetime.ts";
 import { guidOf } from "./guid.ts";
@@ -10,7 +10,7 @@ import { sidOf } from "./sid.ts";
 
 /** What an entry says: attributes with values, attributes that were sent empty, and those that need a look at the object itself. */
 export interface Said {
-  readonly set: Readonly<Record<string, Json>>;
+  readonly set: Record<string, Json>;
   readonly cleared: readonly string[];
   /** Linked attributes with several values, of which DirSync tells only what was added and removed. */
   readonly partial: readonly string[];
@@ -18,24 +18,26 @@ export interface Said {
 
 /**
  * Reads the selected attributes of an entry, in the order of the selection, so that equal content gives equal text.
- * `distinguishedName` is left to the caller: only some answers say it anew.
+ * `distinguishedName` is left to the caller: only some answers say it anew. `set` is the caller's to add to.
  */
 export function readRecord(entry: Entry, selection: Selection, log: Log, extent: "whole" | "changes"): Said {
-  const sent = bySelection(entry, selection);
   const set: Record<string, Json> = {};
   const cleared: string[] = [];
   const partial: string[] = [];
+  const options = entry.hasOptions ? optionsOf(entry) : undefined;
   for (const [key, selected] of selection) {
-    const options = sent.get(key);
-    if (options === undefined) continue;
-    if (extent === "changes" && selected.many !== false && !options.has("")) {
+    // Members go their own way.
+    if (key === "member") continue;
+    const plain = entry.get(key);
+    const more = options?.get(key);
+    if (plain === undefined && more === undefined) continue;
+    if (extent === "changes" && selected.many !== false && plain === undefined) {
       partial.push(selected.name);
       continue;
     }
     // A linked attribute with one value comes as what was added and what was removed: the removed one is not it any more.
-    const values =
-      firstRange(selected.name, options, log) ?? options.get("range=1-1") ?? options.get("") ?? [];
-    const value = jsonOf(selected, values, log);
+    const values = more && (firstRange(selected.name, more, log) ?? more.get("range=1-1"));
+    const value = jsonOf(selected, values ?? plain, log);
     if (value === undefined) cleared.push(selected.name);
     else set[selected.name] = value;
   }
@@ -43,11 +45,7 @@ export function readRecord(entry: Entry, selection: Selection, log: Log, extent:
 }
 
 /** More values than the server gives at once ("proxyAddresses;range=0-1499"). */
-function firstRange(
-  name: string,
-  options: ReadonlyMap<string, readonly Buffer[]>,
-  log: Log,
-): readonly Buffer[] | undefined {
+function firstRange(name: string, options: ReadonlyMap<string, Values>, log: Log): Values | undefined {
   const [range] = [...options.keys()].filter((option) => /^range=0-([1-9]\d*|\*)$/.test(option));
   if (range === undefined) return undefined;
   if (!range.endsWith("*"))
@@ -55,40 +53,40 @@ function firstRange(
   return options.get(range);
 }
 
-/** Values by attribute, then by option ("" for none). Members go their own way. */
-function bySelection(
-  entry: Entry,
-  selection: Selection,
-): ReadonlyMap<string, ReadonlyMap<string, readonly Buffer[]>> {
-  const sent = new Map<string, Map<string, readonly Buffer[]>>();
-  for (const [key, values] of entry.values) {
-    const [base = key, option = ""] = key.split(";", 2);
-    if (base === "member" || !selection.has(base)) continue;
-    const options = sent.get(base) ?? new Map<string, readonly Buffer[]>();
+/** Values by attribute, then by option, of names that have one. */
+function optionsOf(entry: Entry): ReadonlyMap<string, ReadonlyMap<string, Values>> {
+  const sent = new Map<string, Map<string, Values>>();
+  for (const name of entry.names) {
+    const [base = name, option] = name.split(";", 2);
+    const values = option === undefined ? undefined : entry.get(name);
+    if (option === undefined || values === undefined) continue;
+    const options = sent.get(base) ?? new Map<string, Values>();
     sent.set(base, options.set(option, values));
   }
   return sent;
 }
 
-function jsonOf(selected: Selected, values: readonly Buffer[], log: Log): Json | undefined {
-  const read = values.map((value) => decode(selected, value, log)).filter((value) => value !== undefined);
+function jsonOf(selected: Selected, values: Values | undefined, log: Log): Json | undefined {
+  if (values === undefined || values.count === 0) return undefined;
+  if (values.count === 1 && selected.many !== true) return decode(selected, values, 0, log);
+  const read = values.map((_, index) => decode(selected, values, index, log));
   if (read.length === 0) return undefined;
   if (selected.many === true || (selected.many === "unknown" && read.length > 1)) return read;
   return read[0];
 }
 
-function decode({ name, syntax }: Selected, value: Buffer, log: Log): Json | undefined {
+function decode({ name, syntax }: Selected, values: Values, index: number, log: Log): Json | undefined {
   switch (syntax) {
     case "guid":
-      return guidOf(value);
+      return guidOf(values.bytes(index));
     case "sid":
-      return sidOf(value);
+      return sidOf(values.bytes(index));
     case "octets":
-      return value.toString("base64");
+      return values.bytes(index)?.toString("base64");
     case "dn":
-      return parseExtendedDn(value.toString("utf8")).guid;
+      return parseExtendedDn(values.text(index) ?? "").guid;
     default:
-      return decodeText(syntax, textOf(name, value, log));
+      return decodeText(syntax, textOf(name, values, index, log));
   }
 }
 
@@ -102,12 +100,14 @@ function decodeText(
   return syntax === "time" ? (generalizedTimeIso(text) ?? text) : text;
 }
 
-function textOf(name: string, value: Buffer, log: Log): string | undefined {
-  if (value.includes(0)) {
+function textOf(name: string, values: Values, index: number, log: Log): string | undefined {
+  const text = values.text(index);
+  if (text?.includes("\0")) {
     log.warn({ attribute: name }, "a value with a NUL character is left out");
     return undefined;
   }
-  if (!isUtf8(value))
+  // The replacement character may also have been sent as it is.
+  if (text?.includes("\ufffd") && !isUtf8(values.bytes(index) ?? Buffer.alloc(0)))
     log.warn({ attribute: name }, "a value that is not UTF-8 is read with replacement characters");
-  return value.toString("utf8");
+  return text;
 }

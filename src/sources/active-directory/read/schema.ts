@@ -1,6 +1,5 @@
 import { AndFilter, EqualityFilter, OrFilter } from "ldapts";
 import type { Log } from "../../../log.ts";
-import { textOf } from "../client/entry.ts";
 import { type Searchable, searchPages } from "../client/search.ts";
 
 /** How the values of an attribute are written on the wire. */
@@ -56,13 +55,13 @@ export async function readSchema(
   } as const;
   for await (const page of searchPages(from, search, 500, signal)) {
     for (const entry of page) {
-      const name = textOf(entry, "lDAPDisplayName")?.toLowerCase();
+      const name = entry.text("ldapdisplayname")?.toLowerCase();
       if (name === undefined) continue;
-      const flags = Number(textOf(entry, "systemFlags") ?? 0);
-      const isBackLink = Number(textOf(entry, "linkID") ?? 0) % 2 === 1;
+      const flags = Number(entry.text("systemflags") ?? 0);
+      const isBackLink = Number(entry.text("linkid") ?? 0) % 2 === 1;
       found.set(name, {
-        syntax: name === "objectguid" ? "guid" : (SYNTAXES[textOf(entry, "attributeSyntax") ?? ""] ?? "text"),
-        singleValued: textOf(entry, "isSingleValued") === "TRUE",
+        syntax: name === "objectguid" ? "guid" : (SYNTAXES[entry.text("attributesyntax") ?? ""] ?? "text"),
+        singleValued: entry.text("issinglevalued") === "TRUE",
         reported: (flags & (NOT_REPLICATED | CONSTRUCTED)) === 0 && !isBackLink,
       });
     }

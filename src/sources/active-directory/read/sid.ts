@@ -3,8 +3,9 @@
 export function sidOf(bytes: Buffer | undefined): string | undefined {
   const count = bytes?.[1];
   if (bytes === undefined || count === undefined || bytes.length !== 8 + 4 * count) return undefined;
-  const subs = Array.from({ length: count }, (_, index) => bytes.readUInt32LE(8 + 4 * index));
-  return ["S", bytes[0], bytes.readUIntBE(2, 6), ...subs].join("-");
+  let text = `S-${bytes[0]}-${bytes.readUIntBE(2, 6)}`;
+  for (let at = 8; at < bytes.length; at += 4) text += `-${bytes.readUInt32LE(at)}`;
+  return text;
 }
 
 /** The bytes of a SID for a filter; the text comes from `sidOf`. */
