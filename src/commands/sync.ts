@@ -139,14 +139,14 @@ function show({ io }: Invocation, screen: Layout, connection: Connection, report
   if (remarks.length > 0) screen.lines(["", ...remarks]);
   screen.lines([
     "",
-    ...wrap(closing(connection, report, parts), screen.width).map(
+    ...wrap(closing(report, parts), screen.width).map(
       report.outcome === "done" ? screen.paint.add : screen.paint.strong,
     ),
   ]);
 }
 
 /** The last line: what it came to. */
-function closing({ store }: Connection, report: Report, parts: readonly string[]): string {
+function closing(report: Report, parts: readonly string[]): string {
   const { users, groups } = report.totals;
   const took = span(report.durationMs);
   const { listed: file } = report;
@@ -168,7 +168,7 @@ function closing({ store }: Connection, report: Report, parts: readonly string[]
       failing: notAllWell(report),
       done: "all as it should be",
     };
-    return `Done in ${took}: ${end[report.outcome]}; ${activeAtTarget(store.people.totals("user"), store.people.totals("group"))}.`;
+    return `Done in ${took}: ${end[report.outcome]}; ${activeAtTarget(users, groups)}.`;
   }
   const planned = plannedParts(report);
   if (report.mode === "dry-run" && planned.length > 0)

@@ -118,6 +118,7 @@ function eraseRow(db: Db, id: number): void {
     ["edge", "member", "grp"],
     ["membership", "usr", "grp"],
     ["dirty", "grp"],
+    ["dirty_person", "usr"],
     ["reference", "owner"],
     ["assignment", "root"],
     ["approval", "resource", "grp"],

@@ -8,9 +8,11 @@ import {
   leftOutOf,
 } from "./group-members.ts";
 import { listedMember } from "./listed.ts";
+import { appliedMemberships, type MemberCount, memberCount } from "./member-count.ts";
 import { type NextTry, tried, triedAgain, unfailed } from "./next-try.ts";
 import type { Reach } from "./pending.ts";
 import { prepared } from "./prepared.ts";
+import { isComputed, recomputePeople } from "./recompute-people.ts";
 import { recomputeStatements } from "./recompute-statements.ts";
 
 /** One membership that the target does not have as we want it. */
@@ -63,13 +65,17 @@ export class Memberships {
     this.#db = db;
   }
 
-  /** Groups wait to be computed again: a read that was not finished has changed them. */
+  /** Groups or people wait to be computed again: a read that was not finished has changed them. */
   get areDirty(): boolean {
-    return prepared(this.#db, "select 1 from dirty limit 1").get() !== undefined;
+    return (
+      prepared(this.#db, "select 1 from dirty union all select 1 from dirty_person limit 1").get() !==
+      undefined
+    );
   }
 
-  /** Computes the groups again whose members, or members' verdicts, changed; writes only differences. Call inside a transaction. */
+  /** Computes the people and groups again whose memberships changed, or whose verdict; writes only differences. Call inside a transaction. */
   recompute(flatten: boolean): number {
+    let changed = recomputePeople(this.#db, flatten);
     const groups = prepared(
       this.#db,
       flatten
@@ -78,10 +84,9 @@ export class Memberships {
     )
       .pluck()
       .all() as number[];
-    if (groups.length === 0) return 0;
+    if (groups.length === 0) return changed;
     this.#db.exec("create temp table if not exists inside (id integer primary key)");
     const step = recomputeStatements(this.#db, flatten);
-    let changed = 0;
     for (const group of groups) {
       step.empty.run();
       if (step.pushed.get(group) === undefined) {
@@ -101,7 +106,7 @@ export class Memberships {
 
   /** Of the groups with something pending those with something to do now: what waits for its next try, or was given up, costs nothing. */
   dueGroups(after: number, limit: number, now: number): number[] {
-    const isOurs = `exists (select 1 from resource g where g.id = m.grp and g.intent = 'active') and m.grp not in (${dirtyClosure})`;
+    const isOurs = `exists (select 1 from resource g where g.id = m.grp and g.intent = 'active') and m.grp not in (${dirtyClosure}) and ${isComputed}`;
     return prepared(
       this.#db,
       `select * from (select distinct m.grp from membership m indexed by membership_ready
@@ -125,7 +130,7 @@ export class Memberships {
       this.#db,
       `select distinct m.grp from membership m where m.pending and m.grp > :after ${where}
            and exists (select 1 from resource g where g.id = m.grp and g.intent = 'active')
-           and m.grp not in (${dirtyClosure})
+           and m.grp not in (${dirtyClosure}) and ${isComputed}
          order by m.grp limit +:limit`,
     )
       .pluck()
@@ -149,7 +154,7 @@ export class Memberships {
            ${gone} and (r.pending or r.applied_intent is not 'active') as leaves, ${gone} and r.pending as waits,
            ${gone} and r.pending and (r.hold_id is not null or r.failing_since is not null or r.intent = 'deleted') as stuck
          from membership m join resource r on r.id = m.usr
-         where m.pending and m.grp = +:group ${where} order by m.usr`,
+         where m.pending and m.grp = +:group and ${isComputed} ${where} order by m.usr`,
     ).all({ group, ...onlyOf(reach) }) as PendingMembership[];
   }
 
@@ -244,8 +249,7 @@ export class Memberships {
   noticeLink(user: number): void {
     prepared(
       this.#db,
-      `insert or ignore into dirty
-         select e.grp from edge e join resource r on r.id = e.member where e.member = +? and r.target_id is null and r.intent <> 'active'`,
+      "insert or ignore into dirty_person select id from resource where id = ? and target_id is null and intent <> 'active'",
     ).run(user);
   }
 
@@ -264,7 +268,7 @@ export class Memberships {
 
   /** All memberships that the target holds by our doing. */
   applied(): number {
-    return prepared(this.#db, "select count(*) from membership where applied = 1").pluck().get() as number;
+    return appliedMemberships(this.#db);
   }
 
   /** How one membership stands; undefined where there is none. */
@@ -288,13 +292,7 @@ export class Memberships {
     return leftOutOf(this.#db, group, most);
   }
 
-  /** `perhaps`: those who are in the group, or may be since a call that was not settled. */
-  count(group: number): { readonly desired: number; readonly applied: number; readonly perhaps: number } {
-    return prepared(
-      this.#db,
-      `select coalesce(sum(desired), 0) as desired, coalesce(sum(applied), 0) as applied,
-           coalesce(sum(applied = 1 or doubt is not null), 0) as perhaps
-         from membership where grp = ?`,
-    ).get(group) as { desired: number; applied: number; perhaps: number };
+  count(group: number): MemberCount {
+    return memberCount(this.#db, group);
   }
 }

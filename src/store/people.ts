@@ -1,6 +1,7 @@
 import type { Kind } from "../scim/resource.ts";
 import type { SourceRecord } from "../sources/source.ts";
 import type { Db } from "./database.ts";
+import { type HeadCount, headCount } from "./head-count.ts";
 import { prepared } from "./prepared.ts";
 import { protectedMark } from "./protections.ts";
 import { type WideRow, wideColumns, wideRow } from "./rows.ts";
@@ -117,12 +118,14 @@ export class People {
     return row as Totals;
   }
 
-  /** Accounts or groups that are ours and on: what the guards' percentages are of. Answered from an index. */
+  /** How many people or groups there are: these counts are kept, so that they cost nothing. */
+  counts(kind: Kind): HeadCount {
+    return headCount(this.#db, kind);
+  }
+
+  /** Accounts or groups that are ours and on: what the guards' percentages are of. */
   managedActive(kind: Kind): number {
-    return this.#db
-      .prepare("select count(*) from resource where kind = ? and applied_intent = 'active'")
-      .pluck()
-      .get(kind) as number;
+    return this.counts(kind).managedActive;
   }
 
   /** People or groups whom the directory has, or had while they have an account of ours, after row `after`, in row order. */

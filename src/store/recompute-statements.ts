@@ -1,5 +1,6 @@
 import type { Db } from "./database.ts";
 import { unfailed } from "./next-try.ts";
+import { isKept, isMember, isPushed } from "./recompute-people.ts";
 
 /** The steps in which one group's memberships are computed again from the directory's edges. */
 export function recomputeStatements(db: Db, flatten: boolean) {
@@ -11,12 +12,10 @@ export function recomputeStatements(db: Db, flatten: boolean) {
     : "select r.id from edge e cross join resource r on r.id = e.member where e.grp = :group";
   return {
     empty: db.prepare("delete from temp.inside"),
-    pushed: db.prepare(
-      "select 1 from resource where id = ? and kind = 'group' and presence = 'present' and in_scope = 1 and intent = 'active'",
-    ),
+    pushed: db.prepare(`select 1 from resource g where g.id = ? and ${isPushed("g")}`),
     fill: db.prepare(
       `insert or ignore into temp.inside ${members}
-       ${flatten ? "where" : "and"} r.kind = 'user' and r.presence = 'present' and r.in_scope = 1 and (r.intent = 'active' or r.target_id is not null)`,
+       ${flatten ? "where" : "and"} ${isMember("r")}`,
     ),
     want: db.prepare(
       `insert into membership (grp, usr, desired, applied) select ?, id, 1, 0 from temp.inside where true
@@ -25,7 +24,7 @@ export function recomputeStatements(db: Db, flatten: boolean) {
     unwant: db.prepare(
       `update membership set desired = 0, drifted = null, ${unfailed}
        where grp = ? and desired = 1 and usr not in (select id from temp.inside)
-         and not exists (select 1 from resource r where r.id = usr and r.intent = 'keep' and (r.in_scope = 0 or r.presence = 'absent'))`,
+         and not exists (select 1 from resource r where r.id = usr and ${isKept("r")})`,
     ),
     // Nobody will look any more whether they are out: they count toward the guards' window as if they were.
     count: db.prepare(

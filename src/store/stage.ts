@@ -85,8 +85,10 @@ export class Stage {
       const listed = new Set(this.#listed.get(group));
       const stored = this.#statements.listedEdges.all(group) as number[];
       const gone = stored.filter((member) => !listed.has(member));
-      for (const member of gone) this.#statements.dropEdge.run(group, member, 0);
-      if (gone.length > 0) this.#statements.dirty.run(group);
+      for (const member of gone) {
+        this.#statements.dropEdge.run(group, member, 0);
+        this.#moved(group, member);
+      }
       dropped += gone.length;
     }
     return dropped;
@@ -142,11 +144,11 @@ export class Stage {
     for (const group of this.#statements.declaredRows.all(member) as number[]) {
       if (wanted.delete(group)) continue;
       this.#statements.dropEdge.run(group, member, 1);
-      this.#statements.dirty.run(group);
+      this.#moved(group, member);
     }
     for (const group of wanted) {
       this.#statements.addEdge.run(group, member, 1);
-      this.#statements.dirty.run(group);
+      this.#moved(group, member);
     }
   }
 
@@ -163,7 +165,7 @@ export class Stage {
         declared: number;
       }[]) {
         this.#statements.dropEdge.run(edge.grp, edge.member, edge.declared);
-        this.#statements.dirty.run(edge.grp);
+        this.#moved(edge.grp, edge.member);
       }
     }
     if (row.presence === "unknown") return;
@@ -179,11 +181,18 @@ export class Stage {
     const members = change.ids.map((id) => this.#write.intern(id));
     this.counts.memberships += members.length;
     const statement = change.mode === "remove" ? this.#statements.dropEdge : this.#statements.addEdge;
-    for (const member of members) {
-      if (statement.run(group, member, 0).changes > 0) this.#statements.dirty.run(group);
-    }
+    const moved = members.filter((member) => statement.run(group, member, 0).changes > 0);
+    // Where most of a list is new, the group is computed as a whole.
+    if (change.mode === "listed" && moved.length > members.length / 4) this.#statements.dirty.run(group);
+    else for (const member of moved) this.#moved(group, member);
     this.#note(group, change.mode, members);
     if (change.mode === "listed" && change.last) this.#closed.add(group);
+  }
+
+  /** A membership came or went: a person's own are computed again, of anything else the whole group. */
+  #moved(group: number, member: number): void {
+    if (this.#statements.dirtyPerson.run(member).changes > 0) return;
+    if (this.#statements.isPerson.get(member) === undefined) this.#statements.dirty.run(group);
   }
 
   /** What was listed so far, with what came and went since: only what is in neither goes at the end. */
@@ -246,5 +255,10 @@ function statements(db: Db) {
       `update reference set lost = desired, desired = null, ${unfailed} where desired = ?`,
     ),
     dirty: prepared(db, "insert or ignore into dirty values (?)"),
+    dirtyPerson: prepared(
+      db,
+      "insert or ignore into dirty_person select id from resource where id = ? and kind = 'user'",
+    ),
+    isPerson: prepared(db, "select 1 from resource where id = ? and kind = 'user'"),
   };
 }

@@ -211,10 +211,7 @@ export class Store {
 
   /** How many people or groups the snapshot holds as present. */
   present(kind: Kind): number {
-    return this.#db
-      .prepare("select count(*) from resource where presence = 'present' and kind = ?")
-      .pluck()
-      .get(kind) as number;
+    return this.people.counts(kind).present;
   }
 
   /** Whether the last reads showed this person or group. */
@@ -228,10 +225,7 @@ export class Store {
 
   /** How many of them are in scope. */
   inScope(kind: Kind): number {
-    return this.#db
-      .prepare("select count(*) from resource where presence = 'present' and kind = ? and in_scope = 1")
-      .pluck()
-      .get(kind) as number;
+    return this.people.counts(kind).inScope;
   }
 
   transaction<T>(work: () => T): T {

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { Clock } from "../clock.ts";
-import type { Kind } from "../scim/resource.ts";
 import { type Db, openDatabase } from "./database.ts";
 import { Failures } from "./failures.ts";
 import { storedCursor } from "./finish.ts";
+import { type HeadCount, headCount } from "./head-count.ts";
 import { Holds } from "./holds.ts";
 import { Meta } from "./meta.ts";
 import { Pauses } from "./pauses.ts";
@@ -54,22 +54,14 @@ export function readVitals(folder: string, connection: string, clock: Pick<Clock
   }
 }
 
-/** How many people and groups there are: walks over an index of everybody. */
+/** How many people and groups there are. */
 export function readTotals(
   folder: string,
   connection: string,
-): Readonly<Record<"users" | "groups", { present: number; inScope: number; managedActive: number }>> {
+): Readonly<Record<"users" | "groups", HeadCount>> {
   const db = openDatabase(join(folder, `${connection}.db`), "connection", { create: false });
-  const present = "select count(*) from resource where presence = 'present' and kind = ?";
-  const managed = "select count(*) from resource where kind = ? and applied_intent = 'active'";
-  const count = (sql: string, kind: Kind) => prepared(db, sql).pluck().get(kind) as number;
-  const of = (kind: Kind) => ({
-    present: count(present, kind),
-    inScope: count(`${present} and in_scope = 1`, kind),
-    managedActive: count(managed, kind),
-  });
   try {
-    return { users: of("user"), groups: of("group") };
+    return { users: headCount(db, "user"), groups: headCount(db, "group") };
   } finally {
     db.close();
   }

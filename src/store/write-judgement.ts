@@ -127,6 +127,10 @@ export function judgementWriter(db: Db, run: number) {
   const due = prepared(db, "update resource set due_at = ?, put_off = ? where id = ?");
   const groupsOf = prepared(db, "insert or ignore into dirty select grp from edge where member = ?");
   const dirty = prepared(db, "insert or ignore into dirty values (?)");
+  const dirtyPerson = prepared(
+    db,
+    "insert or ignore into dirty_person select member from edge where member = ? limit 1",
+  );
   const deleted = prepared(db, "select 1 from resource where id = ? and reason_code = 'deleted'");
   const depart = departureWriter(db, run);
   const intern = interner(db);
@@ -143,7 +147,12 @@ export function judgementWriter(db: Db, run: number) {
     `update reference set desired = lost, lost = null, drifted = null, ${unfailed} where lost = ?`,
   );
 
-  function markGroups(row: JudgedRow): void {
+  /** Of a group all that it is in is computed again; of a person their own memberships alone. */
+  function markMemberships(row: JudgedRow): void {
+    if (row.kind === "user") {
+      dirtyPerson.run(row.id);
+      return;
+    }
     groupsOf.run(row.id);
     if (row.kind === "group") dirty.run(row.id);
   }
@@ -193,7 +202,7 @@ export function judgementWriter(db: Db, run: number) {
       }
       if (row.presence === "absent") restore.run(row.id);
       const moved = row.presence !== "present" || (row.in_scope === 1) !== inScope || row.intent !== intent;
-      if (moved || row.kind !== kind) markGroups({ ...row, kind });
+      if (moved || row.kind !== kind) markMemberships({ ...row, kind });
     },
     absent(row: JudgedRow, evidence: string, judgement: Absence): void {
       const { intent, reason, reasonCode } = judgement;
@@ -208,7 +217,7 @@ export function judgementWriter(db: Db, run: number) {
       }
       depart(row, judgement);
       gone.run({ id: row.id, run, evidence, intent, reason, reasonCode, desired, dueAt, putOff, outside });
-      markGroups(row);
+      markMemberships(row);
     },
   };
 }

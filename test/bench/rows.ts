@@ -1,6 +1,16 @@
 /** All rows of the benchmark, in the order of the table. */
 import type { Row } from "./row.ts";
 import { directoryByLdap } from "./rows/directory-by-ldap.ts";
+import { firstSyncEmbedded } from "./rows/first-sync-embedded.ts";
+import { firstSyncOverHttp } from "./rows/first-sync-over-http.ts";
+import { fullRead, membershipsRead } from "./rows/full-read.ts";
 import { versionAndStatus } from "./rows/version-and-status.ts";
 
-export const rows: readonly Row[] = [directoryByLdap, versionAndStatus];
+export const rows: readonly Row[] = [
+  fullRead,
+  membershipsRead,
+  directoryByLdap,
+  firstSyncOverHttp,
+  firstSyncEmbedded,
+  versionAndStatus,
+];

@@ -62,12 +62,11 @@ export class Rounds {
     return place.isLink ? { ...place, until: this.#crowd.now, isLink: false } : place;
   }
 
-  /** Those whose turn it is from a place on, as many as a page holds. */
+  /** Those whose turn it is from a place on. Whoever was deleted lately is told as removed, also where everybody is told. */
   *#turns(kind: Kind, { since, until, at }: Place): Generator<Told & { readonly at: number }> {
     if (since === undefined) {
       const count = this.#crowd.count(kind);
-      for (let index = at; index < count; index++)
-        if (this.#crowd.isThere(kind, index)) yield { index, at: index };
+      for (let index = at; index < count; index++) yield { index, at: index };
       return;
     }
     for (const [n, told] of this.#crowd.between(kind, since, until).entries())

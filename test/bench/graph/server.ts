@@ -46,9 +46,11 @@ const script = fileURLToPath(new URL("./main.ts", import.meta.url));
 export class GraphServer {
   readonly addresses: Addresses;
   readonly #child: ChildProcess;
+  readonly #ended: Promise<never>;
 
-  private constructor(child: ChildProcess, addresses: Addresses) {
+  private constructor(child: ChildProcess, ended: Promise<never>, addresses: Addresses) {
     this.#child = child;
+    this.#ended = ended;
     this.addresses = addresses;
   }
 
@@ -57,8 +59,9 @@ export class GraphServer {
     sizes: PageSizes = { objects: 1000, members: 5000 },
   ): Promise<GraphServer> {
     const child = fork(script, [JSON.stringify(shape), JSON.stringify(sizes)]);
-    const [addresses] = (await Promise.race([once(child, "message"), ended(child)])) as [Addresses];
-    return new GraphServer(child, addresses);
+    const ended = endOf(child);
+    const [addresses] = (await Promise.race([once(child, "message"), ended])) as [Addresses];
+    return new GraphServer(child, ended, addresses);
   }
 
   /** As at its start: what was changed is forgotten. */
@@ -89,12 +92,16 @@ export class GraphServer {
 
   async #ask(call: Asked["call"], options: Asked["options"] = { group: 0 }): Promise<Requests> {
     this.#child.send({ call, options } satisfies Asked);
-    const [told] = (await Promise.race([once(this.#child, "message"), ended(this.#child)])) as [Requests];
+    const [told] = (await Promise.race([once(this.#child, "message"), this.#ended])) as [Requests];
     return told;
   }
 }
 
-async function ended(child: ChildProcess): Promise<never> {
-  const [code] = await once(child, "exit");
-  throw new Error(`the server of Graph ended with ${code}`);
+/** Fails when the process ends; nobody has to listen. */
+function endOf(child: ChildProcess): Promise<never> {
+  const ended = once(child, "exit").then(([code]) => {
+    throw new Error(`the server of Graph ended with ${code}`);
+  });
+  ended.catch(() => {});
+  return ended;
 }

@@ -8,8 +8,9 @@ import type { Bench } from "../row.ts";
 import type { Shape } from "./crowd.ts";
 import { GraphServer } from "./server.ts";
 
-/** The built program, as it is run by whoever installed it. */
-export const rollcall = fileURLToPath(new URL("../../../dist/main.js", import.meta.url));
+/** The built program, as it is run by whoever installed it; ROLLCALL_BENCH_PROGRAM names another build, to compare two. */
+export const rollcall =
+  process.env["ROLLCALL_BENCH_PROGRAM"] ?? fileURLToPath(new URL("../../../dist/main.js", import.meta.url));
 
 const fill = fileURLToPath(new URL("./fill.ts", import.meta.url));
 
