@@ -1,5 +1,6 @@
 /** All rows of the benchmark, in the order of the table. */
 import type { Row } from "./row.ts";
+import { fewChanges, idleCycle } from "./rows/delta-cycles.ts";
 import { directoryByLdap } from "./rows/directory-by-ldap.ts";
 import { firstSyncEmbedded } from "./rows/first-sync-embedded.ts";
 import { firstSyncOverHttp } from "./rows/first-sync-over-http.ts";
@@ -7,6 +8,8 @@ import { fullRead, membershipsRead } from "./rows/full-read.ts";
 import { versionAndStatus } from "./rows/version-and-status.ts";
 
 export const rows: readonly Row[] = [
+  idleCycle,
+  fewChanges,
   fullRead,
   membershipsRead,
   directoryByLdap,
