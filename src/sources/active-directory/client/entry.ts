@@ -29,11 +29,11 @@ export class Entry {
     const places: number[] = [];
     const before = [0];
     let hasOptions = false;
-    this.name = whole(reader.readString());
+    this.name = textIn(reader);
     const end = into(reader, SEQUENCE);
     while (reader.offset < end) {
       into(reader, SEQUENCE);
-      const name = whole(reader.readString()).toLowerCase();
+      const name = lowerCase(textIn(reader));
       hasOptions ||= name.includes(";");
       names.push(name);
       const last = into(reader, SET);
@@ -109,6 +109,28 @@ export class Values {
     }
     return all;
   }
+}
+
+/** How many names are remembered; ranges have endless ones. */
+const MOST_NAMES = 500;
+const lower = new Map<string, string>();
+
+/** The same text each time: entries have the same names over and over again. */
+function lowerCase(name: string): string {
+  let known = lower.get(name);
+  if (known === undefined) {
+    known = name.toLowerCase();
+    if (lower.size < MOST_NAMES) lower.set(name, known);
+  }
+  return known;
+}
+
+/** As the library's readString, without a Buffer for each. */
+function textIn(reader: BerReader): string {
+  const end = into(reader, Ber.OctetString);
+  const text = reader.buffer.toString("utf8", reader.offset, end);
+  reader.offset = end;
+  return text;
 }
 
 /** Goes on inside; returns where it ends. */

@@ -36,8 +36,9 @@ export function searchOnce(
 }
 
 /**
- * Everything that a search finds, page by page. It ends only on result 0 with an empty paging cookie (RFC 2696: an empty page is
- * not the last one); anything else throws, so that a shorter list is never taken for a complete one.
+ * Everything that a search finds, asked for page by page and handed on as it comes. It ends only on result 0 with an empty paging cookie
+ * (RFC 2696: an empty page is not the last one); anything else throws, so that a shorter list is never taken for a complete one.
+ * Leaving early closes the connection.
  */
 export async function* searchPages(
   from: Searchable,
@@ -45,18 +46,62 @@ export async function* searchPages(
   pageSize: number,
   signal: AbortSignal,
 ): AsyncGenerator<readonly Entry[]> {
-  let cookie = Buffer.alloc(0);
-  let emptyPages = 0;
-  do {
-    const { entries, outcome } = await collectPage(from, search, pageSize, signal, cookie);
-    if (outcome.code !== resultCode.success) throw searchFailed(from.host, search.what, outcome);
-    cookie = nextCookie(from.host, search.what, outcome);
-    emptyPages = entries.length === 0 ? emptyPages + 1 : 0;
-    if (emptyPages > MOST_EMPTY_PAGES) {
-      throw new ConnectionError(`${from.host}: ${search.what} goes on for ever with empty pages`);
+  const place = new Place(from.host, search.what);
+  while (!place.isEnd) {
+    const answer = searchOnce(from, paged(search, pageSize, place.cookie), signal);
+    let found = 0;
+    try {
+      for (let next = await answer.next(); ; next = await answer.next()) {
+        if (next.done === true) {
+          place.move(found, next.value);
+          break;
+        }
+        found += next.value.length;
+        yield next.value;
+      }
+    } finally {
+      await answer.return({ code: resultCode.success, diagnostic: "", controls: [] });
     }
-    if (entries.length > 0) yield entries;
-  } while (cookie.length > 0);
+  }
+}
+
+/** The first page on which there is anybody; empty where there is nobody at all. */
+export async function firstPage(
+  from: Searchable,
+  search: Search,
+  pageSize: number,
+  signal: AbortSignal,
+): Promise<readonly Entry[]> {
+  const place = new Place(from.host, search.what);
+  while (!place.isEnd) {
+    const { entries, outcome } = await collectPage(from, search, pageSize, signal, place.cookie);
+    place.move(entries.length, outcome);
+    if (entries.length > 0) return entries;
+  }
+  return [];
+}
+
+/** How far a search came that is asked for page by page. */
+class Place {
+  readonly #host: string;
+  readonly #what: string;
+  #emptyPages = 0;
+  cookie = Buffer.alloc(0);
+  isEnd = false;
+
+  constructor(host: string, what: string) {
+    this.#host = host;
+    this.#what = what;
+  }
+
+  move(found: number, outcome: Outcome): void {
+    if (outcome.code !== resultCode.success) throw searchFailed(this.#host, this.#what, outcome);
+    this.cookie = nextCookie(this.#host, this.#what, outcome);
+    this.isEnd = this.cookie.length === 0;
+    this.#emptyPages = found === 0 ? this.#emptyPages + 1 : 0;
+    if (this.#emptyPages > MOST_EMPTY_PAGES)
+      throw new ConnectionError(`${this.#host}: ${this.#what} goes on for ever with empty pages`);
+  }
 }
 
 /** A search with a small answer (one object, a handful). Codes in `tolerated` give an empty answer instead of an error. */
@@ -80,8 +125,12 @@ export async function collectPage(
   signal: AbortSignal,
   cookie: Buffer = Buffer.alloc(0),
 ): Promise<{ readonly entries: readonly Entry[]; readonly outcome: Outcome }> {
-  const paging = new PagedResultsControl({ critical: true, value: { size: pageSize, cookie } });
-  return await collect(from, { ...search, controls: [...(search.controls ?? []), paging] }, signal);
+  return await collect(from, paged(search, pageSize, cookie), signal);
+}
+
+function paged(search: Search, size: number, cookie: Buffer): Search {
+  const paging = new PagedResultsControl({ critical: true, value: { size, cookie } });
+  return { ...search, controls: [...(search.controls ?? []), paging] };
 }
 
 async function collect(

@@ -6,7 +6,7 @@ import { parseDn } from "./dn.ts";
 import { memberChanges, memberIds } from "./members.ts";
 import { type Identified, identify, namedBy, present } from "./objects.ts";
 import type { Reading } from "./reading.ts";
-import { readRecord } from "./record.ts";
+import { type Field, readRecord } from "./record.ts";
 import { ridOf, sidOf } from "./sid.ts";
 
 /** Administrator, krbtgt, Domain Admins, Domain Users, Administrators: as old as the domain, so never new in it. */
@@ -72,9 +72,10 @@ export class DirSyncAnswers {
     signal: AbortSignal,
   ): Promise<Change | undefined> {
     const said = readRecord(entry, this.#reading.select[kind], this.#reading.log, "changes");
-    const set = hasValues(entry, "name")
-      ? { ...said.set, ...namedBy(this.#reading, kind, dn), distinguishedName: dn }
-      : said.set;
+    const place: readonly Field[] = hasValues(entry, "name")
+      ? [...namedBy(this.#reading, kind, dn), ["distinguishedName", dn]]
+      : [];
+    const set = Object.fromEntries([...said.set, ...place]);
     const rid = kind === "user" ? entry.text("primarygroupid") : undefined;
     const groups = rid === undefined ? {} : { memberOf: await this.#reading.primaryGroups.of(rid, signal) };
     const change: Change = { type: "changed", kind, id, set, cleared: said.cleared, ...groups };

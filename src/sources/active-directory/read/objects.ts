@@ -1,13 +1,13 @@
 /** People, groups and containers as entries: which they are, and what they become as changes. */
 import { AndFilter, EqualityFilter, type Filter, GreaterThanEqualsFilter, OrFilter } from "ldapts";
 import { ConnectionError } from "../../../errors.ts";
-import type { Json, Kind } from "../../../scim/resource.ts";
+import type { Kind } from "../../../scim/resource.ts";
 import type { Change } from "../../source.ts";
 import type { Entry } from "../client/entry.ts";
 import { ownName, parseExtendedDn } from "./dn.ts";
 import { guidOf } from "./guid.ts";
 import type { Reading } from "./reading.ts";
-import { readRecord } from "./record.ts";
+import { type Field, readRecord } from "./record.ts";
 
 export type ObjectKind = Kind | "container";
 
@@ -88,13 +88,18 @@ export async function present(
   signal: AbortSignal,
 ): Promise<Change> {
   const { set } = readRecord(entry, reading.select[kind], reading.log, "whole");
-  if (kind === "user" && set["userAccountControl"] === undefined) {
+  if (kind === "user" && !set.some(([name]) => name === "userAccountControl")) {
     throw new ConnectionError(
       `${reading.bindDn} may not read userAccountControl, without which disabled people look enabled`,
       { hint: 'grant the account "Read Account Restrictions" on user objects below the base DN' },
     );
   }
-  const record = Object.assign(set, namedBy(reading, kind, dn), { objectGUID: id, distinguishedName: dn });
+  const record = Object.fromEntries([
+    ...set,
+    ...namedBy(reading, kind, dn),
+    ["objectGUID", id],
+    ["distinguishedName", dn],
+  ] satisfies Field[]);
   const rid = entry.text("primarygroupid");
   if (kind === "group") return { type: "present", kind, id, record };
   const memberOf = rid === undefined ? [] : await reading.primaryGroups.of(rid, signal);
@@ -102,15 +107,13 @@ export async function present(
 }
 
 /** `cn` and `name` are what the DN begins with; not every answer repeats them. */
-export function namedBy(reading: Reading, kind: Kind, dn: string): Readonly<Record<string, Json>> {
-  const named: Record<string, Json> = {};
+export function namedBy(reading: Reading, kind: Kind, dn: string): readonly Field[] {
   const own = ownName(dn);
-  if (own === undefined) return named;
-  for (const key of ["cn", "name"]) {
-    const selected = reading.select[kind].get(key);
-    if (selected !== undefined) named[selected.name] = own;
-  }
-  return named;
+  if (own === undefined) return [];
+  const selection = reading.select[kind];
+  return [selection.get("cn"), selection.get("name")].flatMap((selected) =>
+    selected === undefined ? [] : [[selected.name, own] as const],
+  );
 }
 
 function greaterThan(usn: bigint): Filter {

@@ -7,7 +7,7 @@ import { ExtendedDnControl, ShowDeletedControl } from "../client/controls.ts";
 import type { Dialing } from "../client/dial.ts";
 import type { Endpoint } from "../client/endpoint.ts";
 import { resultCode } from "../client/result-code.ts";
-import { collectPage, type Search, searchPages } from "../client/search.ts";
+import { collectPage, firstPage, type Search } from "../client/search.ts";
 import { type Login, Session } from "../client/session.ts";
 import { mayUseDirSync } from "./dirsync.ts";
 import { generalizedTimeIso } from "./filetime.ts";
@@ -131,16 +131,17 @@ async function people(reading: Reading, signal: AbortSignal): Promise<Finding> {
     what: `reading people below ${reading.baseDn}`,
   } as const;
   const check = "reading people";
-  for await (const page of searchPages(reading.session, search, reading.pageSize, signal)) {
-    const blind = page.filter((entry) => entry.get("useraccountcontrol") === undefined).length;
-    if (blind > 0) {
-      return {
-        ok: false,
-        check,
-        message: `${reading.bindDn} may not read userAccountControl of ${blind} of ${page.length} people`,
-        hint: 'grant the account "Read Account Restrictions" on user objects below the base DN',
-      };
-    }
+  const page = await firstPage(reading.session, search, reading.pageSize, signal);
+  const blind = page.filter((entry) => entry.get("useraccountcontrol") === undefined).length;
+  if (blind > 0) {
+    return {
+      ok: false,
+      check,
+      message: `${reading.bindDn} may not read userAccountControl of ${blind} of ${page.length} people`,
+      hint: 'grant the account "Read Account Restrictions" on user objects below the base DN',
+    };
+  }
+  if (page.length > 0) {
     const all = page.length === 1 ? "1 account is" : `${page.length} accounts are`;
     const seen = page.length < reading.pageSize ? all : `at least ${all}`;
     return { ok: true, check, message: `${seen} visible below ${reading.baseDn}` };

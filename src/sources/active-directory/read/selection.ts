@@ -12,6 +12,8 @@ import type { SchemaAttribute, Syntax } from "./schema.ts";
 
 /** One attribute of a record: how it is called there, and how its values are read. */
 export interface Selected {
+  /** Its name in lower case, as entries have it. */
+  readonly key: string;
   /** As the mapping spells it; the directory does not care about case. */
   readonly name: string;
   readonly syntax: Syntax;
@@ -74,9 +76,10 @@ function shapeOf(
   info: AttributeInfo | undefined,
   known: SchemaAttribute | undefined,
 ): Selected {
+  const key = name.toLowerCase();
   const syntax = known?.syntax ?? guessedSyntax(name, info);
-  if (info !== undefined) return { name, syntax, many: info.type === "list" };
-  return { name, syntax, many: known === undefined ? "unknown" : !known.singleValued };
+  if (info !== undefined) return { key, name, syntax, many: info.type === "list" };
+  return { key, name, syntax, many: known === undefined ? "unknown" : !known.singleValued };
 }
 
 function guessedSyntax(name: string, info: AttributeInfo | undefined): Syntax {

@@ -3,9 +3,9 @@
 export function sidOf(bytes: Buffer | undefined): string | undefined {
   const count = bytes?.[1];
   if (bytes === undefined || count === undefined || bytes.length !== 8 + 4 * count) return undefined;
-  let text = `S-${bytes[0]}-${bytes.readUIntBE(2, 6)}`;
-  for (let at = 8; at < bytes.length; at += 4) text += `-${bytes.readUInt32LE(at)}`;
-  return text;
+  const parts: unknown[] = ["S", bytes[0], bytes.readUIntBE(2, 6)];
+  for (let at = 8; at < bytes.length; at += 4) parts.push(bytes.readUInt32LE(at));
+  return parts.join("-");
 }
 
 /** The bytes of a SID for a filter; the text comes from `sidOf`. */
