@@ -29,15 +29,6 @@ export class Written {
     this.#db.exec("commit");
     const expected = this.#pagesOfRuns();
     this.#db.exec("begin");
-    const x = [...written].filter((page) => !expected.has(page));
-    if (x.length)
-      console.error(
-        this.#db
-          .prepare("select name,pageno from dbstat")
-          .all()
-          .filter((r: any) => x.includes(r.pageno)),
-        x,
-      );
     return [...written].filter((page) => !expected.has(page)).length;
   }
 
