@@ -54,7 +54,9 @@ export class Protections {
 
   /** Before the guards look again. */
   clear(): void {
-    prepared(this.#db, "delete from protected_change").run();
+    // A table that is emptied whole is written to, even if nothing is in it.
+    const some = prepared(this.#db, "select 1 from protected_change limit 1").get();
+    if (some !== undefined) prepared(this.#db, "delete from protected_change").run();
   }
 
   /** This change is not sent. Call inside a transaction. */
