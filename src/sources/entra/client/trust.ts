@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { getCACertificates } from "node:tls";
 import { ConfigurationError } from "../../../errors.ts";
 
-/** Authorities to trust, PEM: Node's own list, that of the operating system, and those of the file. */
+/** Authorities to trust, PEM, each once: Node's own list, that of the operating system, which is mostly the same, and those of the file. */
 export function authorities(file: string | undefined): readonly string[] {
-  const here = [...getCACertificates("default"), ...getCACertificates("system")];
+  const here = [...new Set([...getCACertificates("default"), ...getCACertificates("system")])];
   return file === undefined ? here : [...here, readAuthorities(file)];
 }
 

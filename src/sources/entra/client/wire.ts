@@ -1,4 +1,4 @@
-import { createSecureContext } from "node:tls";
+import { createSecureContext, type SecureContext } from "node:tls";
 import { EnvHttpProxyAgent, fetch } from "undici";
 import { ConnectionError, ProtocolError, TransientError } from "../../../errors.ts";
 import { isObject } from "../../../scim/path.ts";
@@ -22,6 +22,16 @@ export interface WireAnswer {
 /** Larger than any page; what comes beyond is not read into memory. */
 const LARGEST_BODY_BYTES = 64 * 1024 * 1024;
 
+/** Reading some hundred authorities takes long: done once for as long as they are the same, whatever the number of cycles. */
+let trusted: { readonly authorities: string; readonly context: SecureContext } | undefined;
+
+function trusting(list: readonly string[]): SecureContext {
+  const authorities = list.join("\n");
+  if (trusted?.authorities !== authorities)
+    trusted = { authorities, context: createSecureContext({ ca: [...list] }) };
+  return trusted.context;
+}
+
 /** GET over HTTPS, through the proxy that HTTPS_PROXY and NO_PROXY name. Bodies are read to their end, or it counts as a broken answer. */
 export class Wire {
   readonly #agent: EnvHttpProxyAgent;
@@ -29,8 +39,7 @@ export class Wire {
 
   constructor(options: WireOptions) {
     this.#options = options;
-    // Made once: reading some hundred authorities anew would cost every connection a tenth of a second.
-    const secureContext = createSecureContext({ ca: [...options.authorities] });
+    const secureContext = trusting(options.authorities);
     const tls = { secureContext, timeout: options.connectTimeoutMs };
     this.#agent = new EnvHttpProxyAgent({ connect: tls, requestTls: tls });
   }
