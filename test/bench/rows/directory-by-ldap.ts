@@ -1,12 +1,12 @@
 import { fileURLToPath } from "node:url";
+import { attributes, filter } from "../ldap/asked.ts";
 import { ldapsearch } from "../ldap/ldapsearch.ts";
 import { startSlapd, whyNoSlapd } from "../ldap/slapd.ts";
 import { type Cost, measure } from "../measure.ts";
 import { inTurn, type Row } from "../row.ts";
-import { attributes, filter } from "../work/ldap-asked.ts";
 
-const bare = fileURLToPath(new URL("../work/ldap-bare.ts", import.meta.url));
-const source = fileURLToPath(new URL("../work/ldap-source.ts", import.meta.url));
+const bare = fileURLToPath(new URL("../work/ldap-bare.mjs", import.meta.url));
+const source = fileURLToPath(new URL("../work/ldap-source.mjs", import.meta.url));
 
 /** As the source asks for unless it is told otherwise. */
 const PAGE_SIZE = 500;
@@ -21,7 +21,7 @@ export const directoryByLdap: Row = {
     if (missing !== undefined) return { works: [], claims: [], notes: [`left out: ${missing}`] };
     const people = bench.size(20_000, 2000);
     const slapd = await startSlapd(bench, people);
-    const args = [slapd.url, slapd.ca, slapd.root, slapd.bindDn, slapd.password, String(PAGE_SIZE)];
+    const args = [JSON.stringify({ ...slapd, pageSize: PAGE_SIZE, filter, attributes })];
     const counted = async (run: () => Promise<Cost>): Promise<Cost> => {
       await slapd.bytes();
       const cost = await run();

@@ -3,6 +3,11 @@ import { Ber, type BerReader } from "ldapts";
 const SEQUENCE = 0x30;
 const SET = 0x31;
 
+/** Filled for each entry anew: lists that grow would leave more behind than an entry takes. */
+const names: string[] = [];
+const places: number[] = [];
+const before = [0];
+
 /**
  * One object as the server sent it. It stays as it came: where its values stand is noted, and one becomes text or bytes when it is asked for,
  * because whether a value is text is a matter of the attribute, not of its bytes. Names are in lower case with their options
@@ -25,9 +30,7 @@ export class Entry {
    * every value first, which takes more time than all the rest, and goes on for ever where a length is wrong.
    */
   constructor(reader: BerReader) {
-    const names: string[] = [];
-    const places: number[] = [];
-    const before = [0];
+    let [named, placed] = [0, 0];
     let hasOptions = false;
     this.name = textIn(reader);
     const end = into(reader, SEQUENCE);
@@ -35,20 +38,21 @@ export class Entry {
       into(reader, SEQUENCE);
       const name = lowerCase(textIn(reader));
       hasOptions ||= name.includes(";");
-      names.push(name);
+      names[named] = name;
       const last = into(reader, SET);
       while (reader.offset < last) {
         const until = into(reader, Ber.OctetString);
-        places.push(reader.offset, until);
+        places[placed++] = reader.offset;
+        places[placed++] = until;
         reader.offset = until;
       }
-      before.push(places.length);
+      before[++named] = placed;
     }
-    this.names = names;
+    this.names = names.slice(0, named);
     this.hasOptions = hasOptions;
     this.#bytes = reader.buffer;
-    this.#places = places;
-    this.#before = before;
+    this.#places = places.slice(0, placed);
+    this.#before = before.slice(0, named + 1);
   }
 
   /** Undefined where the name was not sent. */

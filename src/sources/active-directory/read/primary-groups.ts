@@ -22,10 +22,12 @@ export class PrimaryGroups {
     this.#log = log;
   }
 
-  /** Ids for `memberOf`: the group's, or none when there is no such group to be seen. */
-  async of(rid: string, signal: AbortSignal): Promise<readonly string[]> {
-    const known = this.#known.get(rid);
-    if (known !== undefined) return known;
+  /** Ids for `memberOf`: the group's, or none when there is no such group to be seen. Only the first time there is something to wait for. */
+  of(rid: string, signal: AbortSignal): readonly string[] | Promise<readonly string[]> {
+    return this.#known.get(rid) ?? this.#lookUp(rid, signal);
+  }
+
+  async #lookUp(rid: string, signal: AbortSignal): Promise<readonly string[]> {
     const value = sidBytes(`${this.#domainSid}-${rid}`);
     const [entry] = await searchSome(
       await this.#session.second(signal),
