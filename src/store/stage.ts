@@ -133,9 +133,8 @@ export class Stage {
       const before = { record: JSON.parse(known.record) as SourceRecord, at: this.#now };
       noticeLeaving(this.#edits, this.#judge, row, before, { record, at: this.#now });
     }
-    this.#write.present(row, kind, this.#judge.present(kind, record, this.#now, standingOf(row)));
-    this.#statements.setRecord.run(id, JSON.stringify(record));
-    this.#statements.setDigest.run(recordDigest, id);
+    const said = { record: JSON.stringify(record), digest: recordDigest };
+    this.#write.present(row, kind, this.#judge.present(kind, record, this.#now, standingOf(row)), said);
     this.#declare(id, memberOf);
   }
 
@@ -224,17 +223,6 @@ function statements(db: Db) {
     record: prepared(
       db,
       "select w.record from resource r join wide w on w.id = r.id where r.source_id = ? and r.presence = 'present' and w.record is not null",
-    ),
-    setRecord: prepared(
-      db,
-      "insert into wide (id, record) values (?, ?) on conflict (id) do update set record = excluded.record",
-    ),
-    // What was given up is tried again when the directory says something new of it.
-    setDigest: prepared(
-      db,
-      `update resource set record_digest = ?, failures = case when given_up is null then failures else 0 end,
-         failing_since = case when given_up is null then failing_since end, given_up = null
-       where id = ?`,
     ),
     declared: db
       .prepare(

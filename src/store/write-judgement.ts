@@ -82,8 +82,17 @@ function isAsBefore(
   );
 }
 
+/** What a read says of somebody, to be written together with what follows from it. */
+interface Described {
+  /** JSON. */
+  readonly record: string;
+  readonly digest: Buffer;
+}
+
 /** What was refused says nothing about what is wanted now, nor about somebody for whom nothing is sent. */
 const anew = "desired is not :desired or :outside = 1";
+/** What was given up is tried again when the directory says something new of it. */
+const again = `${anew} or (given_up is not null and :recordDigest is not null)`;
 
 /** Writes judgements down: desired digest, body, references, and which groups have to be computed again. */
 export function judgementWriter(db: Db, run: number) {
@@ -98,10 +107,11 @@ export function judgementWriter(db: Db, run: number) {
     update resource set kind = :kind, presence = 'present', evidence = null, label = :label, in_scope = :inScope, rule = :rule, intent = :intent,
       reason = :reason, reason_code = :reasonCode, problem = :problem, desired = :desired, due_at = :dueAt, outside = :outside, gone_off = null, put_off = null,
       touched = case when desired is not :desired then :run else touched end,
-      failures = case when ${anew} then 0 else failures end,
+      failures = case when ${again} then 0 else failures end,
       retry_at = case when ${anew} then null else retry_at end,
-      failing_since = case when ${anew} then null else failing_since end,
-      given_up = case when ${anew} then null else given_up end,
+      failing_since = case when ${again} then null else failing_since end,
+      given_up = case when ${again} then null else given_up end,
+      record_digest = coalesce(:recordDigest, record_digest),
       seats_since = case when :intent = 'active' and :outside = 0 then seats_since end,
       leaving_since = ${leaving}
     where id = :id`,
@@ -112,6 +122,22 @@ export function judgementWriter(db: Db, run: number) {
     insert into wide (id, body, on_create) values (:id, :body, :onCreate)
     on conflict (id) do update set body = excluded.body, on_create = excluded.on_create
       where body is not excluded.body or on_create is not excluded.on_create`,
+  );
+  const described = prepared(
+    db,
+    `
+    insert into wide (id, record, body, on_create) values (:id, :record, :body, :onCreate)
+    on conflict (id) do update set record = excluded.record, body = excluded.body, on_create = excluded.on_create`,
+  );
+  const setRecord = prepared(
+    db,
+    "insert into wide (id, record) values (?, ?) on conflict (id) do update set record = excluded.record",
+  );
+  const setDigest = prepared(
+    db,
+    `update resource set record_digest = ?, failures = case when given_up is null then failures else 0 end,
+       failing_since = case when given_up is null then failing_since end, given_up = null
+     where id = ?`,
   );
   const gone = prepared(
     db,
@@ -171,7 +197,7 @@ export function judgementWriter(db: Db, run: number) {
 
   return {
     intern,
-    present(row: JudgedRow, kind: Kind, judgement: Judgement): void {
+    present(row: JudgedRow, kind: Kind, judgement: Judgement, said?: Described): void {
       const broken = judgement.problem !== undefined && judgement.intent === "active";
       const desired = broken ? row.desired : desiredDigest(row, judgement);
       const { inScope, label, rule, intent, reason, reasonCode, problem, dueAt } = judgement;
@@ -191,15 +217,19 @@ export function judgementWriter(db: Db, run: number) {
           desired,
           dueAt: dueAt ?? null,
           outside: judgement.isOutside ? 1 : 0,
+          recordDigest: said?.digest ?? null,
         });
+      else if (said !== undefined) setDigest.run(said.digest, row.id);
       if (judgement.body !== undefined) {
-        body.run({
+        const wide = {
           id: row.id,
           body: JSON.stringify(judgement.body),
           onCreate: JSON.stringify(judgement.onCreate),
-        });
+        };
+        if (said === undefined) body.run(wide);
+        else described.run({ ...wide, record: said.record });
         writeReferences(row.id, judgement.references);
-      }
+      } else if (said !== undefined) setRecord.run(row.id, said.record);
       if (row.presence === "absent") restore.run(row.id);
       const moved = row.presence !== "present" || (row.in_scope === 1) !== inScope || row.intent !== intent;
       if (moved || row.kind !== kind) markMemberships({ ...row, kind });
