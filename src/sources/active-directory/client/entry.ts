@@ -73,7 +73,8 @@ export class Entry {
   }
 
   texts(name: string): readonly string[] {
-    return this.get(name)?.map((values, index) => values.text(index)) ?? [];
+    const values = this.get(name);
+    return values?.map((index) => values.text(index)) ?? [];
   }
 }
 
@@ -105,13 +106,8 @@ export class Values {
   }
 
   /** What `read` makes of each value; those of which it makes nothing are left out. */
-  map<T>(read: (values: this, index: number) => T | undefined): T[] {
-    const all: T[] = [];
-    for (let index = 0; index < this.count; index++) {
-      const one = read(this, index);
-      if (one !== undefined) all.push(one);
-    }
-    return all;
+  map<T>(read: (index: number) => T | undefined): readonly T[] {
+    return Array.from({ length: this.count }, (_, index) => read(index)).filter((one) => one !== undefined);
   }
 }
 

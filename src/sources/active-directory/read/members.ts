@@ -42,7 +42,7 @@ export function memberChanges(
 /** Ids of the values of "member" or of one of its ranges. */
 export function memberIds(reading: Reading, values: Values | undefined): readonly string[] {
   if (values === undefined) return [];
-  return values.map((_, index) => {
+  return values.map((index) => {
     const { guid } = parseExtendedDn(values.text(index) ?? "");
     if (guid === undefined) reading.log.warn({}, "a member without GUID is left out");
     return guid;

@@ -101,9 +101,11 @@ export async function present(
     ["distinguishedName", dn],
   ] satisfies Field[]);
   const rid = entry.text("primarygroupid");
-  if (kind === "group") return { type: "present", kind, id, record };
+  const found = { type: "present", kind, id, record } as const;
+  if (kind === "group") return found;
   const memberOf = rid === undefined ? [] : await reading.primaryGroups.of(rid, signal);
-  return { type: "present", kind, id, record, memberOf };
+  // A copy, and no second literal: what a literal makes is taken for long-lived by V8, because it outlives a page, and then keeps its record.
+  return { ...found, memberOf };
 }
 
 /** `cn` and `name` are what the DN begins with; not every answer repeats them. */

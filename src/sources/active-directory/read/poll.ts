@@ -5,7 +5,10 @@ import * as dirSync from "./dirsync.ts";
 import { invocationIdOf, type Reading } from "./reading.ts";
 import * as usn from "./usn.ts";
 
+/** Changes on a page. */
 const PAGE = 500;
+/** So many members weigh as much as one person. */
+const MEMBERS = 10;
 
 /** One poll over an open session: pages of changes, the last of them with the cursor. */
 export async function* pollOnce(
@@ -89,6 +92,7 @@ async function* pages<R>(
   cursor: (end: R) => Cursor,
 ): AsyncGenerator<Page> {
   let page: Change[] = [];
+  let weight = 0;
   try {
     for (;;) {
       const next = await changes.next();
@@ -98,9 +102,11 @@ async function* pages<R>(
       }
       for (const change of next.value) {
         page.push(change);
-        if (page.length < PAGE) continue;
+        weight += change.type === "members" ? 1 + change.ids.length / MEMBERS : 1;
+        if (weight < PAGE) continue;
         yield { changes: page };
         page = [];
+        weight = 0;
       }
     }
   } finally {

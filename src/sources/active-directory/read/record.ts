@@ -72,7 +72,7 @@ function optionsOf(entry: Entry): ReadonlyMap<string, ReadonlyMap<string, Values
 function jsonOf(selected: Selected, values: Values | undefined, log: Log): Json | undefined {
   if (values === undefined || values.count === 0) return undefined;
   if (values.count === 1 && selected.many !== true) return decode(selected, values, 0, log);
-  const read = values.map((_, index) => decode(selected, values, index, log));
+  const read = values.map((index) => decode(selected, values, index, log));
   if (read.length === 0) return undefined;
   if (selected.many === true || (selected.many === "unknown" && read.length > 1)) return read;
   return read[0];

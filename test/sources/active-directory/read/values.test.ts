@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  Below,
   isWithin,
   ownName,
   parseDn,
@@ -45,6 +46,28 @@ describe("distinguished names", () => {
     );
   });
 
+  test("what is remembered of parents changes no answer", () => {
+    const base = parseDn("OU=Staff,DC=corp") ?? [];
+    const below = new Below(base);
+    const names = fc.constantFrom(
+      "OU=Staff",
+      "OU=staff",
+      "OU=Else",
+      "CN=a\\,b",
+      "CN=a\\\\",
+      "DC=corp",
+      "CN=x;OU=Staff",
+    );
+    fc.assert(
+      fc.property(fc.array(names, { maxLength: 5 }), (parts) => {
+        const dn = [...parts, "DC=corp"].join(",");
+        expect(below.has(dn)).toBe(isWithin(parseDn(dn) ?? [], base));
+      }),
+    );
+    expect(below.has("OU=Staff,DC=corp")).toBe(true);
+    expect(below.has("DC=corp")).toBe(false);
+  });
+
   test("what is no distinguished name is none", () => {
     for (const text of ["corp.example", "=x", "CN=a,b", "CN=a\\", "1a=x"])
       expect(parseDn(text), text).toBeUndefined();
@@ -57,6 +80,10 @@ describe("distinguished names", () => {
       dn,
     });
     expect(parseExtendedDn(dn)).toEqual({ guid: undefined, dn });
+    const guid = "41424344-4546-4748-494a-4b4c4d4e4f50";
+    for (const more of ["<SID=S-1-5>;<WKGUID=a>;", "<WKGUID=a,DC=corp>;", "<SID=S-1-5>"])
+      expect(parseExtendedDn(`<GUID=${guid}>;${more}${dn}`), more).toEqual({ guid, dn });
+    expect(parseExtendedDn(`<SID=S-1-5>;<GUID=${guid.toUpperCase()}>;${dn}`)).toEqual({ guid, dn });
   });
 });
 
