@@ -30,6 +30,15 @@ export interface ReferenceStanding {
   readonly valueLink: string | null;
 }
 
+/** A reference that goes along with the creation of an account. */
+export interface GivenReference {
+  readonly path: string;
+  /** Row of the object referred to. */
+  readonly value: number;
+  /** Its account. */
+  readonly targetId: string;
+}
+
 /** References (the manager) at the target: absolute values, so an unknown outcome is settled by sending the same again after a look. */
 export class References {
   readonly #db: Db;
@@ -59,6 +68,19 @@ export class References {
         }),
       )
       .immediate();
+  }
+
+  /**
+   * References that somebody's account can be created with: whom they name has an account, and nothing is known against them. An account that
+   * is made with them needs no second and third call.
+   */
+  givable(owner: number): readonly GivenReference[] {
+    return prepared(
+      this.#db,
+      `select f.path, f.desired as value, v.target_id as targetId from reference f cross join resource v on v.id = f.desired
+         where f.owner = +? and f.pending and f.applied is null and f.doubt is null and f.hold_id is null
+           and f.failing_since is null and f.retry_at is null and f.given_up is null and v.target_id is not null`,
+    ).all(owner) as GivenReference[];
   }
 
   /** Whom somebody's references are to name, by path; null for nobody. */

@@ -5,6 +5,7 @@ import type { Guarded, HoldClass } from "./holds.ts";
 import type { Links } from "./links.ts";
 import type { Memberships } from "./memberships.ts";
 import { prepared } from "./prepared.ts";
+import type { GivenReference } from "./references.ts";
 import { Window } from "./window.ts";
 
 /** What the target was seen to hold is what is wanted of it; otherwise what failed before still does. */
@@ -27,6 +28,8 @@ export interface Done {
   readonly foreignId?: string | undefined;
   /** What the target accepted: SCIM path -> value. */
   readonly body: Attributes;
+  /** Of an account that was just made: the references that it was made with; it has no others. Left out: what it refers to is not known. */
+  readonly references?: readonly Pick<GivenReference, "path" | "value">[] | undefined;
   /** Classes of the guards' rolling window that this counts toward, unless a person approved it. */
   readonly counts?: readonly HoldClass[];
 }
@@ -99,14 +102,20 @@ export class DoneWriter {
       "delete from approval where resource = :id and grp = 0 and not (select pending from resource where id = :id)",
     ).run({ id });
     if (done.intent === "inactive" && this.#links.hasLeft(id)) this.#claims.release(kind, done.targetId, at);
-    // What an account that we took over refers to is not known: 0 is nobody's row, so that even "nobody" is looked at.
-    if (done.origin === "adopted")
-      prepared(this.#db, "update reference set applied = 0 where owner = ? and applied is null").run(id);
+    if (done.origin !== undefined) this.#refer(id, done.references);
     if (gone) {
       this.#claims.release(kind, done.targetId, at);
       this.#memberships.dropApplied("usr", id);
       this.#memberships.dropApplied("grp", id);
       prepared(this.#db, "update reference set applied = null where owner = ? or desired = ?").run(id, id);
     }
+  }
+
+  /** What an account refers to that we took over, or found without ever having been told of it, is not known: 0 is nobody's row, so that even "nobody" is looked at. */
+  #refer(owner: number, references: Done["references"]): void {
+    if (references === undefined)
+      prepared(this.#db, "update reference set applied = 0 where owner = ? and applied is null").run(owner);
+    const given = prepared(this.#db, "update reference set applied = ? where owner = ? and path = ?");
+    for (const { path, value } of references ?? []) given.run(value, owner, path);
   }
 }

@@ -3,7 +3,9 @@ import { resources } from "../scim/api.ts";
 import { buildResource, readAttributes } from "../scim/build.ts";
 import { difference } from "../scim/patch.ts";
 import type { Attributes, StoredResource } from "../scim/resource.ts";
+import type { GivenReference } from "../store/references.ts";
 import type { WideRow } from "../store/rows.ts";
+import type { Done } from "../store/write-done.ts";
 import { actionOf, wantedOf } from "./action.ts";
 import { isBeingTaken } from "./being-taken.ts";
 import { classesOf, classesOfCall, isOwnCreation } from "./classes.ts";
@@ -71,7 +73,8 @@ function stillFollowed(row: WideRow): Attributes {
   return rest;
 }
 
-async function creation({ work, putOff }: Preparation, row: WideRow): Promise<Planned> {
+async function creation(given: Preparation, row: WideRow): Promise<Planned> {
+  const { work, putOff, second } = given;
   if (isLinkedGroup(work, row))
     throw new ItemError(
       "collision",
@@ -93,21 +96,39 @@ async function creation({ work, putOff }: Preparation, row: WideRow): Promise<Pl
     row.kind === "user"
       ? { ...row.body, ...row.onCreate, active: work.config.policy.newUsers === "active" }
       : { ...row.body, ...row.onCreate };
+  const references = referencesOf(given, row);
+  const whole = { ...after, ...Object.fromEntries(references.map(({ path, targetId }) => [path, targetId])) };
   const send = async () => {
-    const created = await resources(work.target, row.kind).create(buildResource(row.kind, after), {
+    const created = await resources(work.target, row.kind).create(buildResource(row.kind, whole), {
       signal: work.abort,
     });
-    return done(work, row, created.id, after, "created");
+    return { ...done(work, row, created.id, after, "created"), references: shownIn(created, references) };
   };
   return {
     row,
     action: "create",
     before: null,
-    after,
+    after: whole,
     lookedAt,
     send,
-    putOff: (refusal) => putOff(row, refusal),
+    putOff: (refusal) =>
+      (references.length > 0 && second.createWithoutReferences(row, refusal)) || putOff(row, refusal),
   };
+}
+
+/** What the answer does not show is not known (0 is nobody's row), and looked at like every other reference. */
+function shownIn(created: StoredResource, references: readonly GivenReference[]): Done["references"] {
+  return references.map(({ path, value, targetId }) => ({
+    path,
+    value: difference(created, { [path]: targetId }).length === 0 ? value : 0,
+  }));
+}
+
+/** What an account is created with of what is otherwise set once both sides have an account. */
+function referencesOf({ work, tally, second }: Preparation, row: WideRow): readonly GivenReference[] {
+  if (row.kind !== "user" || !second.takesReferences(row)) return [];
+  const all = work.store.references.givable(row.id);
+  return all.filter(({ path }) => !tally.isReferenceSetAside(row.id, path));
 }
 
 /** The account that was found, if it is still there and still the one; otherwise the person is set aside and looked up anew. */

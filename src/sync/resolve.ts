@@ -58,7 +58,7 @@ function stillUnknown(work: Work, row: WideRow, tally: Tally, error: unknown, st
 
 async function resolveCreation(work: Work, row: WideRow, tally: Tally): Promise<void> {
   const attempted = row.attempt === null ? undefined : work.store.audit.attempted(row.attempt);
-  const sent = { ...row.body, ...attempted?.after };
+  const sent = withoutReferences(work, row, { ...row.body, ...attempted?.after });
   const hits = await candidates(work, row, sent);
   const ours = hits.filter((hit) =>
     attempted?.action === "adopt" && hit.id === attempted.targetId
@@ -91,6 +91,12 @@ async function resolveCreation(work: Work, row: WideRow, tally: Tally): Promise<
     );
     tally.done(row.kind === "group" ? "create group" : "create");
   }
+}
+
+/** Not every service keeps a reference that an account was created with: whose it is shows by the other values. */
+function withoutReferences(work: Work, { id }: WideRow, sent: Attributes): Attributes {
+  const paths = new Set(work.store.references.wanted(id).map(({ path }) => path));
+  return Object.fromEntries(Object.entries(sent).filter(([path]) => !paths.has(path)));
 }
 
 function countsOf({ kind }: WideRow): readonly HoldClass[] {

@@ -1,6 +1,12 @@
 import type { ItemError } from "../errors.ts";
 import type { WideRow } from "../store/rows.ts";
 
+/** Creations with references that are refused before no more are sent. */
+const mostRefused = 5;
+
+/** Refusals that would be the same without references. */
+const hasOtherReason: ReadonlySet<ItemError["code"]> = new Set(["uniqueness", "seats"]);
+
 /**
  * Whose call was refused for a reason that another call of the same run may not meet: each is read and worked out once more, as an attempt of
  * its own. Refused again, it has failed.
@@ -8,6 +14,7 @@ import type { WideRow } from "../store/rows.ts";
 export class SecondTries {
   readonly #late = new Set<number>();
   readonly #offAlone = new Set<number>();
+  readonly #withoutReferences = new Set<number>();
   readonly #next = new Set<number>();
 
   /** Somebody else changed the account or group between our read and our write. */
@@ -28,6 +35,19 @@ export class SecondTries {
 
   isOffAlone(row: WideRow): boolean {
     return this.#offAlone.has(row.id);
+  }
+
+  /** A creation was refused that names somebody else: the account is made without, and the reference is set, or refused, by itself. */
+  createWithoutReferences(row: WideRow, refusal: ItemError): boolean {
+    if (hasOtherReason.has(refusal.code) || this.#withoutReferences.has(row.id)) return false;
+    this.#withoutReferences.add(row.id);
+    this.#next.add(row.id);
+    return true;
+  }
+
+  /** Where creations were refused again and again, nobody else is tried with references. */
+  takesReferences(row: WideRow): boolean {
+    return !this.#withoutReferences.has(row.id) && this.#withoutReferences.size < mostRefused;
   }
 
   /** Rows whose second try is due, once. */
