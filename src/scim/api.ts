@@ -53,6 +53,8 @@ export interface ResourceApi {
 export interface GroupApi extends ResourceApi {
   /** Target ids of all members now. Throws ItemError "mutability" when the profile says that members cannot be read back. */
   members(id: string, signal: AbortSignal): Promise<ReadonlySet<string>>;
+  /** Which of these are members now, at a cost that follows their number; absent at targets that show all members or none. */
+  readonly among?: (id: string, ids: readonly string[], signal: AbortSignal) => Promise<ReadonlySet<string>>;
   /**
    * Adds and removes exactly these members; the caller has read and diffed, and keeps both lists together within
    * `capabilities.membersPerRequest`. One request where PATCH exists (adds and removes apart); elsewhere the group is read, overlaid and PUT

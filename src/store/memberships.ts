@@ -153,7 +153,7 @@ export class Memberships {
            m.failing_since as failingSince, m.retry_at as retryAt, m.given_up as givenUp, m.error,
            ${gone} and (r.pending or r.applied_intent is not 'active') as leaves, ${gone} and r.pending as waits,
            ${gone} and r.pending and (r.hold_id is not null or r.failing_since is not null or r.intent = 'deleted') as stuck
-         from membership m join resource r on r.id = m.usr
+         from membership m indexed by membership_pending join resource r on r.id = m.usr
          where m.pending and m.grp = +:group and ${isComputed} ${where} order by m.usr`,
     ).all({ group, ...onlyOf(reach) }) as PendingMembership[];
   }
@@ -238,7 +238,7 @@ export class Memberships {
     prepared(
       this.#db,
       `update resource set settle_at = null, doubt_at = null where id = ? and doubt is null
-           and not exists (select 1 from membership m where m.grp = resource.id and m.pending and m.doubt is not null)`,
+           and not exists (select 1 from membership m indexed by membership_pending where m.grp = resource.id and m.pending and m.doubt is not null)`,
     ).run(group);
   }
 

@@ -16,6 +16,9 @@ import { type CallFailure, failureOf } from "./write.ts";
 /** How often a group is read and corrected before what is left is set aside. */
 const rounds = 2;
 
+/** From so many times as many members as changes on, a target that can tell of some is not asked for all. */
+const timesAsMany = 50;
+
 /** Groups that are looked at together. */
 const pageSize = 100;
 
@@ -220,15 +223,14 @@ async function settleWhatStands(
   readonly members: ReadonlySet<string> | undefined;
 }> {
   if (wanted.length === 0) return { left: [], members: undefined };
-  const { row, targetId } = group;
-  const readable = work.target.capabilities.membersReadable;
+  const { row } = group;
   group.isRead = false;
-  const members = readable ? await work.target.groups.members(targetId, work.abort) : undefined;
+  const { members, shown = members } = await membersNow(work, group, wanted);
   group.isRead = true;
   const isAsWanted = (each: PendingMembership) =>
-    members === undefined
+    shown === undefined
       ? accepted.has(each.usr) || believed(each)
-      : members.has(each.targetId ?? "") === (each.desired === 1);
+      : shown.has(each.targetId ?? "") === (each.desired === 1);
   const stands = wanted.filter(isAsWanted);
   work.store.transaction(() => {
     work.store.memberships.settle(
@@ -245,6 +247,20 @@ async function settleWhatStands(
     });
   });
   return { left: wanted.filter((each) => !isAsWanted(each)), members };
+}
+
+/** All members, or only who of those wanted is one; neither where members cannot be read. */
+async function membersNow(
+  { target, store, abort }: Work,
+  { row, targetId }: GroupAtTarget,
+  wanted: readonly PendingMembership[],
+): Promise<{ readonly members?: ReadonlySet<string>; readonly shown?: ReadonlySet<string> }> {
+  if (!target.capabilities.membersReadable) return {};
+  const { among } = target.groups;
+  if (among === undefined || store.memberships.count(row.id).perhaps < wanted.length * timesAsMany)
+    return { members: await target.groups.members(targetId, abort) };
+  const ids = wanted.flatMap((each) => (each.targetId === null ? [] : [each.targetId]));
+  return { shown: await among(targetId, ids, abort) };
 }
 
 /** Where members cannot be read, what was last accepted counts; after a call without an answer it is sent again (adding twice is harmless). */

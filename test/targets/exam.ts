@@ -339,6 +339,16 @@ export function exam(name: string, { open, cannot = {}, crowd = 250 }: ExamOptio
       expect(await api.groups.members(group.id, signal)).toEqual(new Set());
     });
 
+    fact("who of some is a member is told alike, whether or not all are asked for", undefined, async () => {
+      const [inside, outside] = [await create(person()), await create(person())];
+      const group = await createGroup();
+      await api.groups.changeMembers(group.id, { add: [inside.id], remove: [] }, { signal });
+      const some = [inside.id, outside.id, randomUUID()];
+      const { among } = api.groups;
+      if (among !== undefined) expect(await among(group.id, some, signal)).toEqual(new Set([inside.id]));
+      expect(await api.groups.members(group.id, signal)).toEqual(new Set([inside.id]));
+    });
+
     fact("a member who is in already is not added twice", undefined, async () => {
       const { id } = await create(person());
       const group = await createGroup();

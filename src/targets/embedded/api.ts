@@ -141,6 +141,12 @@ function groupApi(shared: Shared): GroupApi {
       if (row === undefined) throw gone("group", id);
       return new Set(rows.members(row));
     },
+    async among(id, ids, signal) {
+      signal.throwIfAborted();
+      const row = rows.byId("group", id);
+      if (row === undefined) throw gone("group", id);
+      return new Set(rows.membersAmong(row, ids));
+    },
     async changeMembers(id, { add, remove }, options) {
       await commits.write(() => {
         rows.changeMembers(writable(rows, "group", id, options), add, remove, clock.now());

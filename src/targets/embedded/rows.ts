@@ -136,6 +136,13 @@ export class Rows {
       .map(({ id }) => id);
   }
 
+  membersAmong(group: Row, ids: readonly string[]): string[] {
+    const isIn = this.#sql(
+      "select 1 from membership where grp = ? and member = (select seq from resource where id = ?)",
+    );
+    return ids.filter((id) => isIn.get(group.seq, id) !== undefined);
+  }
+
   /** Adds and removes these members; adding one who is in, or removing one who is not, changes nothing. */
   changeMembers(group: Row, add: readonly string[], remove: readonly string[], now: number): void {
     const seqs = this.#sql<{ seq: number }>("select seq from resource where id = ?");

@@ -1,6 +1,6 @@
 /**
  * The floor under a cycle of Entra ID: `node graph-client.ts ADDRESSES CURSOR`. Logs in and follows the two links of a stored cursor by the same
- * client libraries, reads whoever was removed, and does nothing with the answers. The certificate's authority is named by NODE_EXTRA_CA_CERTS.
+ * client libraries, looks for whoever was removed, and does nothing with the answers. The certificate's authority is named by NODE_EXTRA_CA_CERTS.
  */
 import { ClientSecretCredential } from "@azure/identity";
 import { Client } from "@microsoft/microsoft-graph-client";
@@ -26,7 +26,8 @@ const client = Client.initWithMiddleware({
 });
 const said = { requests: 0, people: 0, groups: 0 };
 for (const removed of await follow(users, "people"))
-  await ask(`/users/${removed}?$select=id`).catch(() => {});
+  for (const path of ["/users", "/directory/deletedItems"])
+    await ask(`${path}/${removed}?$select=id`).catch(() => {});
 await follow(groups, "groups");
 console.log(JSON.stringify(said));
 
