@@ -9,7 +9,7 @@ import { guard, type Verdict } from "./sync/guard.ts";
 import { match } from "./sync/match.ts";
 import { noteExpiries } from "./sync/note-expiries.ts";
 import { askOwnAccount } from "./sync/own-account.ts";
-import { countPlan, plan } from "./sync/plan.ts";
+import { countPlan } from "./sync/plan.ts";
 import type { OpenedPlan } from "./sync/plan-file.ts";
 import { namePrivilegedGroups } from "./sync/privileged.ts";
 import { findProtected } from "./sync/protection.ts";
@@ -79,7 +79,7 @@ async function run(connection: Connection, request: CycleRequest): Promise<Repor
     findProtected(work, result.read?.type === "full");
     result.verdict = guardAll(work, request, reach);
     result.tally.room = result.verdict.room;
-    result.plan = countPlan(plan(work, reach));
+    result.plan = countPlan(work, reach);
     if (mayWrite(work, request, result.verdict)) await write(work, reach, result.tally);
     // What one person's sync left in doubt before the first run was approved is looked at all the same.
     else if (request.purpose === "sync" && result.verdict.firstRun) await resolve(work, result.tally, reach);

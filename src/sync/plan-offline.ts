@@ -2,7 +2,7 @@ import { ConfigurationError } from "../errors.ts";
 import type { BeforeEdit } from "../store/before-edit.ts";
 import type { Reach } from "../store/pending.ts";
 import { guard } from "./guard.ts";
-import { countPlan, plan } from "./plan.ts";
+import { countPlan } from "./plan.ts";
 import { namePrivilegedGroups } from "./privileged.ts";
 import { findProtected } from "./protection.ts";
 import { read } from "./read.ts";
@@ -34,7 +34,7 @@ export async function planOffline(
     findProtected(work, false);
     result.verdict = guard(work, whole);
     result.tally.room = result.verdict.room;
-    result.plan = countPlan(plan(work, whole));
+    result.plan = countPlan(work, whole);
   } catch (error) {
     result.problem = error;
   }

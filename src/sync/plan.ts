@@ -71,8 +71,8 @@ export function* plan(work: Parts, reach: Reach): Iterable<PlanItem> {
 }
 
 /** The same with the rows. */
-export function* plannedChanges(work: Parts, reach: Reach): Iterable<PlannedChange> {
-  const rules = rulesOf(work, reach);
+export function* plannedChanges(work: Parts, reach: Reach, withValues = true): Iterable<PlannedChange> {
+  const rules = { ...rulesOf(work, reach), withValues };
   for (const phase of ["deactivations", "users"] as const) yield* objects(work, phase, reach, rules);
   // References and memberships of people outside the pilot come with them.
   if (reach.outside !== true) yield* references(work, reach);
@@ -83,7 +83,7 @@ export function* plannedChanges(work: Parts, reach: Reach): Iterable<PlannedChan
 
 /** Tells of any row what would happen to it, as a plan says it. */
 export function planner(work: Parts, reach: Reach): (row: WideRow) => PlanItem | undefined {
-  const rules = rulesOf(work, reach);
+  const rules = { ...rulesOf(work, reach), withValues: true };
   return (row) => itemOf(work, row, rules);
 }
 
@@ -94,12 +94,18 @@ export type Parts = Pick<Work, "store" | "mapping" | "config" | "clock"> & {
 
 interface Rules {
   readonly holds: ReadonlyMap<number, HoldClass>;
+  /** The mapping's expressions, by path. */
+  readonly expressions: Readonly<Record<Kind, ReadonlyMap<string, string>>>;
   readonly names: ReturnType<typeof namePlans>;
+  /** False for whoever only counts. */
+  readonly withValues: boolean;
 }
 
-function rulesOf(work: Parts, reach: Reach): Rules {
+function rulesOf(work: Parts, reach: Reach): Omit<Rules, "withValues"> {
   const holds = new Map(work.store.holds.open().map((hold) => [hold.id, hold.class]));
-  return { holds, names: namePlans(work, reach) };
+  const of = (kind: Kind) => new Map(work.mapping.rows(kind).map((each) => [each.path, each.text]));
+  const expressions = { user: of("user"), group: of("group") };
+  return { holds, expressions, names: namePlans(work, reach) };
 }
 
 function* objects(
@@ -114,7 +120,8 @@ function* objects(
   }
 }
 
-function itemOf(work: Parts, row: WideRow, { holds, names }: Rules): PlanItem | undefined {
+function itemOf(work: Parts, row: WideRow, rules: Rules): PlanItem | undefined {
+  const { holds, names, expressions, withValues } = rules;
   const action = actionOf(row);
   if (action === "none" && row.doubt === null) return undefined;
   const { kind, label, sourceId, targetId } = row;
@@ -132,7 +139,10 @@ function itemOf(work: Parts, row: WideRow, { holds, names }: Rules): PlanItem | 
     targetId,
     action: row.doubt !== null ? "look up" : isLeftAlone(work, row) ? "left alone" : action,
     reason: row.doubt !== null ? "a call got no answer; its effect is looked up first" : reasonOf(row),
-    values: action === "delete" || action === "conflict" ? [] : valuesOf(work, row),
+    values:
+      !withValues || action === "delete" || action === "conflict"
+        ? []
+        : valuesOf(work, row, expressions[row.kind]),
     ...(found === undefined ? {} : { found }),
     ...(name.note === undefined ? {} : { note: name.note }),
     ...(rejected === undefined ? blockedWith(blocked) : asRejected(rejected)),
@@ -149,8 +159,7 @@ function foundBy(row: WideRow) {
   return { targetId: row.matchId ?? "", by: row.matchBy ?? "", externalId: externalId ?? null };
 }
 
-function valuesOf(work: Parts, row: WideRow): PlannedValue[] {
-  const expressions = new Map(work.mapping.rows(row.kind).map((each) => [each.path, each.text]));
+function valuesOf(work: Parts, row: WideRow, expressions: ReadonlyMap<string, string>): PlannedValue[] {
   const values = row.targetId === null ? [...created(work, row), ...referencesOf(work, row)] : changesOf(row);
   return values.map((each) => {
     const from = expressions.get(each.path);
@@ -241,10 +250,10 @@ export interface PlanCounts {
   readonly membersToRemove: number;
 }
 
-export function countPlan(items: Iterable<PlanItem>): PlanCounts {
+export function countPlan(work: Parts, reach: Reach): PlanCounts {
   const actions: Record<string, number> = {};
   const counts = { blocked: 0, rejected: 0, membersToAdd: 0, membersToRemove: 0 };
-  for (const item of items) {
+  for (const { item } of plannedChanges(work, reach, false)) {
     if (item.rejected === true) {
       counts.rejected += 1;
       continue;
