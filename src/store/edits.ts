@@ -21,6 +21,11 @@ export class Edits {
     return prepared(this.#db, "select 1 from edited limit 1").get() !== undefined;
   }
 
+  /** Rows of whom an edit wants something that is not done yet. */
+  marked(): ReadonlySet<number> {
+    return new Set(prepared(this.#db, "select resource from edited").pluck().all() as number[]);
+  }
+
   of(resource: number): EditEffects | undefined {
     const text = prepared(this.#db, "select effects from edited where resource = ?").pluck().get(resource) as
       | string

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { sameValue } from "../scim/compare.ts";
 import { knownPath } from "../scim/path.ts";
 import type { Attributes } from "../scim/resource.ts";
@@ -5,16 +6,15 @@ import type { Evidence, SourceRecord } from "../sources/source.ts";
 import { fillAssigned, type Roots } from "./assignments.ts";
 import type { Db } from "./database.ts";
 import { type EditEffects, Edits } from "./edits.ts";
-import { type StoredRow, storedColumns } from "./judge-stored.ts";
+import { type Compared, type ComparedRow, comparedColumns, compareJudged } from "./judged-the-same.ts";
 import type { Intent, Judge } from "./judgement.ts";
+import { prepared } from "./prepared.ts";
 import { judgementWriter, standingOf } from "./write-judgement.ts";
 
-type MarkedRow = StoredRow & {
-  readonly body: string | null;
-  readonly appliedBody: string | null;
-  readonly problem: string | null;
-  readonly now_assigned: number | null;
-};
+/** How many are looked at in one transaction. */
+const pageSize = 500;
+
+type MarkedRow = ComparedRow & { readonly now_assigned: number | null };
 
 /** What is marked: everybody, or one. */
 export interface Marking {
@@ -26,31 +26,46 @@ export interface Marking {
 
 /**
  * Works out what an edit of mapping, scope or policy wants of people and groups with an account, from what was known of them before the directory
- * is asked: so that what the directory itself changes is told apart. Writes marks alone, nothing becomes pending. Costs the size of the snapshot.
+ * is asked: so that what the directory itself changes is told apart. Writes marks alone, nothing becomes pending. Gives the rows that are judged
+ * otherwise than before; the others need not be looked at again in this run. Costs the size of the snapshot; after each page whoever else has work
+ * in this process does it.
  */
-export function markEdits(db: Db, run: number, judge: Judge, now: number, { roots, only }: Marking): void {
+export async function markEdits(
+  db: Db,
+  run: number,
+  judge: Judge,
+  now: number,
+  { roots, only }: Marking,
+): Promise<readonly number[]> {
   const edits = new Edits(db);
+  const marked = edits.marked();
   const assigned = roots === undefined ? "null" : "r.id in (select id from temp.assigned)";
   if (roots !== undefined)
     db.transaction(() => fillAssigned(db, roots, judgementWriter(db, run).intern)).immediate();
   const next = db.prepare(
-    `select ${storedColumns}, w.body, w.applied as appliedBody, r.problem, ${assigned} as now_assigned
-       from resource r left join wide w on w.id = r.id
-       where r.id > :after and r.presence <> 'unknown' and r.target_id is not null ${only === undefined ? "" : "and r.source_id = :only"}
-       order by r.id limit 500`,
+    `select ${comparedColumns}, ${assigned} as now_assigned from resource r left join wide w on w.id = r.id
+       where r.id > :after and r.presence <> 'unknown' ${only === undefined ? "" : "and r.source_id = :only"} order by r.id limit ${pageSize}`,
   );
   const nested = db.prepare(markNested);
+  const otherwise: number[] = [];
+  const markPage = (page: readonly MarkedRow[]) => {
+    for (const row of page) {
+      const compared = compareJudged(db, judge, row, now);
+      if (!compared.isSame) otherwise.push(row.id);
+      if (row.target_id === null) continue;
+      if (!compared.isSame || row.now_assigned !== null || marked.has(row.id))
+        edits.set(row.id, effectsOf(db, judge, row, now, { compared, known: edits.of(row.id) }));
+      if (row.kind === "group" && !judge.flatten) nested.run({ run, group: row.id });
+    }
+  };
   for (let after = 0; ; ) {
     const page = next.all({ after, ...(only === undefined ? {} : { only }) }) as MarkedRow[];
     const last = page.at(-1);
-    if (last === undefined) break;
+    if (last === undefined) return otherwise;
     after = last.id;
-    db.transaction(() => {
-      for (const row of page) {
-        edits.set(row.id, effectsOf(judge, row, now, edits.of(row.id)));
-        if (row.kind === "group" && !judge.flatten) nested.run({ run, group: row.id });
-      }
-    }).immediate();
+    db.transaction(() => markPage(page)).immediate();
+    if (page.length < pageSize) return otherwise;
+    await setImmediate();
   }
 }
 
@@ -66,25 +81,30 @@ function rank(intent: string | undefined): number {
 
 /** What the rules of now would make of what was known, against what is wanted by the rules of before; what an earlier edit wanted stays as long as it is wanted. */
 function effectsOf(
+  db: Db,
   judge: Judge,
   row: MarkedRow,
   now: number,
-  known: EditEffects = { paths: [] },
+  {
+    compared,
+    known = { paths: [] },
+  }: { readonly compared: Compared; readonly known: EditEffects | undefined },
 ): EditEffects {
-  const { intent, body, isBroken } = judged(judge, row, now);
+  const { intent, body, isBroken } = judged(judge, row, now, compared);
   const isEdit = rank(intent) > rank(row.intent);
   const wants = isEdit || rank(known.intent) > 0 ? rank(intent) : 0;
   const kept =
     wants === 2 ? { intent: "deleted" as const } : wants === 1 ? { intent: "inactive" as const } : {};
   // Also where the new mapping reads what was never asked for: the read that follows tells what it really makes.
   if (isBroken) return { ...kept, paths: row.problem === null ? ["*"] : known.paths };
-  return { ...kept, paths: body === undefined ? [] : changedPaths(row, body, known.paths) };
+  return { ...kept, paths: body === undefined ? [] : changedPaths(db, row.id, body, known.paths) };
 }
 
 /** Judged as of a moment before their time came: what time alone does is no edit's doing. */
-function judged(judge: Judge, row: MarkedRow, now: number) {
+function judged(judge: Judge, row: MarkedRow, now: number, { judgement }: Compared) {
   const kind = row.kind === "group" ? "group" : "user";
-  const at = row.due_at !== null && row.due_at <= now ? row.due_at - 1 : now;
+  const isDue = row.due_at !== null && row.due_at <= now;
+  const at = isDue ? (row.due_at ?? now) - 1 : now;
   const before = standingOf(row);
   const standing = row.now_assigned === null ? before : { ...before, isAssigned: row.now_assigned === 1 };
   if (row.presence === "absent" || row.record === null) {
@@ -92,14 +112,20 @@ function judged(judge: Judge, row: MarkedRow, now: number) {
     const { intent } = row.presence === "absent" ? judge.absent(kind, evidence, at, standing) : row;
     return { intent, body: undefined, isBroken: false };
   }
-  const judgement = judge.present(kind, JSON.parse(row.record) as SourceRecord, at, standing);
-  const isBroken = judgement.problem !== undefined && judgement.intent === "active";
-  return { intent: judgement.intent, body: judgement.body, isBroken };
+  const isKnown = judgement !== undefined && !isDue && row.now_assigned === null;
+  const meant = isKnown
+    ? judgement
+    : judge.present(kind, JSON.parse(row.record) as SourceRecord, at, standing);
+  const isBroken = meant.problem !== undefined && meant.intent === "active";
+  return { intent: meant.intent, body: meant.body, isBroken };
 }
 
-function changedPaths(row: MarkedRow, body: Attributes, known: readonly string[]): string[] {
-  const before = parsed(row.body);
-  const applied = parsed(row.appliedBody);
+function changedPaths(db: Db, id: number, body: Attributes, known: readonly string[]): string[] {
+  const texts = prepared(db, "select body, applied from wide where id = ?").get(id) as
+    | { readonly body: string | null; readonly applied: string | null }
+    | undefined;
+  const before = parsed(texts?.body ?? null);
+  const applied = parsed(texts?.applied ?? null);
   return Object.entries(body)
     .filter(([path, after]) => {
       const type = knownPath(path);

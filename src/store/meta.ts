@@ -36,6 +36,7 @@ type Key =
   | "schedule"
   | "configuration"
   | "restored"
+  | "flattened"
   | "audit_head";
 
 /** What to do when a snapshot turns out to belong to something else. */

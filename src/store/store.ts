@@ -61,6 +61,8 @@ export interface StoreOptions {
 export class Store {
   readonly #db: Db;
   readonly #clock: Clock;
+  /** Rows that an edit judges otherwise than before, as this run found. */
+  #otherwise: { readonly run: number; readonly rows: readonly number[] } | undefined;
   readonly claims: Claims;
   readonly meta: Meta;
   readonly runs: Runs;
@@ -197,8 +199,9 @@ export class Store {
   }
 
   /** What an edit of the configuration alone would take away is marked, before a read is written down. */
-  markEdits(run: number, judge: Judge, marking: Marking): void {
-    markEdits(this.#db, run, judge, this.#clock.now(), marking);
+  async markEdits(run: number, judge: Judge, marking: Marking): Promise<void> {
+    const rows = await markEdits(this.#db, run, judge, this.#clock.now(), marking);
+    this.#otherwise = marking.only === undefined ? { run, rows } : undefined;
   }
 
   rejudgeDue(run: number, judge: Judge): number {
@@ -206,7 +209,9 @@ export class Store {
   }
 
   async rejudgeAll(run: number, judge: Judge): Promise<void> {
-    await rejudgeAll(this.#db, run, judge, this.#clock.now());
+    const known = this.#otherwise?.run === run ? this.#otherwise.rows : undefined;
+    this.#otherwise = undefined;
+    await rejudgeAll(this.#db, run, judge, this.#clock.now(), known);
   }
 
   /** How many people or groups the snapshot holds as present. */

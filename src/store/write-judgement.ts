@@ -61,13 +61,15 @@ export function desiredDigest(
 }
 
 /** Somebody who is to be as they were judged to be before: an edit that changes few writes few. */
-function isAsBefore(
+export function isAsBefore(
   row: JudgedRow,
   kind: Kind,
   { inScope, label, rule, intent, reason, reasonCode, problem, dueAt, isOutside }: Judgement,
   desired: Buffer | null,
 ): boolean {
-  if (intent !== "active" || row.intent !== "active" || isOutside || row.outside === 1) return false;
+  if (row.intent !== intent || isOutside || row.outside === 1) return false;
+  // How long an account that is on is to be off already, and the like, is worked out with each judgement.
+  if (intent !== "active" && (row.target_id !== null || row.doubt !== null)) return false;
   return (
     row.presence === "present" &&
     row.kind === kind &&

@@ -113,7 +113,7 @@ async function takePages(
   for await (const page of work.source.poll(cursor, work.signal)) {
     work.signal.throwIfAborted();
     // Nothing of this read was written down yet.
-    lookAtEdit(work, roots);
+    await lookAtEdit(work, roots);
     stage.page(page.changes);
     work.progress({ step: "read", done: stage.counts.users + stage.counts.groups });
     if (page.cursor !== undefined) return page.cursor;
@@ -183,7 +183,7 @@ function nobodyAnswered(work: Work, known: number): ConnectionError {
 export async function readOne(work: Work, kind: Kind, id: string): Promise<ReadReport> {
   const began = work.clock.now();
   work.store.meta.bind("source", await work.source.identity(work.signal), work.config.name);
-  lookAtEditOf(work, id);
+  await lookAtEditOf(work, id);
   const stage = work.store.stage(work.run, work.judge, { judgeUnchanged: true });
   stage.page(await work.source.read(kind, id, work.signal));
   if (kind === "group") work.store.transaction(() => stage.dropUnlisted());

@@ -21,6 +21,8 @@ interface Asked {
   readonly env?: Readonly<Record<string, string>>;
   /** Exit codes that are as they should be; 0 alone unless said. */
   readonly codes?: readonly number[];
+  /** Numbers in what a program prints for people; left out: the last line that is an object of numbers. */
+  readonly read?: (out: string) => Readonly<Record<string, number>>;
 }
 
 const probe = fileURLToPath(new URL("./probe.mjs", import.meta.url));
@@ -45,7 +47,7 @@ export async function measure(script: string, args: readonly string[], asked: As
     );
   if (cost === "") throw new Error(`${script} did not tell what it cost`);
   const { cpu, peak } = JSON.parse(cost) as { cpu: number; peak: number };
-  const said = lastObject(out);
+  const said = (asked.read ?? lastObject)(out);
   return { wall: said["wall"] ?? wall, cpu: said["cpu"] ?? cpu, peak, said };
 }
 

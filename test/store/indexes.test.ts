@@ -13,6 +13,8 @@ const visitsEverything: readonly RegExp[] = [
   /^select count\(\*\) from membership where applied = 1/, // the base of the guard, when removals are pending
   /^select count\(\*\) filter/, // status
   /^select count\(\*\) as n from resource where kind/, // the embedded directory's own table
+  /^insert or ignore into dirty select id from resource where kind = 'group'/, // an edit of policy.groups.nested
+  /^select id from resource where presence = 'present' and kind = \?/, // who was not named, after a read of everybody
   /order by seq desc limit 1$/, // the newest row, from the end of the table
   /^select value from meta|^insert into meta|from run |from quarantine|from cursor|from hold |sqlite_/,
   /^delete from temp|^delete from dirty|^delete from quarantine/,
