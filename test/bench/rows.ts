@@ -5,6 +5,7 @@ import { directoryByLdap } from "./rows/directory-by-ldap.ts";
 import { firstSyncEmbedded } from "./rows/first-sync-embedded.ts";
 import { firstSyncOverHttp } from "./rows/first-sync-over-http.ts";
 import { fullRead, membershipsRead } from "./rows/full-read.ts";
+import { largeGroup } from "./rows/large-group.ts";
 import { versionAndStatus } from "./rows/version-and-status.ts";
 
 export const rows: readonly Row[] = [
@@ -15,5 +16,6 @@ export const rows: readonly Row[] = [
   directoryByLdap,
   firstSyncOverHttp,
   firstSyncEmbedded,
+  largeGroup,
   versionAndStatus,
 ];
