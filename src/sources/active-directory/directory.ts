@@ -203,7 +203,7 @@ export class ActiveDirectory implements Source {
 
 /** Node's own list and that of the operating system, where a company's authority usually is. */
 function trustedHere(): readonly string[] {
-  return [...getCACertificates("default"), ...getCACertificates("system")];
+  return [...new Set([...getCACertificates("default"), ...getCACertificates("system")])];
 }
 
 function readAuthorities(file: string, path: string): string {

@@ -93,7 +93,7 @@ export class OktaOrganisation implements Source {
 
 /** Node's own list, that of the operating system, and the file's; undefined where nothing is added. */
 function authorities(file: string | undefined): readonly string[] {
-  const trusted = [...getCACertificates("default"), ...getCACertificates("system")];
+  const trusted = [...new Set([...getCACertificates("default"), ...getCACertificates("system")])];
   if (file === undefined) return trusted;
   let text: string;
   try {
