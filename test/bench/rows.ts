@@ -2,10 +2,12 @@
 import type { Row } from "./row.ts";
 import { fewChanges, idleCycle } from "./rows/delta-cycles.ts";
 import { directoryByLdap } from "./rows/directory-by-ldap.ts";
+import { editedMapping } from "./rows/edited-mapping.ts";
 import { firstSyncEmbedded } from "./rows/first-sync-embedded.ts";
 import { firstSyncOverHttp } from "./rows/first-sync-over-http.ts";
 import { fullRead, membershipsRead } from "./rows/full-read.ts";
 import { largeGroup } from "./rows/large-group.ts";
+import { nestedGroups } from "./rows/nested-groups.ts";
 import { versionAndStatus } from "./rows/version-and-status.ts";
 
 export const rows: readonly Row[] = [
@@ -17,5 +19,7 @@ export const rows: readonly Row[] = [
   firstSyncOverHttp,
   firstSyncEmbedded,
   largeGroup,
+  editedMapping,
   versionAndStatus,
+  nestedGroups,
 ];
