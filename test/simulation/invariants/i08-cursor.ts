@@ -50,8 +50,12 @@ function note(reading: Told | undefined, change: Change): void {
 
 function recordsIn(written: readonly Written[]): readonly (readonly [id: string, record: string])[] {
   return written
-    .filter(({ sql }) => /^\s*insert into wide \(id, record\)/.test(sql))
-    .map(({ parameters }) => JSON.parse(String(parameters[1])) as Record<string, unknown>)
+    .filter(({ sql }) => /^\s*insert into wide \(id, record\b/.test(sql))
+    .map(({ parameters: [given, text] }) =>
+      // By itself, or together with what follows from it.
+      String(text ?? (given as { readonly record: string }).record),
+    )
+    .map((text) => JSON.parse(text) as Record<string, unknown>)
     .map((record) => [String(record["id"]), sorted(record)]);
 }
 
