@@ -22,7 +22,7 @@ export const directoryByLdap: Row = {
   async run(bench) {
     const missing = whyNoSlapd();
     if (missing !== undefined) return { works: [], claims: [], notes: [`left out: ${missing}`] };
-    const people = bench.size(20_000, 2000);
+    const people = bench.size(20_000, 1000);
     const slapd = await startSlapd(bench, people);
     const args = [JSON.stringify({ ...slapd, pageSize: PAGE_SIZE, filter, attributes })];
     const counted = async (run: () => Promise<Cost>): Promise<Cost> => {
