@@ -181,8 +181,11 @@ export function isObject(value: Json | undefined): value is { readonly [key: str
 export function ownKey(value: Json | undefined, name: string): string | undefined {
   if (!isObject(value)) return undefined;
   if (Object.hasOwn(value, name)) return name;
-  const wanted = fold(name);
-  return Object.keys(value).find((key) => key.length === name.length && fold(key) === wanted);
+  // Asked for every attribute of every record, and most often the name is not there at all: folding is for those that may be it.
+  for (const key in value) {
+    if (key.length === name.length && fold(key) === fold(name) && Object.hasOwn(value, key)) return key;
+  }
+  return undefined;
 }
 
 function single(value: Json): Json | undefined {

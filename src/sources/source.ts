@@ -21,12 +21,17 @@ export type SourceRecord = Readonly<Record<string, Json>>;
 export type Evidence = "tombstone" | "not-found" | "moved-out" | "not-visible";
 
 export type Change =
-  /** The whole record now. `memberOf`: groups that the object itself declares (AD's primary group), replaces what it declared before. */
+  /**
+   * The whole record now. `memberOf`: groups that the object itself declares (AD's primary group), replaces what it declared before.
+   * `cleared`: given where a read of everybody may tell of somebody again in part; what it tells of one who is there already is laid over what
+   * it told before.
+   */
   | {
       readonly type: "present";
       readonly kind: Kind;
       readonly id: string;
       readonly record: SourceRecord;
+      readonly cleared?: readonly string[];
       readonly memberOf?: readonly string[];
     }
   /** Only these attributes changed; the rest stands. */

@@ -12,6 +12,11 @@ export class Bits {
     this.#bytes[byte] = (this.#bytes[byte] ?? 0) | (1 << (n & 7));
   }
 
+  delete(n: number): void {
+    const byte = n >> 3;
+    if (byte < this.#bytes.length) this.#bytes[byte] = (this.#bytes[byte] ?? 0) & ~(1 << (n & 7));
+  }
+
   has(n: number): boolean {
     return ((this.#bytes[n >> 3] ?? 0) & (1 << (n & 7))) !== 0;
   }

@@ -2,12 +2,12 @@ import type { Kind } from "../scim/resource.ts";
 import type { Change, SourceRecord } from "../sources/source.ts";
 import { Bits } from "./bits.ts";
 import type { Db } from "./database.ts";
-import { digest, sameDigest } from "./digest.ts";
 import { Edits } from "./edits.ts";
 import type { Judge } from "./judgement.ts";
 import { unfailed } from "./next-try.ts";
 import { noticeLeaving } from "./notice-leaving.ts";
 import { prepared } from "./prepared.ts";
+import { recordDigest } from "./record-digest.ts";
 import { type JudgedRow, judgedColumns, judgementWriter, standingOf } from "./write-judgement.ts";
 
 /** Somebody whom a whole read did not name. */
@@ -27,8 +27,12 @@ export class Stage {
   readonly #write: ReturnType<typeof judgementWriter>;
   readonly #statements: ReturnType<typeof statements>;
   readonly #edits: Edits;
+  /** Rows that a page spoke of. */
   readonly #seen = new Bits();
-  readonly #listed = new Map<number, number[]>();
+  /** Those of them that are there. */
+  readonly #told = new Bits();
+  /** Of groups whose list has begun: members that we hold and that it has not named yet. */
+  readonly #unlisted = new Map<number, Set<number>>();
   readonly #closed = new Set<number>();
   readonly #fragments = new Map<string, Kind>();
   /** What the pages said, for the report. */
@@ -59,18 +63,24 @@ export class Stage {
   }
 
   /** People and groups that we hold as present and that no page of this read named. */
-  *unseen(): Iterable<Unseen> {
-    const rows = prepared(
+  unseen(): readonly Unseen[] {
+    const row = prepared(
       this.#db,
-      "select id, kind, source_id as sourceId, linked_at as linkedAt from resource where presence = 'present' and id > ? order by id limit 1000",
+      "select kind, source_id as sourceId, linked_at as linkedAt from resource where id = ?",
     );
-    for (let after = 0; ; ) {
-      const page = rows.all(after) as (Unseen & { readonly id: number })[];
-      for (const row of page) if (!this.#seen.has(row.id)) yield row;
-      const last = page.at(-1);
-      if (last === undefined) return;
-      after = last.id;
+    const unseen: number[] = [];
+    for (const [kind, inScope] of [
+      ["user", 1],
+      ["user", 0],
+      ["group", 1],
+      ["group", 0],
+    ]) {
+      for (let after = 0, page = [0]; page.length > 0; after = page.at(-1) ?? 0) {
+        page = this.#statements.present.all(kind, inScope, after) as number[];
+        for (const id of page) if (!this.#seen.has(id)) unseen.push(id);
+      }
     }
+    return unseen.sort((a, b) => a - b).map((id) => row.get(id) as Unseen);
   }
 
   /** A page of this read spoke of that row. */
@@ -82,14 +92,11 @@ export class Stage {
   dropUnlisted(): number {
     let dropped = 0;
     for (const group of this.#closed) {
-      const listed = new Set(this.#listed.get(group));
-      const stored = this.#statements.listedEdges.all(group) as number[];
-      const gone = stored.filter((member) => !listed.has(member));
-      for (const member of gone) {
-        this.#statements.dropEdge.run(group, member, 0);
+      for (const member of this.#unlisted.get(group) ?? nobody) {
+        if (this.#statements.dropEdge.run(group, member, 0).changes === 0) continue;
         this.#moved(group, member);
+        dropped += 1;
       }
-      dropped += gone.length;
     }
     return dropped;
   }
@@ -97,43 +104,62 @@ export class Stage {
   #apply(change: Change): void {
     if (change.type === "members") this.#members(change);
     else if (change.type === "absent") this.#absent(change);
-    else if (change.type === "present") this.#present(change.kind, change.id, change.record, change.memberOf);
-    else this.#changed(change);
+    else if (change.type === "changed") this.#changed(change, change.set, change.cleared);
+    else this.#present(change);
   }
 
-  #changed(change: Change & { readonly type: "changed" }): void {
-    const stored = this.#statements.record.get(change.id) as
-      | { record: string; groups: string | null }
-      | undefined;
+  #changed(
+    { kind, id, memberOf }: Exclude<Change, { readonly type: "absent" | "members" }>,
+    set: SourceRecord,
+    cleared: readonly string[],
+  ): void {
+    const stored = this.#statements.record.get(id) as { record: string; groups: string | null } | undefined;
     if (stored === undefined) {
-      this.#fragments.set(change.id, change.kind);
+      this.#fragments.set(id, kind);
       return;
     }
-    const record = { ...(JSON.parse(stored.record) as Record<string, unknown>), ...change.set } as Record<
+    const record = { ...(JSON.parse(stored.record) as Record<string, unknown>), ...set } as Record<
       string,
       never
     >;
-    for (const name of change.cleared) delete record[name];
-    const declared = change.memberOf ?? (this.#statements.declared.all(change.id) as string[]);
-    this.#present(change.kind, change.id, record, declared);
+    for (const name of cleared) delete record[name];
+    const declared = memberOf ?? (this.#statements.declared.all(id) as string[]);
+    this.#present({ type: "present", kind, id, record, memberOf: declared });
   }
 
-  #present(kind: Kind, sourceId: string, record: SourceRecord, memberOf: readonly string[] = []): void {
-    this.#fragments.delete(sourceId);
-    this.counts[kind === "user" ? "users" : "groups"] += 1;
-    const id = this.#write.intern(sourceId);
+  #present(change: Change & { readonly type: "present" }): void {
+    const { kind, id: sourceId, record, cleared, memberOf = [] } = change;
+    const digest = recordDigest(kind, record, memberOf);
+    // Most often nothing is new: one look, at the narrow row alone, says so.
+    const same = this.#statements.same.get(sourceId, digest) as number | undefined;
+    if (same === undefined && cleared !== undefined && this.#wasTold(sourceId)) {
+      this.#changed(change, record, cleared);
+      return;
+    }
+    if (this.#fragments.size > 0) this.#fragments.delete(sourceId);
+    const id = same ?? this.#write.intern(sourceId);
+    if (!this.#told.has(id)) this.counts[kind === "user" ? "users" : "groups"] += 1;
+    this.#told.add(id);
     this.#seen.add(id);
-    const row = this.#statements.judged.get(id) as JudgedRow & { record_digest: Buffer | null };
-    const recordDigest = digest([kind, ordered(record), memberOf]);
-    const same = row.presence === "present" && sameDigest(row.record_digest, recordDigest);
-    if (same && !this.#judgeUnchanged) return;
+    if (same === undefined || this.#judgeUnchanged) this.#writeRecord(change, id, digest);
+  }
+
+  /** This read has told of that object already, and it is there. */
+  #wasTold(sourceId: string): boolean {
+    const id = this.#statements.idOf.get(sourceId) as number | undefined;
+    return id !== undefined && this.#told.has(id);
+  }
+
+  #writeRecord(change: Change & { readonly type: "present" }, id: number, digest: Buffer): void {
+    const { kind, record, memberOf = [] } = change;
     this.counts.changed += 1;
-    const known = this.#statements.record.get(sourceId) as { record: string } | undefined;
+    const row = this.#statements.judged.get(id) as JudgedRow;
+    const known = this.#statements.record.get(change.id) as { record: string } | undefined;
     if (known !== undefined) {
       const before = { record: JSON.parse(known.record) as SourceRecord, at: this.#now };
       noticeLeaving(this.#edits, this.#judge, row, before, { record, at: this.#now });
     }
-    const said = { record: JSON.stringify(record), digest: recordDigest };
+    const said = { record: JSON.stringify(record), digest };
     this.#write.present(row, kind, this.#judge.present(kind, record, this.#now, standingOf(row)), said);
     this.#declare(id, memberOf);
   }
@@ -155,6 +181,7 @@ export class Stage {
     this.#fragments.delete(change.id);
     const row = this.#statements.judgedBySource.get(change.id) as JudgedRow | undefined;
     if (row === undefined) return;
+    this.#told.delete(row.id);
     if (change.evidence === "tombstone" || change.evidence === "not-found") {
       // A directory does not say that a deleted person left their groups or is nobody's manager any more: they drop out here.
       this.#statements.dropReferences.run(row.id);
@@ -165,6 +192,8 @@ export class Stage {
       }[]) {
         this.#statements.dropEdge.run(edge.grp, edge.member, edge.declared);
         this.#moved(edge.grp, edge.member);
+        // Whoever comes back and is listed later in this read is a new member.
+        if (edge.declared === 0) this.#unlisted.get(edge.grp)?.delete(edge.member);
       }
     }
     if (row.presence === "unknown") return;
@@ -175,17 +204,24 @@ export class Stage {
     this.#write.absent(row, evidence, this.#judge.absent(kind, evidence, this.#now, standingOf(row)));
   }
 
-  #members(change: Change & { readonly type: "members" }): void {
-    const group = this.#write.intern(change.group);
-    const members = change.ids.map((id) => this.#write.intern(id));
-    this.counts.memberships += members.length;
-    const statement = change.mode === "remove" ? this.#statements.dropEdge : this.#statements.addEdge;
-    const moved = members.filter((member) => statement.run(group, member, 0).changes > 0);
+  #members({ group: sourceId, mode, ids, last }: Change & { readonly type: "members" }): void {
+    const group = this.#write.intern(sourceId);
+    this.counts.memberships += ids.length;
+    const unlisted = mode === "listed" ? this.#beginList(group) : (this.#unlisted.get(group) ?? nobody);
+    const statement = mode === "remove" ? this.#statements.dropEdge : this.#statements.addEdge;
+    const moved: number[] = [];
+    for (const id of ids) {
+      const member = this.#write.intern(id);
+      // Who is listed and was a member before: nothing to write.
+      if (unlisted.delete(member) && mode !== "remove") continue;
+      if (statement.run(group, member, 0).changes > 0) moved.push(member);
+    }
     // Where most of a list is new, the group is computed as a whole.
-    if (change.mode === "listed" && moved.length > members.length / 4) this.#statements.dirty.run(group);
+    if (mode === "listed" && moved.length > ids.length / 4) this.#statements.dirty.run(group);
     else for (const member of moved) this.#moved(group, member);
-    this.#note(group, change.mode, members);
-    if (change.mode === "listed" && change.last) this.#closed.add(group);
+    // Most groups are as they were: then there is nothing to remember.
+    if (unlisted.size === 0 && mode === "listed") this.#unlisted.set(group, nobody);
+    if (mode === "listed" && last) this.#closed.add(group);
   }
 
   /** A membership came or went: a person's own are computed again, of anything else the whole group. */
@@ -194,31 +230,32 @@ export class Stage {
     if (this.#statements.isPerson.get(member) === undefined) this.#statements.dirty.run(group);
   }
 
-  /** What was listed so far, with what came and went since: only what is in neither goes at the end. */
-  #note(group: number, mode: "listed" | "add" | "remove", members: readonly number[]): void {
-    const listed = this.#listed.get(group);
-    if (mode === "remove") {
-      const gone = new Set(members);
-      if (listed !== undefined)
-        this.#listed.set(
-          group,
-          listed.filter((each) => !gone.has(each)),
-        );
-    } else if (listed !== undefined) for (const member of members) listed.push(member);
-    else if (mode === "listed") this.#listed.set(group, [...members]);
+  /** What is left of the members at the end of the list is none any more. */
+  #beginList(group: number): Set<number> {
+    let unlisted = this.#unlisted.get(group);
+    if (unlisted === undefined) {
+      unlisted = new Set(this.#statements.listedEdges.all(group) as number[]);
+      this.#unlisted.set(group, unlisted);
+    }
+    return unlisted;
   }
 }
 
-/** The same attributes in one order: a record that was put together from changes equals one that was read whole. */
-function ordered(record: SourceRecord): SourceRecord {
-  const names = Object.keys(record);
-  if (names.every((name, at) => at === 0 || (names[at - 1] ?? "") < name)) return record;
-  return Object.fromEntries(names.sort().map((name) => [name, record[name] ?? null]));
-}
+/** Nothing is ever added to it. */
+const nobody = new Set<number>();
 
 function statements(db: Db) {
   return {
-    judged: prepared(db, `select ${judgedColumns}, record_digest from resource where id = ?`),
+    same: prepared(
+      db,
+      "select id from resource where source_id = ? and record_digest = ? and presence = 'present'",
+    ).pluck(),
+    present: prepared(
+      db,
+      "select id from resource where presence = 'present' and kind = ? and in_scope = ? and id > ? order by id limit 5000",
+    ).pluck(),
+    idOf: prepared(db, "select id from resource where source_id = ?").pluck(),
+    judged: prepared(db, `select ${judgedColumns} from resource where id = ?`),
     judgedBySource: prepared(db, `select ${judgedColumns} from resource where source_id = ?`),
     record: prepared(
       db,

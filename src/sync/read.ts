@@ -136,7 +136,7 @@ async function fillFragments(work: Work, stage: Stage): Promise<void> {
 async function settleAbsences(work: Work, stage: Stage): Promise<boolean> {
   const known = { user: work.store.present("user"), group: work.store.present("group") };
   if (stage.counts.users === 0) throw nobodyAnswered(work, known.user);
-  const missing = [...stage.unseen()];
+  const missing = stage.unseen();
   const most = Math.max(200, Math.floor((known.user + known.group) / 20));
   const lateSince = work.clock.now() - (work.source.lateMs ?? 0);
   let undecided = false;

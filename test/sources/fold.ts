@@ -79,16 +79,27 @@ export async function pollAll(
 ): Promise<Polled> {
   const changes: Change[] = [];
   const cursors: Cursor[] = [];
+  const told = new Set<string>();
   let pages = 0;
   for await (const page of source.poll(cursor, signal)) {
     if (cursors.length > 0) throw new Error("a page came after the one with the cursor");
     pages += 1;
-    changes.push(...page.changes);
+    for (const change of page.changes) changes.push(asTold(change, told));
     if (page.cursor !== undefined) cursors.push(page.cursor);
   }
   const [end] = cursors;
   if (end === undefined) throw new Error("the poll ended without a cursor");
   return { changes, pages, cursor: end };
+}
+
+/** Whoever is told again, where that may be in part, is changed. */
+function asTold(change: Change, told: Set<string>): Change {
+  if (change.type === "absent") told.delete(change.id);
+  if (change.type !== "present") return change;
+  const { cleared, record, ...whole } = change;
+  const isPart = cleared !== undefined && told.has(change.id);
+  told.add(change.id);
+  return isPart ? { ...whole, type: "changed", set: record, cleared } : { ...whole, record };
 }
 
 export function folded(changes: Iterable<Change>, onto = new Fold()): Fold {

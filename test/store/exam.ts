@@ -243,6 +243,52 @@ export function examineStore(name: string, open: (folder: string) => Store): voi
       expect(store.memberships.count(outer?.id ?? 0).desired).toBe(1);
     });
 
+    test("whoever is told in part after a whole read told of them keeps the rest; told by the next one, they are as it says", () => {
+      const told = (record: Record<string, string>, cleared: readonly string[] = []): Change => ({
+        type: "present",
+        kind: "user",
+        id: "ann",
+        record,
+        cleared,
+      });
+      const record = () => store.people.record(store.people.find("ann")[0]?.id ?? 0);
+      read([told({ name: "Ann", title: "Boss", town: "Cork" }), told({ title: "Chief" }, ["town"])]);
+      expect(record()).toEqual({ name: "Ann", title: "Chief" });
+      read([told({ name: "Ann" })]);
+      expect(record()).toEqual({ name: "Ann" });
+      read([told({ name: "Ann", title: "Boss" }), told({ name: "Ann", title: "Boss" })]);
+      expect(record()).toEqual({ name: "Ann", title: "Boss" });
+      const gone: Change = { type: "absent", kind: "user", id: "ann", evidence: "tombstone" };
+      read([told({ name: "Ann", title: "Boss" }), gone, told({ name: "Ann" })]);
+      expect(record()).toEqual({ name: "Ann" });
+    });
+
+    test("whoever was deleted and is back within one read is a member where a list names them, however often it does", () => {
+      read([user("ann"), user("ben"), user("cy"), ...group("team", "ann", "ben", "cy")]);
+      const [team] = store.people.find("team");
+      const members = () => store.memberships.count(team?.id ?? 0).desired;
+      const listed = (last: boolean, ...ids: readonly string[]): Change => ({
+        type: "members",
+        group: "team",
+        mode: "listed",
+        ids,
+        last,
+      });
+      const gone: Change = { type: "absent", kind: "user", id: "ann", evidence: "tombstone" };
+      read([listed(false, "ben"), gone, user("ann"), listed(false, "ann", "ben"), listed(true)]);
+      expect(members()).toBe(2);
+      read([listed(false, "ann"), gone, user("ann"), listed(true, "ann")]);
+      expect(members()).toBe(1);
+      read([
+        listed(false, "ann", "ben"),
+        { ...listed(false, "ben"), mode: "remove" } as Change,
+        listed(true),
+      ]);
+      expect(members()).toBe(1);
+      read([listed(true)]);
+      expect(members()).toBe(0);
+    });
+
     test("an approval is for the change as it stood, and for nothing else", () => {
       const run = read([user("ann")]);
       const [row] = [...store.pending.each("users", { touchedUpTo: run })];

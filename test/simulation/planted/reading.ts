@@ -36,8 +36,8 @@ export const bugsOfReading: readonly PlantedBug[] = [
     edits: [
       {
         file: "store/stage.ts",
-        replace: `    const statement = change.mode === "remove" ?`,
-        by: `    const statement = change.mode !== "listed" ?`,
+        replace: `    const statement = mode === "remove" ?`,
+        by: `    const statement = mode !== "listed" ?`,
       },
     ],
   },

@@ -25,28 +25,13 @@ function isRemoved(entry: Document): boolean {
   return member(entry, "@removed") !== undefined;
 }
 
-/**
- * Everybody: the first time that an object is told it is told whole, later in the same round maybe in part. `seen` holds those
- * that are there so far.
- */
-export function wholeChanges(
-  reading: Reading,
-  kind: Kind,
-  entry: Document,
-  seen: Set<string>,
-): readonly Change[] {
+/** Everybody: the first time that an object is told it is told whole, later in the same round maybe in part. */
+export function wholeChanges(reading: Reading, kind: Kind, entry: Document): readonly Change[] {
   const id = idOf(entry, reading.graph.host);
-  if (isRemoved(entry)) {
-    seen.delete(id);
-    return [{ type: "absent", kind, id, evidence: "tombstone" }];
-  }
+  if (isRemoved(entry)) return [{ type: "absent", kind, id, evidence: "tombstone" }];
   const { set, cleared } = readEntry(entry, reading.select[kind]);
-  const isFirst = !seen.has(id);
-  seen.add(id);
-  const object: Change = isFirst
-    ? { type: "present", kind, id, record: set }
-    : { type: "changed", kind, id, set, cleared };
-  return [object, ...(kind === "group" ? memberChanges(id, entry, "listed") : [])];
+  const object: Change = { type: "present", kind, id, record: set, cleared };
+  return kind === "group" ? [object, ...memberChanges(id, entry, "listed")] : [object];
 }
 
 /**

@@ -56,10 +56,10 @@ async function* pages(
   }
 }
 
-/** What has to be remembered while everybody is read. */
+/** What has to be remembered while everybody is read: of people only how many there are. */
 class Everybody {
   readonly #reading: Reading;
-  readonly #seen = { user: new Set<string>(), group: new Set<string>() };
+  readonly #groups = new Set<string>();
   readonly #withMembers = new Set<string>();
   readonly #hidden = new Set<string>();
   #told = 0;
@@ -70,17 +70,20 @@ class Everybody {
   }
 
   changes(kind: "user" | "group", entries: readonly Document[]): readonly Change[] {
-    return entries.flatMap((entry) => {
-      const changes = wholeChanges(this.#reading, kind, entry, this.#seen[kind]);
-      for (const change of changes) this.#note(change);
-      return changes;
-    });
+    const all: Change[] = [];
+    for (const entry of entries) {
+      for (const change of wholeChanges(this.#reading, kind, entry)) {
+        this.#note(change);
+        all.push(change);
+      }
+    }
+    return all;
   }
 
   /** Ends the lists of members; refuses an answer that cannot be everybody. */
   *closing(): Generator<Page> {
     const { host } = this.#reading.graph;
-    if (this.#seen.user.size === 0) {
+    if (this.#told === 0) {
       throw new ConnectionError(
         `${host} answered with nobody at all for the tenant ${this.#reading.tenantId}`,
         {
@@ -88,13 +91,13 @@ class Everybody {
         },
       );
     }
-    if (this.#told > 0 && this.#readable === 0) {
+    if (this.#readable === 0) {
       throw new ConnectionError(`${host} shows of nobody whether sign-in is blocked (accountEnabled)`, {
         hint: `User.ReadBasic.All is not enough: grant the application permission ${permissions.users}`,
       });
     }
     let changes: Change[] = [];
-    for (const id of this.#seen.group) {
+    for (const id of this.#groups) {
       if (this.#hidden.has(id) && !this.#withMembers.has(id)) {
         this.#reading.log.warn({ group: id }, "hides its members; Member.Read.Hidden would show them");
         continue;
@@ -109,12 +112,16 @@ class Everybody {
 
   #note(change: Change): void {
     if (change.type === "members") this.#withMembers.add(change.group);
-    if (change.type !== "present") return;
-    if (change.kind === "group") {
-      if (change.record["visibility"] === HIDDEN) this.#hidden.add(change.id);
-      return;
+    else if (change.kind === "group") this.#noteGroup(change);
+    else if (change.type === "present") {
+      this.#told += 1;
+      if (typeof change.record["accountEnabled"] === "boolean") this.#readable += 1;
     }
-    this.#told += 1;
-    if (typeof change.record["accountEnabled"] === "boolean") this.#readable += 1;
+  }
+
+  #noteGroup(change: Exclude<Change, { type: "members" }>): void {
+    if (change.type === "absent") this.#groups.delete(change.id);
+    else this.#groups.add(change.id);
+    if (change.type === "present" && change.record["visibility"] === HIDDEN) this.#hidden.add(change.id);
   }
 }

@@ -15,18 +15,20 @@ export interface Said {
  * single objects show `null` and `[]` where deltas show nothing.
  */
 export function readEntry(entry: Document, selection: readonly string[]): Said {
-  const byName = new Map(Object.entries(entry).map(([name, value]) => [name.toLowerCase(), value]));
   const set: Record<string, Json> = {};
-  const cleared: string[] = [];
+  let cleared: string[] | undefined;
   for (const name of selection) {
-    const value = name === "manager" ? managerOf(entry) : byName.get(name.toLowerCase());
+    const value = name === "manager" ? managerOf(entry) : member(entry, name);
     if (value === undefined) continue;
     const content = contentOf(value);
-    if (content === undefined) cleared.push(name);
-    else set[name] = content;
+    if (content !== undefined) set[name] = content;
+    else if (cleared === undefined) cleared = [name];
+    else cleared.push(name);
   }
-  return { set, cleared };
+  return { set, cleared: cleared ?? nothing };
 }
+
+const nothing: readonly string[] = [];
 
 /** The record that follows when an entry is laid over an older one. */
 export function overlaid(
@@ -52,7 +54,8 @@ function managerOf(entry: Document): Json | undefined {
 }
 
 function contentOf(value: Json): Json | undefined {
-  if (value === null || value === "") return undefined;
+  if (typeof value === "string") return value === "" ? undefined : value;
+  if (value === null) return undefined;
   if (Array.isArray(value)) return value.length === 0 ? undefined : value;
   if (!isObject(value)) return value;
   const filled = Object.entries(value).filter(([name, each]) => each !== null && !name.includes("@"));
