@@ -5,7 +5,7 @@ import { directoryByLdap } from "./rows/directory-by-ldap.ts";
 import { editedMapping } from "./rows/edited-mapping.ts";
 import { firstSyncEmbedded } from "./rows/first-sync-embedded.ts";
 import { firstSyncOverHttp } from "./rows/first-sync-over-http.ts";
-import { fullRead, membershipsRead } from "./rows/full-read.ts";
+import { changedRead, fullRead, membershipsRead } from "./rows/full-read.ts";
 import { largeGroup } from "./rows/large-group.ts";
 import { nestedGroups } from "./rows/nested-groups.ts";
 import { versionAndStatus } from "./rows/version-and-status.ts";
@@ -15,6 +15,7 @@ export const rows: readonly Row[] = [
   fewChanges,
   fullRead,
   membershipsRead,
+  changedRead,
   directoryByLdap,
   firstSyncOverHttp,
   firstSyncEmbedded,

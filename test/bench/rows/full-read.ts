@@ -47,6 +47,32 @@ export const membershipsRead: Row = {
   },
 };
 
+/** Everybody is read again, one in a hundred has changed, came or left, and what is to be done about it is planned. */
+export const changedRead: Row = {
+  id: "4",
+  title: "full read with 1 % changed, plan computed",
+  beside: "the same with 0 %",
+  async run(bench) {
+    const shape = million(bench);
+    const world = await open(bench, shape);
+    const changes = {
+      titles: Math.round(shape.people * 0.006),
+      came: Math.round(shape.people * 0.002),
+      left: Math.round(shape.people * 0.002),
+    };
+    const works = await inTurn(bench, [
+      { name: "0 %: rollcall plan --full", run: () => world.plan(0) },
+      { name: "1 %: rollcall plan --full", run: () => world.plan(shape.people / 100, changes) },
+    ]);
+    const [floor, ours] = works;
+    return {
+      works,
+      claims: [{ what: "CPU", measured: ratio(ours, floor), unit: "x", atMost: 1.25 }],
+      notes: ["of the 1 %, six in ten have another title, two came and two left"],
+    };
+  },
+};
+
 /** The same tenant and site for as long as a row runs. */
 async function open(bench: Bench, shape: Shape) {
   const server = await GraphServer.start(shape);
@@ -80,6 +106,16 @@ async function open(bench: Bench, shape: Shape) {
       checkLastRun(site);
       return { ...cost, said: { requests: asked.requests, bytes: asked.bytes } };
     },
+    /** What changed is applied afterwards, so that the next round finds nothing of it. */
+    async plan(due: number, changes?: Parameters<GraphServer["changePeople"]>[0]): Promise<Cost> {
+      if (changes !== undefined) await server.changePeople(changes);
+      const cost = await measure(rollcall, ["plan", "--full", "--config", site.config]);
+      checkLastRun(site);
+      const pending = pendingAt(site);
+      if (Math.abs(pending - due) > due / 50) throw new Error(`${pending} are pending instead of ${due}`);
+      if (changes !== undefined) await measure(rollcall, ["sync", "--config", site.config]);
+      return { ...cost, said: { pending } };
+    },
     outcome(works: readonly Measured[], claims: Outcome["claims"]): Outcome {
       const pages = written.pages();
       const nothing = {
@@ -101,6 +137,13 @@ function selectionOf(site: Site): { readonly users: string; readonly groups: str
   const { selection } = JSON.parse(text) as { readonly selection: string };
   const [users = "", groups = ""] = selection.split(",|,");
   return { users, groups: `${groups},members` };
+}
+
+function pendingAt(site: Site): number {
+  const db = new Database(site.file, { readonly: true });
+  const count = db.prepare("select count(*) from resource where pending").pluck().get() as number;
+  db.close();
+  return count;
 }
 
 function checkLastRun(site: Site): void {
