@@ -37,15 +37,19 @@ export class WrittenEdges {
   #take(written: readonly Written[]): void {
     const edges = new Set(this.#written);
     for (const { sql, parameters } of written) {
-      if (/^\s*insert into wide \(id, record\)/.test(sql)) {
-        const { id } = JSON.parse(String(parameters[1])) as { readonly id: string };
-        this.#rows.set(id, Number(parameters[0]));
-      }
+      if (/^\s*insert into wide \(id, record\b/.test(sql)) this.#takeRow(parameters);
       const edge = `${parameters[0]} ${parameters[1]}`;
       if (sql.startsWith("insert or ignore into edge ")) edges.add(edge);
       if (sql.startsWith("delete from edge ")) edges.delete(edge);
     }
     this.#written = edges;
+  }
+
+  /** A record by itself, or together with what follows from it. */
+  #takeRow([given, text]: readonly unknown[]): void {
+    const named = given as { readonly id: number; readonly record: string };
+    const { id } = JSON.parse(String(text ?? named.record)) as { readonly id: string };
+    this.#rows.set(id, Number(text === undefined ? named.id : given));
   }
 }
 
