@@ -61,7 +61,7 @@ export async function copySnapshot(
 /**
  * The file, and then its write-ahead log: together they are the snapshot at some moment since the reader began (https://sqlite.org/wal.html, 2.2 and
  * 2.3): each page that the file lost or got meanwhile stands in the log, and what somebody is still writing there fails its checksum. The system
- * copies ten times as fast as SQLite does, page by page, and on some file systems the copy shares the blocks. In a process of its own:
+ * copies in half the time that SQLite takes page by page, and on some file systems the copy shares the blocks. In a process of its own:
  * a process that closes a file lets go of all its locks on it, also those of a cycle in the same daemon (https://sqlite.org/howtocorrupt.html, 2.2).
  */
 async function copyFiles(from: string, to: string): Promise<void> {
