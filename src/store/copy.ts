@@ -1,5 +1,3 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, rmSync, statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
@@ -10,6 +8,9 @@ const prefix = ".copy-";
 
 /** A copy that is older was left by a process that died while it made one, ms. */
 const staleMs = 3_600_000;
+
+/** SQLite copies so many pages in one step: all of them, under one look at the file. */
+const everyPage = 0x7fff_ffff;
 
 /** A copy grows while it is worked on, and the cycles need room as well: so many times the snapshot has to be free. */
 const roomFor = 2;
@@ -44,10 +45,7 @@ export async function copySnapshot(
   try {
     const db = new Database(file, { fileMustExist: true });
     try {
-      // While somebody reads, nothing of what they may see leaves the log, and nothing younger gets into the file.
-      db.exec("begin");
-      db.prepare("select count(*) from sqlite_schema").get();
-      await copyFiles(file, join(place, `${connection}.db`));
+      await db.backup(join(place, `${connection}.db`), { progress: () => everyPage });
     } finally {
       db.close();
     }
@@ -56,30 +54,6 @@ export async function copySnapshot(
     rmSync(place, { recursive: true, force: true });
     throw error;
   }
-}
-
-/**
- * The file, and then its write-ahead log: together they are the snapshot at some moment since the reader began (https://sqlite.org/wal.html, 2.2 and
- * 2.3): each page that the file lost or got meanwhile stands in the log, and what somebody is still writing there fails its checksum. The system
- * copies in half the time that SQLite takes page by page, and on some file systems the copy shares the blocks. In a process of its own:
- * a process that closes a file lets go of all its locks on it, also those of a cycle in the same daemon (https://sqlite.org/howtocorrupt.html, 2.2).
- */
-async function copyFiles(from: string, to: string): Promise<void> {
-  const script = `const { copyFileSync, constants, existsSync } = require("node:fs");
-const [from, to] = process.argv.slice(1);
-process.umask(0o077);
-for (const end of ["", "-wal"]) if (existsSync(from + end)) copyFileSync(from + end, to + end, constants.COPYFILE_FICLONE);`;
-  const child = spawn(process.execPath, ["-e", script, from, to], { stdio: ["ignore", "ignore", "pipe"] });
-  let said = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    said = `${said}${text}`.slice(-2_000);
-  });
-  const [code] = await once(child, "close");
-  if (code === 0) return;
-  throw new ConnectionError("the snapshot could not be copied", {
-    cause: new Error(said),
-    hint: "check the disk and the state folder: free space, owner and mode",
-  });
 }
 
 function freeBytes(folder: string): number {
