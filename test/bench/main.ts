@@ -15,13 +15,14 @@ const { values } = parseArgs({
     quick: { type: "boolean", default: false },
     only: { type: "string" },
     rounds: { type: "string", default: "3" },
+    scale: { type: "string", default: "1" },
     json: { type: "string" },
     help: { type: "boolean", default: false },
   },
 });
 if (values.help) {
   process.stdout.write(
-    `npm run bench -- [--quick] [--only 1,3b] [--rounds 3] [--json FILE]\n\nRows: ${rows.map(({ id }) => id).join(", ")}\n`,
+    `npm run bench -- [--quick | --scale 0.1] [--only 1,3b] [--rounds 3] [--json FILE]\n\nRows: ${rows.map(({ id }) => id).join(", ")}\n`,
   );
   process.exit(0);
 }
@@ -38,6 +39,11 @@ if (!Number.isInteger(rounds) || rounds < 1) {
   process.stderr.write("--rounds: expected a whole number from 1\n");
   process.exit(2);
 }
+const scale = Number(values.scale);
+if (!(scale > 0 && scale <= 1)) {
+  process.stderr.write("--scale: expected a part of the sizes that the titles name, at most 1: 0.1\n");
+  process.exit(2);
+}
 
 // Beside the sources, on a disk: what is a file system in memory on some machines would count as memory.
 const lab = join(import.meta.dirname, "../../.lab");
@@ -50,9 +56,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const)
 const machine = describeMachine();
 const results: { readonly row: Row; readonly outcome: Outcome }[] = [];
 let failed = 0;
-process.stdout.write(
-  `${machine.line}\n${values.quick ? "quick: small sizes, to see that everything runs; the figures of docs/performance.md are of the full one\n" : ""}`,
-);
+process.stdout.write(`${machine.line}\n${sizesLine()}`);
 try {
   for (const row of rows) {
     if (ids?.includes(row.id) === false) continue;
@@ -73,6 +77,12 @@ process.stdout.write(`\n${summary(results)}`);
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(documentOf(), null, 2)}\n`);
 process.exitCode = failed > 0 ? 1 : 0;
 
+function sizesLine(): string {
+  if (values.quick)
+    return "quick: small sizes, to see that everything runs; they say little about large ones\n";
+  return scale === 1 ? "" : `scale ${scale}: that part of the sizes that the titles name\n`;
+}
+
 function benchOf(row: Row): Bench {
   const directory = join(root, `row-${row.id}`);
   const shared = join(root, "shared");
@@ -82,7 +92,7 @@ function benchOf(row: Row): Bench {
     rounds,
     directory,
     shared,
-    size: (full, quick) => (values.quick ? quick : full),
+    size: (full, quick) => (values.quick ? quick : Math.max(quick, Math.round(full * scale))),
     say: (line) => process.stderr.write(`  ${line}\n`),
     atEnd: (end) => ends.push(end),
   };
@@ -98,6 +108,7 @@ function documentOf() {
   return {
     machine: described,
     quick: values.quick,
+    scale,
     rounds,
     rows: results.map(({ row: { id, title, beside }, outcome }) => ({
       ...{ id, title, beside },
