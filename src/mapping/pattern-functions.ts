@@ -28,6 +28,7 @@ export const PATTERN_FUNCTIONS: readonly FunctionEntry[] = [
   declareBound(
     "reReplace",
     "string, string, string -> string",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what an admin writes.
     "Every match of a pattern replaced; `$1`, `$<name>` and `${name}` are its groups, `$$` is a dollar.",
     [1, 2],
     ([source = "", replacement = ""]) => {

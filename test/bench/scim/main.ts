@@ -82,7 +82,7 @@ function answer({ method, url = "", headers }: IncomingMessage, body: string): r
   const person = path.startsWith("/Users/") ? people.get(id) : undefined;
   if (person === undefined) return [404, error(404, "nobody")];
   if (method === "GET") return [200, shown(id, person)];
-  return method === "PATCH" ? change(id, person, body, headers["if-match"]) : [501, error(501, "no")];
+  return method === "PATCH" ? change(person, body, headers["if-match"]) : [501, error(501, "no")];
 }
 
 function create(body: string): readonly [number, string] {
@@ -104,7 +104,7 @@ function create(body: string): readonly [number, string] {
 }
 
 /** Only of the manager: nothing else is changed after a creation in a first sync. */
-function change(id: string, person: Person, body: string, ifMatch?: string): readonly [number, string] {
+function change(person: Person, body: string, ifMatch?: string): readonly [number, string] {
   if (ifMatch !== undefined && ifMatch !== `W/"${person.version}"`) return [412, error(412, "it changed")];
   const { Operations } = JSON.parse(body) as {
     Operations?: readonly { op?: unknown; path?: unknown; value?: { value?: unknown } }[];
