@@ -183,7 +183,10 @@ export function writesBetween(before: TargetState, after: TargetState): number {
       const paths = [...new Set([...Object.keys(values), ...Object.keys(was ?? {})])];
       if (paths.some((path) => path !== "manager" && path !== "members" && values[path] !== was?.[path]))
         count += 1;
-      if (idOfManager(values, newNames) !== idOfManager(was, names)) count += 1;
+      const manager = idOfManager(values, newNames);
+      // Whose manager has an account already is created with that manager.
+      const comesAlong = was === undefined && manager !== undefined && old.has(manager);
+      if (!comesAlong && manager !== idOfManager(was, names)) count += 1;
       const [now, then] = [members(values, newNames), members(was, names)];
       if ([...now].some((member) => !then.has(member))) count += 1;
       if ([...then].some((member) => !now.has(member))) count += 1;

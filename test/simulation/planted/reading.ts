@@ -94,6 +94,11 @@ export const bugsOfReading: readonly PlantedBug[] = [
         replace: `on conflict (id) do update set body = excluded.body, on_create = excluded.on_create`,
         by: `on conflict (id) do update set body = coalesce(body, excluded.body), on_create = excluded.on_create`,
       },
+      {
+        file: "store/write-judgement.ts",
+        replace: `set record = excluded.record, body = excluded.body, on_create = excluded.on_create`,
+        by: `set record = excluded.record, body = coalesce(body, excluded.body), on_create = excluded.on_create`,
+      },
     ],
   },
 ];

@@ -50,7 +50,7 @@ export const bugsOfState: readonly PlantedBug[] = [
     breaks: ["I18"],
     edits: [
       {
-        file: "store/audit.ts",
+        file: "store/audit-chain.ts",
         replace: `      previous: last?.hash ?? genesis,`,
         by: `      previous: genesis,`,
       },
