@@ -37,6 +37,7 @@ for (const db of [state, claims, target]) db.pragma("synchronous = off");
 const rows = new Rows(target);
 const accounts: { readonly id: string; readonly seq: number }[] = [];
 for (const [id, targetId] of accountsSoFar()) accounts[id] = { id: targetId, seq: seqOf(targetId) };
+let last = 0;
 while (fillSome(5000));
 fillMembers();
 for (const db of [state, claims, target]) {
@@ -70,9 +71,9 @@ function fillSome(most: number): boolean {
   const people = state
     .prepare(
       `select r.id, r.kind, r.source_id as sourceId, w.body, m.desired as manager from resource r join wide w on w.id = r.id
-       left join reference m on m.owner = r.id and m.path = ? where r.intent = 'active' and r.target_id is null order by r.id limit ?`,
+       left join reference m on m.owner = r.id and m.path = ? where r.id > ? and r.intent = 'active' and r.target_id is null order by r.id limit ?`,
     )
-    .all(manager, most) as Person[];
+    .all(manager, last, most) as Person[];
   const link = state.prepare(
     `update resource set target_id = ?, origin = 'created', applied = desired, applied_intent = 'active', linked_at = ?, match_at = ? where id = ?`,
   );
@@ -98,6 +99,7 @@ function fillSome(most: number): boolean {
     }
   };
   target.transaction(() => state.transaction(() => claims.transaction(all)())())();
+  last = people.at(-1)?.id ?? last;
   return people.length > 0;
 }
 
