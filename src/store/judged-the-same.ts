@@ -6,13 +6,34 @@ import type { Judge, Judgement } from "./judgement.ts";
 import { prepared } from "./prepared.ts";
 import { desiredDigest, isAsBefore, standingOf } from "./write-judgement.ts";
 
-/** A row with all that tells whether judging it again would write anything. */
-export type ComparedRow = StoredRow & { readonly onCreate: string | null; readonly refs: string | null };
+/** What tells whether judging a row again would write anything. A list and not an object: one is fetched for everybody. */
+export type ComparedRow = readonly [
+  id: number,
+  kind: string,
+  presence: string,
+  in_scope: number,
+  intent: string,
+  isWanted: number,
+  isSettled: number,
+  hasAccount: number,
+  assigned: number,
+  piloted: number,
+  outside: number,
+  due_at: number | null,
+  label: string,
+  rule: string,
+  reason: string,
+  reason_code: string,
+  problem: string | null,
+  record: string | null,
+  body: string | null,
+  onCreate: string | null,
+];
 
 /** The columns of ComparedRow, of `resource r` and `wide w`. */
-export const comparedColumns = `${storedColumns}, w.on_create as onCreate,
-  (select json_group_array(json_array(f.path, v.source_id)) from reference f left join resource v on v.id = coalesce(f.desired, f.lost)
-     where f.owner = r.id) as refs`;
+export const comparedColumns = `r.id, r.kind, r.presence, r.in_scope, r.intent, r.desired is not null, r.desired is r.applied,
+  r.target_id is not null or r.doubt is not null, r.assigned, r.piloted, r.outside, r.due_at, r.label, r.rule, r.reason, r.reason_code,
+  r.problem, w.record, w.body, w.on_create`;
 
 /** What judging a row again came to: whether nothing would be written, and the judgement of whoever is there. */
 export interface Compared {
@@ -20,45 +41,106 @@ export interface Compared {
   readonly judgement: Judgement | undefined;
 }
 
-/** Judges a row again and compares what comes of it with what is written down, digest and all. Writes nothing. */
-export function compareJudged(db: Db, judge: Judge, row: ComparedRow, now: number): Compared {
-  const kind = row.kind === "group" ? "group" : "user";
-  if (row.presence === "absent")
-    return { isSame: isSameAbsence(judge, row, kind, now), judgement: undefined };
-  if (row.record === null) return { isSame: true, judgement: undefined };
-  const judgement = judge.present(kind, JSON.parse(row.record) as SourceRecord, now, standingOf(row));
-  return { isSame: isSamePresence(db, row, kind, judgement), judgement };
+/**
+ * Judges rows between two again and compares what comes of it with what is written down. Writes nothing. To be asked in the order of the rows: their
+ * references are read beside them.
+ */
+export function comparer(
+  db: Db,
+  judge: Judge,
+  now: number,
+  [first, last]: readonly [number, number],
+): (row: ComparedRow) => Compared {
+  const areSameReferences = referencesBetween(db, first, last);
+  return (row) => {
+    const [
+      id,
+      kind,
+      presence,
+      in_scope,
+      intent,
+      isWanted,
+      isSettled,
+      hasAccount,
+      assigned,
+      piloted,
+      outside,
+      due_at,
+      label,
+      rule,
+      reason,
+      reason_code,
+      problem,
+      record,
+      body,
+      onCreate,
+    ] = row;
+    const is = kind === "group" ? "group" : "user";
+    if (presence === "absent") return { isSame: isSameAbsence(db, judge, id, is, now), judgement: undefined };
+    if (record === null) return { isSame: true, judgement: undefined };
+    const judgement = judge.present(is, JSON.parse(record) as SourceRecord, now, {
+      id,
+      isAssigned: assigned === 1,
+      isPiloted: piloted === 1,
+      hasAccount: hasAccount === 1,
+      // Those who are gone alone have these.
+      goneOffAt: undefined,
+      putOffUntil: undefined,
+    });
+    const written = {
+      kind,
+      presence,
+      in_scope,
+      intent,
+      outside,
+      due_at,
+      label,
+      rule,
+      reason,
+      reason_code,
+      problem,
+    };
+    const isBroken = judgement.problem !== undefined;
+    const isActive = judgement.intent === "active";
+    // What is wanted of whoever is active was made of the body, which is compared below.
+    const wantsTheSame = isActive
+      ? isBroken || (isWanted === 1 && judgement.body !== undefined)
+      : isSettled === 1;
+    const isSame =
+      isAsBefore(written, is, judgement, { wantsTheSame, hasAccount: hasAccount === 1 }) &&
+      (judgement.body === undefined ||
+        (JSON.stringify(judgement.body) === body &&
+          JSON.stringify(judgement.onCreate) === onCreate &&
+          areSameReferences(id, judgement.references)));
+    return { isSame, judgement };
+  };
 }
 
-function isSamePresence(db: Db, row: ComparedRow, kind: "user" | "group", judgement: Judgement): boolean {
-  const { body, problem, intent, onCreate, references } = judgement;
-  const isBroken = problem !== undefined && intent === "active";
-  const desired = isBroken ? row.desired : desiredDigest(row, judgement);
-  if (!isAsBefore(row, kind, judgement, desired)) return false;
-  if (body === undefined) return true;
-  if (JSON.stringify(onCreate) !== row.onCreate || !isSameReferences(row.refs, references)) return false;
-  // The digest of whoever is active covers the body; of others it need not.
-  return intent === "active" || JSON.stringify(body) === bodyOf(db, row.id);
+/** Compares what somebody's references are to be with what is written down: every path that is wanted is, also where it names nobody. */
+function referencesBetween(db: Db, first: number, last: number) {
+  const stored = prepared(
+    db,
+    `select f.owner, f.path, v.source_id from reference f left join resource v on v.id = coalesce(f.desired, f.lost)
+       where f.owner between ? and ? order by f.owner`,
+  )
+    .raw()
+    .all(first, last) as (readonly [owner: number, path: string, sourceId: string | null])[];
+  let at = 0;
+  return (id: number, wanted: Judgement["references"]): boolean => {
+    while ((stored[at]?.[0] ?? id) < id) at += 1;
+    let met = 0;
+    for (let each = stored[at]; each?.[0] === id; each = stored[++at]) {
+      const [, path, sourceId] = each;
+      if (Object.hasOwn(wanted, path)) met += 1;
+      if ((wanted[path] ?? null) !== sourceId) return false;
+    }
+    return met === Object.keys(wanted).length;
+  };
 }
 
-function bodyOf(db: Db, id: number): string | null {
-  return prepared(db, "select body from wide where id = ?").pluck().get(id) as string | null;
-}
-
-/** Every path that is wanted is written down, also where it names nobody. */
-function isSameReferences(text: string | null, wanted: Judgement["references"]): boolean {
-  const stored = text === null ? [] : (JSON.parse(text) as [path: string, sourceId: string | null][]);
-  let met = 0;
-  for (const [path, sourceId] of stored) {
-    if (Object.hasOwn(wanted, path)) met += 1;
-    if ((wanted[path] ?? null) !== sourceId) return false;
-  }
-  return met === Object.keys(wanted).length;
-}
-
-function isSameAbsence(judge: Judge, row: ComparedRow, kind: "user" | "group", now: number): boolean {
-  const evidence = (row.evidence ?? "not-visible") as Evidence;
-  const absence = judge.absent(kind, evidence, now, standingOf(row));
+function isSameAbsence(db: Db, judge: Judge, id: number, kind: "user" | "group", now: number): boolean {
+  const row = storedRow(db, id);
+  const absence = judge.absent(kind, (row.evidence ?? "not-visible") as Evidence, now, standingOf(row));
   return (
     row.intent === absence.intent &&
     row.outside === (absence.isOutside ? 1 : 0) &&
@@ -66,4 +148,12 @@ function isSameAbsence(judge: Judge, row: ComparedRow, kind: "user" | "group", n
     row.put_off === (absence.putOffUntil ?? null) &&
     sameDigest(row.desired, desiredDigest(row, absence))
   );
+}
+
+/** A row with everything that a judgement needs. */
+export function storedRow(db: Db, id: number): StoredRow {
+  return prepared(
+    db,
+    `select ${storedColumns} from resource r left join wide w on w.id = r.id where r.id = +?`,
+  ).get(id) as StoredRow;
 }

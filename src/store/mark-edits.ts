@@ -6,15 +6,17 @@ import type { Evidence, SourceRecord } from "../sources/source.ts";
 import { fillAssigned, type Roots } from "./assignments.ts";
 import type { Db } from "./database.ts";
 import { type EditEffects, Edits } from "./edits.ts";
-import { type Compared, type ComparedRow, comparedColumns, compareJudged } from "./judged-the-same.ts";
-import type { Intent, Judge } from "./judgement.ts";
+import type { StoredRow } from "./judge-stored.ts";
+import { type ComparedRow, comparedColumns, comparer, storedRow } from "./judged-the-same.ts";
+import type { Intent, Judge, Judgement } from "./judgement.ts";
 import { prepared } from "./prepared.ts";
 import { judgementWriter, standingOf } from "./write-judgement.ts";
 
 /** How many are looked at in one transaction. */
 const pageSize = 500;
 
-type MarkedRow = ComparedRow & { readonly now_assigned: number | null };
+/** Whether they are assigned now; null where that is as it was. */
+type MarkedRow = readonly [isAssigned: number | null, ...compared: ComparedRow];
 
 /** What is marked: everybody, or one. */
 export interface Marking {
@@ -42,28 +44,36 @@ export async function markEdits(
   const assigned = roots === undefined ? "null" : "r.id in (select id from temp.assigned)";
   if (roots !== undefined)
     db.transaction(() => fillAssigned(db, roots, judgementWriter(db, run).intern)).immediate();
-  const next = db.prepare(
-    `select ${comparedColumns}, ${assigned} as now_assigned from resource r left join wide w on w.id = r.id
-       where r.id > :after and r.presence <> 'unknown' ${only === undefined ? "" : "and r.source_id = :only"} order by r.id limit ${pageSize}`,
-  );
+  const next = db
+    .prepare(
+      `select ${assigned}, ${comparedColumns} from resource r left join wide w on w.id = r.id
+         where r.id > :after and r.presence <> 'unknown' ${only === undefined ? "" : "and r.source_id = :only"} order by r.id limit ${pageSize}`,
+    )
+    .raw();
   const nested = db.prepare(markNested);
   const otherwise: number[] = [];
-  const markPage = (page: readonly MarkedRow[]) => {
-    for (const row of page) {
-      const compared = compareJudged(db, judge, row, now);
-      if (!compared.isSame) otherwise.push(row.id);
+  const markPage = (page: readonly MarkedRow[], last: number) => {
+    const compare = comparer(db, judge, now, [page[0]?.[1] ?? last, last]);
+    for (const [isAssigned, ...compared] of page) {
+      const [id, kind, , , , , , hasAccount] = compared;
+      const { isSame, judgement } = compare(compared);
+      if (!isSame) otherwise.push(id);
+      const isToMark = !isSame || isAssigned !== null || marked.has(id);
+      const isNested = kind === "group" && !judge.flatten;
+      if (hasAccount === 0 || (!isToMark && !isNested)) continue;
+      const row = storedRow(db, id);
       if (row.target_id === null) continue;
-      if (!compared.isSame || row.now_assigned !== null || marked.has(row.id))
-        edits.set(row.id, effectsOf(db, judge, row, now, { compared, known: edits.of(row.id) }));
-      if (row.kind === "group" && !judge.flatten) nested.run({ run, group: row.id });
+      if (isToMark)
+        edits.set(id, effectsOf(db, judge, row, now, { judgement, isAssigned, known: edits.of(id) }));
+      if (isNested) nested.run({ run, group: id });
     }
   };
   for (let after = 0; ; ) {
     const page = next.all({ after, ...(only === undefined ? {} : { only }) }) as MarkedRow[];
     const last = page.at(-1);
     if (last === undefined) return otherwise;
-    after = last.id;
-    db.transaction(() => markPage(page)).immediate();
+    after = last[1];
+    db.transaction(() => markPage(page, after)).immediate();
     if (page.length < pageSize) return otherwise;
     await setImmediate();
   }
@@ -79,18 +89,21 @@ function rank(intent: string | undefined): number {
   return ranks[intent ?? ""] ?? 0;
 }
 
+/** What the comparison came to, and whether they are assigned now. */
+interface Found {
+  readonly judgement: Judgement | undefined;
+  readonly isAssigned: number | null;
+}
+
 /** What the rules of now would make of what was known, against what is wanted by the rules of before; what an earlier edit wanted stays as long as it is wanted. */
 function effectsOf(
   db: Db,
   judge: Judge,
-  row: MarkedRow,
+  row: StoredRow,
   now: number,
-  {
-    compared,
-    known = { paths: [] },
-  }: { readonly compared: Compared; readonly known: EditEffects | undefined },
+  { known = { paths: [] }, ...found }: Found & { readonly known: EditEffects | undefined },
 ): EditEffects {
-  const { intent, body, isBroken } = judged(judge, row, now, compared);
+  const { intent, body, isBroken } = judged(judge, row, now, found);
   const isEdit = rank(intent) > rank(row.intent);
   const wants = isEdit || rank(known.intent) > 0 ? rank(intent) : 0;
   const kept =
@@ -101,18 +114,18 @@ function effectsOf(
 }
 
 /** Judged as of a moment before their time came: what time alone does is no edit's doing. */
-function judged(judge: Judge, row: MarkedRow, now: number, { judgement }: Compared) {
+function judged(judge: Judge, row: StoredRow, now: number, { judgement, isAssigned }: Found) {
   const kind = row.kind === "group" ? "group" : "user";
   const isDue = row.due_at !== null && row.due_at <= now;
   const at = isDue ? (row.due_at ?? now) - 1 : now;
   const before = standingOf(row);
-  const standing = row.now_assigned === null ? before : { ...before, isAssigned: row.now_assigned === 1 };
+  const standing = isAssigned === null ? before : { ...before, isAssigned: isAssigned === 1 };
   if (row.presence === "absent" || row.record === null) {
     const evidence = (row.evidence ?? "not-visible") as Evidence;
     const { intent } = row.presence === "absent" ? judge.absent(kind, evidence, at, standing) : row;
     return { intent, body: undefined, isBroken: false };
   }
-  const isKnown = judgement !== undefined && !isDue && row.now_assigned === null;
+  const isKnown = judgement !== undefined && !isDue && isAssigned === null;
   const meant = isKnown
     ? judgement
     : judge.present(kind, JSON.parse(row.record) as SourceRecord, at, standing);

@@ -60,21 +60,37 @@ export function desiredDigest(
   return digest([judgement.intent, judgement.reasonCode, judgement.body ?? null]);
 }
 
+/** What of a judgement stands in columns of its own. */
+type Written = Pick<
+  JudgedRow,
+  | "kind"
+  | "presence"
+  | "in_scope"
+  | "intent"
+  | "outside"
+  | "due_at"
+  | "label"
+  | "rule"
+  | "reason"
+  | "reason_code"
+  | "problem"
+>;
+
 /** Somebody who is to be as they were judged to be before: an edit that changes few writes few. */
 export function isAsBefore(
-  row: JudgedRow,
+  row: Written,
   kind: Kind,
   { inScope, label, rule, intent, reason, reasonCode, problem, dueAt, isOutside }: Judgement,
-  desired: Buffer | null,
+  { wantsTheSame, hasAccount }: { readonly wantsTheSame: boolean; readonly hasAccount: boolean },
 ): boolean {
   if (row.intent !== intent || isOutside || row.outside === 1) return false;
   // How long an account that is on is to be off already, and the like, is worked out with each judgement.
-  if (intent !== "active" && (row.target_id !== null || row.doubt !== null)) return false;
+  if (intent !== "active" && hasAccount) return false;
   return (
+    wantsTheSame &&
     row.presence === "present" &&
     row.kind === kind &&
     (row.in_scope === 1) === inScope &&
-    sameDigest(row.desired, desired) &&
     row.label === label &&
     row.rule === rule &&
     row.reason === reason &&
@@ -204,7 +220,8 @@ export function judgementWriter(db: Db, run: number) {
       const desired = broken ? row.desired : desiredDigest(row, judgement);
       const { inScope, label, rule, intent, reason, reasonCode, problem, dueAt } = judgement;
       depart(row, judgement);
-      if (!isAsBefore(row, kind, judgement, desired))
+      const hasAccount = row.target_id !== null || row.doubt !== null;
+      if (!isAsBefore(row, kind, judgement, { wantsTheSame: sameDigest(row.desired, desired), hasAccount }))
         update.run({
           id: row.id,
           run,
