@@ -1,6 +1,7 @@
 import type { Config, ConnectionConfig } from "../config/config.ts";
 import { ConfigurationError } from "../errors.ts";
 import { type Retirement, retirementOf, setRetirement } from "../store/retirement.ts";
+import { beginJudging } from "../sync/look-at-edit.ts";
 import type { Work } from "../sync/work.ts";
 import { actorOf } from "./actor.ts";
 import { dryRun, isForReal, reasonFor } from "./decide.ts";
@@ -76,6 +77,7 @@ function configured({ connections, file }: Config, name: string): ConnectionConf
 
 async function judgeAnew(work: Work): Promise<void> {
   const { store, run, judge, judgeDigest, clock } = work;
+  beginJudging(work);
   await store.rejudgeAll(run, judge);
   store.recomputeGroups(judge.flatten);
   store.meta.set("mapping", judgeDigest);

@@ -6,11 +6,10 @@ import type { Work } from "./work.ts";
  * Call before the first page of a read is written down: where mapping, scope or policy were edited since the last time, marks what the edit alone
  * would take away. A first run has nothing to compare with.
  */
-export async function lookAtEdit(
-  { store, judge, judgeDigest, config, run }: Work,
-  roots: Roots | undefined,
-): Promise<void> {
+export async function lookAtEdit(work: Work, roots: Roots | undefined): Promise<void> {
+  const { store, judge, judgeDigest, config, run } = work;
   const seen = store.meta.get("edit_looked_at") ?? store.meta.get("mapping");
+  beginJudging(work);
   if (seen === judgeDigest && store.meta.get("assigned_rule") !== undefined) return;
   const rule = JSON.stringify(config.scope.assigned ?? null);
   const ruleBefore = store.meta.get("assigned_rule");
@@ -23,12 +22,20 @@ export async function lookAtEdit(
 }
 
 /** The same for one person or group, who is read before everybody else is. */
-export async function lookAtEditOf(
-  { store, judge, judgeDigest, run }: Work,
-  sourceId: string,
-): Promise<void> {
+export async function lookAtEditOf(work: Work, sourceId: string): Promise<void> {
+  const { store, judge, judgeDigest, run } = work;
   const seen = store.meta.get("edit_looked_at") ?? store.meta.get("mapping");
+  beginJudging(work);
   if (isToBeMarked(store, seen, judgeDigest)) await store.markEdits(run, judge, { only: sourceId });
+}
+
+/**
+ * Call before anybody is judged by other rules than everybody was: from then on no rules are those of all, until all were judged by the same
+ * again. Whoever dies over it leaves people of either kind, also for a configuration that is taken back.
+ */
+export function beginJudging({ store, judgeDigest }: Pick<Work, "store" | "judgeDigest">): void {
+  const known = store.meta.get("mapping");
+  if (known !== undefined && known !== judgeDigest) store.meta.set("mapping", "");
 }
 
 /** A connection that is being retired was asked about already, with its impact and a reason: that is no edit. */
