@@ -18,6 +18,8 @@ export function isEmpty(value: Json | undefined): boolean {
  * with another zone or without a fraction; the order of a list; what a service adds to an element by itself (display, $ref, ...).
  */
 export function sameValue(path: Path, ours: Json | undefined, theirs: Json | undefined): boolean {
+  // Most values of most people are what they were: nothing has to be spelled alike for that.
+  if (ours === theirs) return true;
   if (isEmpty(ours) || isEmpty(theirs)) {
     const isDefault = path.sub === "primary" && (ours ?? theirs) === false;
     return isDefault || isEmpty(ours) === isEmpty(theirs);
