@@ -61,9 +61,22 @@ export interface Cursor {
   readonly text: string;
 }
 
+/**
+ * What a read of everybody shows of one object, not taken apart yet. Whoever holds the same seal for the same id knows all that it says (of a group its
+ * members as well), and need not open it: the seal is made of all that it is read from, and of how it is read.
+ */
+export interface Sealed {
+  readonly type: "sealed";
+  readonly kind: Kind;
+  readonly id: string;
+  readonly seal: string;
+  /** What it says: of a group, as the beginning of its list. Throws what `poll` throws. */
+  open(): readonly Change[];
+}
+
 /** The cursor comes with the last page only, after everything before it was yielded, and only if the protocol proves that the read was complete. */
-export interface Page {
-  readonly changes: readonly Change[];
+export interface Page<C = Change> {
+  readonly changes: readonly C[];
   readonly cursor?: Cursor;
 }
 
@@ -80,6 +93,8 @@ export interface Source {
    * Ending without a page that carries a cursor is a bug; an incomplete read throws TransientError or ConnectionError.
    */
   poll(cursor: Cursor | undefined, signal: AbortSignal): AsyncIterable<Page>;
+  /** Like a poll without a cursor, for whoever remembers seals. */
+  readonly everybody?: (signal: AbortSignal) => AsyncIterable<Page<Change | Sealed>>;
   /** One person or group now, with full record (and, for a group, its members), or why it is absent. The first change speaks of `id`. */
   read(kind: Kind, id: string, signal: AbortSignal): Promise<readonly Change[]>;
   /** Ids of people or groups that an admin may mean by `key` (id, login name, e-mail, DN, display name of a group). */

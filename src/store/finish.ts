@@ -34,6 +34,7 @@ export function finishRead(
 ): void {
   db.transaction(() => {
     parts.stage.dropUnlisted();
+    if (finished.read === "full") parts.stage.seal();
     if (finished.roots !== undefined) assign(db, finished.run, judge, finished.at, finished.roots);
     if (finished.pilot !== undefined) takeIntoPilot(db, finished.run, judge, finished.at, finished.pilot);
     parts.memberships.recompute(judge.flatten);

@@ -1,14 +1,15 @@
 import type { Kind } from "../scim/resource.ts";
-import type { Change, SourceRecord } from "../sources/source.ts";
+import type { Change, Sealed, SourceRecord } from "../sources/source.ts";
 import { Bits } from "./bits.ts";
 import type { Db } from "./database.ts";
 import { Edits } from "./edits.ts";
 import type { Judge } from "./judgement.ts";
-import { unfailed } from "./next-try.ts";
 import { noticeLeaving } from "./notice-leaving.ts";
 import { prepared } from "./prepared.ts";
 import { recordDigest } from "./record-digest.ts";
-import { type JudgedRow, judgedColumns, judgementWriter, standingOf } from "./write-judgement.ts";
+import { Seals } from "./seals.ts";
+import { stageStatements } from "./stage-statements.ts";
+import { type JudgedRow, judgementWriter, standingOf } from "./write-judgement.ts";
 
 /** Somebody whom a whole read did not name. */
 interface Unseen {
@@ -25,8 +26,9 @@ export class Stage {
   readonly #now: number;
   readonly #judgeUnchanged: boolean;
   readonly #write: ReturnType<typeof judgementWriter>;
-  readonly #statements: ReturnType<typeof statements>;
+  readonly #statements: ReturnType<typeof stageStatements>;
   readonly #edits: Edits;
+  readonly #seals: Seals;
   /** Rows that a page spoke of. */
   readonly #seen = new Bits();
   /** Those of them that are there. */
@@ -36,20 +38,21 @@ export class Stage {
   readonly #closed = new Set<number>();
   readonly #fragments = new Map<string, Kind>();
   /** What the pages said, for the report. */
-  readonly counts = { users: 0, groups: 0, changed: 0, absent: 0, memberships: 0 };
+  readonly counts = { users: 0, groups: 0, changed: 0, absent: 0 };
 
   constructor(db: Db, run: number, judge: Judge, now: number, judgeUnchanged: boolean) {
     this.#judgeUnchanged = judgeUnchanged;
     this.#db = db;
     this.#edits = new Edits(db);
+    this.#seals = new Seals(db, now);
     this.#judge = judge;
     this.#now = now;
     this.#write = judgementWriter(db, run);
-    this.#statements = statements(db);
+    this.#statements = stageStatements(db);
   }
 
   /** Writes what a page positively says. Whatever follows from absence waits for the finish. */
-  page(changes: readonly Change[]): void {
+  page(changes: readonly (Change | Sealed)[]): void {
     this.#db
       .transaction(() => {
         for (const change of changes) this.#apply(change);
@@ -101,8 +104,14 @@ export class Stage {
     return dropped;
   }
 
-  #apply(change: Change): void {
-    if (change.type === "members") this.#members(change);
+  /** Keeps how groups came. Part of the finish transaction of a read of everybody. */
+  seal(): void {
+    this.#seals.finish(this.#closed, this.#now);
+  }
+
+  #apply(change: Change | Sealed): void {
+    if (change.type === "sealed") this.#sealed(change);
+    else if (change.type === "members") this.#members(change);
     else if (change.type === "absent") this.#absent(change);
     else if (change.type === "changed") this.#changed(change, change.set, change.cleared);
     else this.#present(change);
@@ -127,7 +136,28 @@ export class Stage {
     this.#present({ type: "present", kind, id, record, memberOf: declared });
   }
 
-  #present(change: Change & { readonly type: "present" }): void {
+  #sealed(sealed: Sealed): void {
+    const { kind, id: sourceId, seal } = sealed;
+    const row = this.#seals.rowOf(sourceId, seal);
+    if (row !== undefined) {
+      // All members of a group that we hold are listed.
+      if (kind === "group") this.#unlisted.set(row, nobody);
+      this.#seals.listedElsewhere(row);
+      this.#tell(kind, sourceId, row);
+      return;
+    }
+    const isFirst = !this.#wasTold(sourceId);
+    for (const change of sealed.open()) {
+      if (change.type === "present") this.#present(change, seal);
+      else this.#apply(change);
+    }
+    if (kind !== "group") return;
+    const group = this.#write.intern(sourceId);
+    if (isFirst) this.#seals.listed(group, seal);
+    else this.#seals.listedElsewhere(group);
+  }
+
+  #present(change: Change & { readonly type: "present" }, seal?: string): void {
     const { kind, id: sourceId, record, cleared, memberOf = [] } = change;
     const digest = recordDigest(kind, record, memberOf);
     // Most often nothing is new: one look, at the narrow row alone, says so.
@@ -136,12 +166,19 @@ export class Stage {
       this.#changed(change, record, cleared);
       return;
     }
-    if (this.#fragments.size > 0) this.#fragments.delete(sourceId);
     const id = same ?? this.#write.intern(sourceId);
-    if (!this.#told.has(id)) this.counts[kind === "user" ? "users" : "groups"] += 1;
-    this.#told.add(id);
-    this.#seen.add(id);
-    if (same === undefined || this.#judgeUnchanged) this.#writeRecord(change, id, digest);
+    this.#tell(kind, sourceId, id);
+    // A group is sealed when its list has ended.
+    const ownSeal = kind === "user" ? seal : undefined;
+    if (same === undefined || this.#judgeUnchanged) this.#writeRecord(change, id, digest, ownSeal);
+    else if (ownSeal !== undefined) this.#seals.keep(id, ownSeal);
+  }
+
+  #tell(kind: Kind, sourceId: string, row: number): void {
+    if (this.#fragments.size > 0) this.#fragments.delete(sourceId);
+    if (!this.#told.has(row)) this.counts[kind === "user" ? "users" : "groups"] += 1;
+    this.#told.add(row);
+    this.#seen.add(row);
   }
 
   /** This read has told of that object already, and it is there. */
@@ -150,8 +187,14 @@ export class Stage {
     return id !== undefined && this.#told.has(id);
   }
 
-  #writeRecord(change: Change & { readonly type: "present" }, id: number, digest: Buffer): void {
+  #writeRecord(
+    change: Change & { readonly type: "present" },
+    id: number,
+    digest: Buffer,
+    seal: string | undefined,
+  ): void {
     const { kind, record, memberOf = [] } = change;
+    this.#seals.wrote(id);
     this.counts.changed += 1;
     const row = this.#statements.judged.get(id) as JudgedRow;
     const known = this.#statements.record.get(change.id) as { record: string } | undefined;
@@ -159,7 +202,7 @@ export class Stage {
       const before = { record: JSON.parse(known.record) as SourceRecord, at: this.#now };
       noticeLeaving(this.#edits, this.#judge, row, before, { record, at: this.#now });
     }
-    const said = { record: JSON.stringify(record), digest };
+    const said = { record: JSON.stringify(record), digest, seal };
     this.#write.present(row, kind, this.#judge.present(kind, record, this.#now, standingOf(row)), said);
     this.#declare(id, memberOf);
   }
@@ -182,6 +225,7 @@ export class Stage {
     const row = this.#statements.judgedBySource.get(change.id) as JudgedRow | undefined;
     if (row === undefined) return;
     this.#told.delete(row.id);
+    this.#seals.listedElsewhere(row.id);
     if (change.evidence === "tombstone" || change.evidence === "not-found") {
       // A directory does not say that a deleted person left their groups or is nobody's manager any more: they drop out here.
       this.#statements.dropReferences.run(row.id);
@@ -192,6 +236,7 @@ export class Stage {
       }[]) {
         this.#statements.dropEdge.run(edge.grp, edge.member, edge.declared);
         this.#moved(edge.grp, edge.member);
+        this.#seals.listedElsewhere(edge.grp);
         // Whoever comes back and is listed later in this read is a new member.
         if (edge.declared === 0) this.#unlisted.get(edge.grp)?.delete(edge.member);
       }
@@ -206,7 +251,7 @@ export class Stage {
 
   #members({ group: sourceId, mode, ids, last }: Change & { readonly type: "members" }): void {
     const group = this.#write.intern(sourceId);
-    this.counts.memberships += ids.length;
+    if (ids.length > 0) this.#seals.listedElsewhere(group);
     const unlisted = mode === "listed" ? this.#beginList(group) : (this.#unlisted.get(group) ?? nobody);
     const statement = mode === "remove" ? this.#statements.dropEdge : this.#statements.addEdge;
     const moved: number[] = [];
@@ -217,6 +262,7 @@ export class Stage {
       if (statement.run(group, member, 0).changes > 0) moved.push(member);
     }
     // Where most of a list is new, the group is computed as a whole.
+    if (moved.length > 0) this.#seals.wrote(group);
     if (mode === "listed" && moved.length > ids.length / 4) this.#statements.dirty.run(group);
     else for (const member of moved) this.#moved(group, member);
     // Most groups are as they were: then there is nothing to remember.
@@ -226,6 +272,7 @@ export class Stage {
 
   /** A membership came or went: a person's own are computed again, of anything else the whole group. */
   #moved(group: number, member: number): void {
+    this.#seals.wrote(group);
     if (this.#statements.dirtyPerson.run(member).changes > 0) return;
     if (this.#statements.isPerson.get(member) === undefined) this.#statements.dirty.run(group);
   }
@@ -243,47 +290,3 @@ export class Stage {
 
 /** Nothing is ever added to it. */
 const nobody = new Set<number>();
-
-function statements(db: Db) {
-  return {
-    same: prepared(
-      db,
-      "select id from resource where source_id = ? and record_digest = ? and presence = 'present'",
-    ).pluck(),
-    present: prepared(
-      db,
-      "select id from resource where presence = 'present' and kind = ? and in_scope = ? and id > ? order by id limit 5000",
-    ).pluck(),
-    idOf: prepared(db, "select id from resource where source_id = ?").pluck(),
-    judged: prepared(db, `select ${judgedColumns} from resource where id = ?`),
-    judgedBySource: prepared(db, `select ${judgedColumns} from resource where source_id = ?`),
-    record: prepared(
-      db,
-      "select w.record from resource r join wide w on w.id = r.id where r.source_id = ? and r.presence = 'present' and w.record is not null",
-    ),
-    declared: db
-      .prepare(
-        `select g.source_id from resource r join edge e on e.member = r.id and e.declared = 1 join resource g on g.id = e.grp
-         where r.source_id = ? order by g.source_id`,
-      )
-      .pluck(),
-    declaredRows: prepared(db, "select grp from edge where member = ? and declared = 1").pluck(),
-    listedEdges: prepared(db, "select member from edge where grp = ? and declared = 0").pluck(),
-    edgesOf: prepared(
-      db,
-      "select grp, member, declared from edge where member = ? union all select grp, member, declared from edge where grp = ?",
-    ),
-    addEdge: prepared(db, "insert or ignore into edge (grp, member, declared) values (?, ?, ?)"),
-    dropEdge: prepared(db, "delete from edge where grp = ? and member = ? and declared = ?"),
-    dropReferences: prepared(
-      db,
-      `update reference set lost = desired, desired = null, ${unfailed} where desired = ?`,
-    ),
-    dirty: prepared(db, "insert or ignore into dirty values (?)"),
-    dirtyPerson: prepared(
-      db,
-      "insert or ignore into dirty_person select id from resource where id = ? and kind = 'user'",
-    ),
-    isPerson: prepared(db, "select 1 from resource where id = ? and kind = 'user'"),
-  };
-}

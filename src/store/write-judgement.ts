@@ -105,6 +105,8 @@ interface Described {
   /** JSON. */
   readonly record: string;
   readonly digest: Buffer;
+  /** How it came; undefined where it was put together otherwise. */
+  readonly seal: string | undefined;
 }
 
 /** What was refused says nothing about what is wanted now, nor about somebody for whom nothing is sent. */
@@ -129,7 +131,7 @@ export function judgementWriter(db: Db, run: number) {
       retry_at = case when ${anew} then null else retry_at end,
       failing_since = case when ${again} then null else failing_since end,
       given_up = case when ${again} then null else given_up end,
-      record_digest = coalesce(:recordDigest, record_digest),
+      record_digest = coalesce(:recordDigest, record_digest), seal = case when :recordDigest is null then seal else :seal end,
       seats_since = case when :intent = 'active' and :outside = 0 then seats_since end,
       leaving_since = ${leaving}
     where id = :id`,
@@ -153,7 +155,7 @@ export function judgementWriter(db: Db, run: number) {
   );
   const setDigest = prepared(
     db,
-    `update resource set record_digest = ?, failures = case when given_up is null then failures else 0 end,
+    `update resource set record_digest = ?, seal = ?, failures = case when given_up is null then failures else 0 end,
        failing_since = case when given_up is null then failing_since end, given_up = null
      where id = ?`,
   );
@@ -237,8 +239,9 @@ export function judgementWriter(db: Db, run: number) {
           dueAt: dueAt ?? null,
           outside: judgement.isOutside ? 1 : 0,
           recordDigest: said?.digest ?? null,
+          seal: said?.seal ?? null,
         });
-      else if (said !== undefined) setDigest.run(said.digest, row.id);
+      else if (said !== undefined) setDigest.run(said.digest, said.seal ?? null, row.id);
       if (judgement.body !== undefined) {
         const wide = {
           id: row.id,

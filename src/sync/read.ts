@@ -1,6 +1,6 @@
 import { ConnectionError, CursorLost } from "../errors.ts";
 import type { Kind } from "../scim/resource.ts";
-import type { Cursor } from "../sources/source.ts";
+import type { Change, Cursor, Page, Sealed } from "../sources/source.ts";
 import type { Roots } from "../store/assignments.ts";
 import type { Stage } from "../store/stage.ts";
 import { checkCanary } from "./canary.ts";
@@ -110,7 +110,7 @@ async function takePages(
   cursor: Cursor | undefined,
   roots: Roots | undefined,
 ): Promise<Cursor> {
-  for await (const page of work.source.poll(cursor, work.signal)) {
+  for await (const page of told(work, cursor)) {
     work.signal.throwIfAborted();
     // Nothing of this read was written down yet.
     await lookAtEdit(work, roots);
@@ -119,6 +119,13 @@ async function takePages(
     if (page.cursor !== undefined) return page.cursor;
   }
   throw new Error("the source ended a read without a cursor");
+}
+
+/** What changed, or everybody: then as the source sealed it, where it does. */
+function told({ source, signal }: Work, cursor: Cursor | undefined): AsyncIterable<Page<Change | Sealed>> {
+  return cursor === undefined && source.everybody !== undefined
+    ? source.everybody(signal)
+    : source.poll(cursor, signal);
 }
 
 /** Changes of people that we hold no record of: they are read whole before the read is finished. */

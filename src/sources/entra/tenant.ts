@@ -3,7 +3,7 @@ import type { Finding } from "../../scim/api.ts";
 import type { Kind } from "../../scim/resource.ts";
 import { readSecret, readSecrets } from "../../secret.ts";
 import { namedGroups } from "../named-groups.ts";
-import type { Change, Cursor, Page, Source, SourceContext } from "../source.ts";
+import type { Change, Cursor, Page, Sealed, Source, SourceContext } from "../source.ts";
 import { selectionOf } from "./attributes.ts";
 import { checkedCertificate } from "./client/certificate.ts";
 import { Gate } from "./client/gate.ts";
@@ -15,8 +15,9 @@ import { clouds } from "./cloud.ts";
 import type { Settings } from "./config.ts";
 import { assignedTo, checkShown } from "./read/assigned.ts";
 import { type Ground, placeOf } from "./read/cursor.ts";
+import { everybody } from "./read/everybody.ts";
 import { find } from "./read/find.ts";
-import { pollOnce } from "./read/poll.ts";
+import { changesSince } from "./read/poll.ts";
 import { type Credentials, probe, secretEnds } from "./read/probe.ts";
 import { readOne } from "./read/read-one.ts";
 import type { Reading } from "./read/reading.ts";
@@ -48,11 +49,19 @@ export class EntraTenant implements Source {
   async *poll(cursor: Cursor | undefined, signal: AbortSignal): AsyncGenerator<Page> {
     signal.throwIfAborted();
     const reading = this.#opened();
-    const { user, group } = reading.select;
-    const selection = [...user, "|", ...group].join(",");
-    const ground: Ground = { tenant: this.#settings.tenantId, selection };
-    const place = cursor === undefined ? undefined : placeOf(cursor, ground, reading.graph.root);
-    yield* pollOnce(reading, ground, place, signal);
+    const ground = this.#groundOf(reading);
+    if (cursor === undefined) yield* opened(everybody(reading, ground, signal));
+    else yield* changesSince(reading, ground, placeOf(cursor, ground, reading.graph.root), signal);
+  }
+
+  async *everybody(signal: AbortSignal): AsyncGenerator<Page<Change | Sealed>> {
+    signal.throwIfAborted();
+    const reading = this.#opened();
+    yield* everybody(reading, this.#groundOf(reading), signal);
+  }
+
+  #groundOf({ select: { user, group } }: Reading): Ground {
+    return { tenant: this.#settings.tenantId, selection: [...user, "|", ...group].join(",") };
   }
 
   async read(kind: Kind, id: string, signal: AbortSignal): Promise<readonly Change[]> {
@@ -140,4 +149,9 @@ export class EntraTenant implements Source {
       log,
     };
   }
+}
+
+async function* opened(pages: AsyncIterable<Page<Change | Sealed>>): AsyncGenerator<Page> {
+  for await (const { changes, ...page } of pages)
+    yield { ...page, changes: changes.flatMap((each) => (each.type === "sealed" ? each.open() : each)) };
 }

@@ -15,9 +15,9 @@ const cursorFirst: PlantedBug["edits"] = [
   },
   {
     file: "sync/read.ts",
-    replace: `  for await (const page of work.source.poll(cursor, work.signal)) {`,
+    replace: `  for await (const page of told(work, cursor)) {`,
     by: `  const pages = [];
-  for await (const page of work.source.poll(cursor, work.signal)) {`,
+  for await (const page of told(work, cursor)) {`,
   },
 ];
 

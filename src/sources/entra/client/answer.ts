@@ -1,5 +1,6 @@
 import { isObject, member } from "../../../scim/path.ts";
 import type { Json } from "../../../scim/resource.ts";
+import type { Entry } from "./entries.ts";
 
 /** A JSON object as Graph sent it. */
 export type Document = { readonly [key: string]: Json };
@@ -12,6 +13,8 @@ export interface Answer {
   readonly header: (name: string) => string | null;
   /** Undefined when the body is not a JSON object. */
   readonly body: Document | undefined;
+  /** Of a page: what stands in its `value`; undefined where there is no such list. */
+  readonly entries?: readonly Entry[] | undefined;
 }
 
 /**

@@ -40,8 +40,17 @@ export class Graph {
     signal: AbortSignal,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<Answer> {
+    return await this.#answer(new Trip(this.#urlOf(target), signal, false), headers);
+  }
+
+  /** The same of a page, whose entries stand beside the body: each is taken apart when it is asked for. */
+  async page(target: string, signal: AbortSignal): Promise<Answer> {
+    return await this.#answer(new Trip(this.#urlOf(target), signal, true), {});
+  }
+
+  async #answer(trip: Trip, headers: Readonly<Record<string, string>>): Promise<Answer> {
+    const { signal } = trip;
     signal.throwIfAborted();
-    const trip = new Trip(this.#urlOf(target), signal);
     const client = await this.#opened();
     let response: Response;
     try {
@@ -56,6 +65,7 @@ export class Graph {
       path: pathWithoutValues(new URL(trip.url).pathname),
       header: (name) => response.headers.get(name),
       body: trip.body,
+      entries: trip.entries,
     };
   }
 

@@ -5,6 +5,7 @@ import { isRollcallError, TransientError } from "../../../errors.ts";
 import type { Log } from "../../../log.ts";
 import type { Meter } from "../../../meter.ts";
 import type { Document } from "./answer.ts";
+import type { Entry } from "./entries.ts";
 import type { Gate } from "./gate.ts";
 import type { Tokens } from "./login.ts";
 import { retryAfterMs } from "./retry-after.ts";
@@ -15,13 +16,16 @@ export class Trip implements MiddlewareOptions {
   /** Exactly what is asked: links must be followed to the letter, and the client takes them apart. */
   readonly url: string;
   readonly signal: AbortSignal;
+  readonly inPieces: boolean;
   failure: unknown;
   /** Read by the wire already: the client would read it without limit. */
   body: Document | undefined;
+  entries: readonly Entry[] | undefined;
 
-  constructor(url: string, signal: AbortSignal) {
+  constructor(url: string, signal: AbortSignal, inPieces: boolean) {
     this.url = url;
     this.signal = signal;
+    this.inPieces = inPieces;
   }
 }
 
@@ -163,12 +167,13 @@ export class Send implements Middleware {
 
   async execute(context: Context): Promise<void> {
     const trip = tripOf(context);
-    const { url, signal } = trip;
+    const { url, signal, inPieces } = trip;
     const headers = context.options?.headers as Readonly<Record<string, string>>;
     try {
-      const { response, body } = await this.#wire.get(url, headers, signal);
+      const { response, body, entries } = await this.#wire.get(url, headers, signal, inPieces);
       context.response = response;
       trip.body = body;
+      trip.entries = entries;
     } catch (error) {
       signal.throwIfAborted();
       if (isRollcallError(error)) throw error;

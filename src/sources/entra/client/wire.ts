@@ -1,9 +1,8 @@
 import { createSecureContext, type SecureContext } from "node:tls";
 import { EnvHttpProxyAgent, fetch } from "undici";
 import { ConnectionError, ProtocolError, TransientError } from "../../../errors.ts";
-import { isObject } from "../../../scim/path.ts";
-import type { Json } from "../../../scim/resource.ts";
 import type { Document } from "./answer.ts";
+import { cut, type Entry, entriesOf, parsed } from "./entries.ts";
 import { networkFailure } from "./network-failure.ts";
 
 export interface WireOptions {
@@ -17,6 +16,8 @@ export interface WireOptions {
 export interface WireAnswer {
   readonly response: Response;
   readonly body: Document | undefined;
+  /** Of a page that was asked for in pieces: what stands in its `value`, which is left out of the body. */
+  readonly entries?: readonly Entry[] | undefined;
 }
 
 /** Larger than any page; what comes beyond is not read into memory. */
@@ -48,6 +49,7 @@ export class Wire {
     url: string,
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
+    inPieces = false,
   ): Promise<WireAnswer> {
     const { host } = new URL(url);
     const answer = await fetch(url, {
@@ -56,11 +58,15 @@ export class Wire {
       dispatcher: this.#agent,
       signal: AbortSignal.any([signal, AbortSignal.timeout(this.#options.answerTimeoutMs)]),
     });
-    const text = await wholeText(answer.body, host);
+    const bytes = await wholeBytes(answer.body, host);
     const { status } = answer;
     const response = new Response(null, { status, headers: [...answer.headers] });
-    if (!answer.ok) return { response, body: parsed(text) };
-    return { response, body: wholeBody(answer.headers.get("content-type"), text, host) };
+    if (!answer.ok) return { response, body: parsed(decoded(bytes)) };
+    checkType(answer.headers.get("content-type"), host);
+    const pieces = inPieces ? cut(bytes) : undefined;
+    if (pieces !== undefined) return { response, body: pieces.envelope, entries: pieces.entries };
+    const body = wholeBody(bytes, host);
+    return { response, body, entries: inPieces ? entriesOf(body) : undefined };
   }
 
   failure(error: unknown, url: string): Error {
@@ -76,39 +82,36 @@ export class Wire {
   }
 }
 
-async function wholeText(body: AsyncIterable<Uint8Array> | null, host: string): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
+async function wholeBytes(body: AsyncIterable<Uint8Array> | null, host: string): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
   for await (const chunk of body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > LARGEST_BODY_BYTES) {
+    length += chunk.byteLength;
+    if (length > LARGEST_BODY_BYTES) {
       throw new ConnectionError(`${host} sent an answer of more than ${LARGEST_BODY_BYTES} bytes`, {
         hint: "is it Microsoft Graph that answers there?",
       });
     }
-    text += decoder.decode(chunk, { stream: true });
+    chunks.push(chunk);
   }
-  return text + decoder.decode();
+  return Buffer.concat(chunks, length);
+}
+
+/** Without the mark that some write before UTF-8. */
+function decoded(bytes: Buffer): string {
+  return new TextDecoder().decode(bytes);
+}
+
+function checkType(contentType: string | null, host: string): void {
+  if (/^application\/json\b/i.test(contentType ?? "")) return;
+  throw new ProtocolError(`${host} answered with something else than JSON`, {
+    hint: "does a proxy or a portal answer in place of Microsoft Graph? check endpoints",
+  });
 }
 
 /** A connection that ends early without Content-Length looks like the end of the answer: only the JSON tells. */
-function wholeBody(contentType: string | null, text: string, host: string): Document {
-  if (!/^application\/json\b/i.test(contentType ?? "")) {
-    throw new ProtocolError(`${host} answered with something else than JSON`, {
-      hint: "does a proxy or a portal answer in place of Microsoft Graph? check endpoints",
-    });
-  }
-  const body = parsed(text);
+function wholeBody(bytes: Buffer, host: string): Document {
+  const body = parsed(decoded(bytes));
   if (body === undefined) throw new TransientError(`${host} broke its answer off`, { outcome: "none" });
   return body;
-}
-
-function parsed(text: string): Document | undefined {
-  try {
-    const value = JSON.parse(text) as Json;
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

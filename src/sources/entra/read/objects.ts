@@ -5,6 +5,7 @@ import { member } from "../../../scim/path.ts";
 import type { Kind } from "../../../scim/resource.ts";
 import type { Change } from "../../source.ts";
 import type { Document } from "../client/answer.ts";
+import type { Entry } from "../client/entries.ts";
 import { memberChanges } from "./members.ts";
 import { fetchOne, memberships } from "./read-one.ts";
 import type { Reading } from "./reading.ts";
@@ -42,12 +43,14 @@ export function wholeChanges(reading: Reading, kind: Kind, entry: Document): rea
 export async function partChanges(
   reading: Reading,
   kind: Kind,
-  entries: readonly Document[],
+  entries: readonly Entry[],
   sinceMs: number,
   signal: AbortSignal,
 ): Promise<readonly Change[]> {
   const limit = pLimit(READS);
-  const told = entries.map((entry) => limit(() => changesOf(reading, kind, entry, sinceMs, signal)));
+  const told = entries.map((entry) =>
+    limit(() => changesOf(reading, kind, entry.document(), sinceMs, signal)),
+  );
   return (await Promise.all(told)).flat();
 }
 

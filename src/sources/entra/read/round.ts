@@ -1,7 +1,7 @@
 import { ConnectionError, CursorLost, ProtocolError, TransientError } from "../../../errors.ts";
-import { isObject } from "../../../scim/path.ts";
 import type { Kind } from "../../../scim/resource.ts";
-import { type Answer, type Document, errorCode, errorCodes } from "../client/answer.ts";
+import { type Answer, errorCode, errorCodes } from "../client/answer.ts";
+import type { Entry } from "../client/entries.ts";
 import type { Graph } from "../client/graph.ts";
 import { asking, collection, type Reading } from "./reading.ts";
 
@@ -17,17 +17,17 @@ export async function* round(
   kind: Kind,
   from: string | undefined,
   signal: AbortSignal,
-): AsyncGenerator<readonly Document[], string> {
+): AsyncGenerator<readonly Entry[], string> {
   const { graph } = reading;
   let link = from ?? startOf(reading, kind);
   for (let page = 0; ; page++) {
-    const answer = await graph.ask(link, signal);
+    const answer = await graph.page(link, signal);
     const body = answer.status === 200 ? answer.body : undefined;
     if (body === undefined) throw failure(graph, kind, answer, { isDelta: from !== undefined, page });
-    const { value, ["@odata.nextLink"]: next, ["@odata.deltaLink"]: delta } = body;
-    if (!Array.isArray(value))
+    const { ["@odata.nextLink"]: next, ["@odata.deltaLink"]: delta } = body;
+    if (answer.entries === undefined)
       throw new ProtocolError(`${graph.host} gave a page of ${kind}s without a list`);
-    yield value.filter((entry) => isObject(entry));
+    yield answer.entries;
     if (typeof delta === "string" && next === undefined) {
       graph.checkLink(delta);
       return delta;

@@ -1,0 +1,72 @@
+import { Bits } from "./bits.ts";
+import type { Db } from "./database.ts";
+import { prepared } from "./prepared.ts";
+
+/** So long a seal is believed. Then everything is taken apart once, and sealed anew where it comes otherwise by now. */
+const believedMs = 30 * 86_400_000;
+
+/**
+ * How the objects of one read came. A row keeps the seal under which its record, and of a group its list of members, was written down; triggers take
+ * it away when either changes by anything else. To be the same is worth a look at the row; to come otherwise without saying anything new is
+ * worth no writing.
+ */
+export class Seals {
+  readonly #db: Db;
+  readonly #isBelieved: boolean;
+  readonly #find: ReturnType<typeof prepared>;
+  readonly #set: ReturnType<typeof prepared>;
+  /** Groups whose list came in one piece so far. */
+  readonly #whole = new Map<number, string>();
+  /** Groups of whom this read has written something. */
+  readonly #written = new Bits();
+  #isUsed = false;
+
+  constructor(db: Db, now: number) {
+    this.#db = db;
+    const at = prepared(db, "select value from meta where key = 'sealed_at'").pluck().get();
+    this.#isBelieved = at !== undefined && now - Number(at) < believedMs;
+    this.#find = prepared(
+      db,
+      "select id from resource where source_id = ? and seal = ? and presence = 'present'",
+    ).pluck();
+    this.#set = prepared(db, "update resource set seal = ? where id = ? and seal is not ?");
+  }
+
+  /** The row of which all is written down that an object under that seal says. */
+  rowOf(sourceId: string, seal: string): number | undefined {
+    this.#isUsed = true;
+    return this.#isBelieved ? (this.#find.get(sourceId, seal) as number | undefined) : undefined;
+  }
+
+  /** Somebody whose record was not written, because it is the same. */
+  keep(row: number, seal: string): void {
+    if (!this.#isBelieved) this.#set.run(seal, row, seal);
+  }
+
+  /** All that a group's list holds came under that seal. */
+  listed(group: number, seal: string): void {
+    this.#whole.set(group, seal);
+  }
+
+  /** There is more to the list than what was sealed. */
+  listedElsewhere(group: number): void {
+    this.#whole.delete(group);
+  }
+
+  /** The group's record or its members changed. */
+  wrote(group: number): void {
+    this.#written.add(group);
+  }
+
+  /** Seals the groups whose lists ended. Part of the finish transaction, after what was not listed is gone. */
+  finish(ended: ReadonlySet<number>, now: number): void {
+    for (const [group, seal] of this.#whole)
+      if (ended.has(group) && (!this.#isBelieved || this.#written.has(group)))
+        this.#set.run(seal, group, seal);
+    if (this.#isUsed && !this.#isBelieved)
+      prepared(
+        this.#db,
+        "insert into meta (key, value) values ('sealed_at', ?) on conflict (key) do update set value = excluded.value",
+      ).run(String(now));
+  }
+}
