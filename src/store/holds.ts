@@ -2,6 +2,7 @@ import { type Approval, approvalOf } from "./approval.ts";
 import { Approvals, type Approver } from "./approvals.ts";
 import type { Db } from "./database.ts";
 import { changeOf, countHeld, type HeldObject, heldObjects, letGo } from "./held-objects.ts";
+import { prepared } from "./prepared.ts";
 import { type Answered, type Rejection, Rejections } from "./rejections.ts";
 
 /** What is limited, each class alone. */
@@ -182,6 +183,15 @@ export class Holds {
   leftOver(holdClass: HoldClass, changes: readonly Guarded[]): readonly Guarded[] {
     const asked = this.#asked.get(holdClass);
     return asked === undefined ? [] : changes.filter((each) => asked.has(placeOf(each.id, each.grp)));
+  }
+
+  /** A person said yes or no to something that is not done yet. */
+  get someAnswered(): boolean {
+    const found = prepared(
+      this.#db,
+      "select exists (select 1 from approval) or exists (select 1 from rejection)",
+    );
+    return found.pluck().get() === 1;
   }
 
   /** A person said yes or no to exactly this change. */

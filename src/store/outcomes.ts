@@ -78,14 +78,18 @@ export class Outcomes {
     settlements: readonly { readonly marked: Marked; readonly settlement: Settlement }[],
   ): void {
     const refused = new Map<number, string>();
-    this.#claims.batch(() => {
-      for (const { marked, settlement } of settlements) {
-        if (settlement.type !== "done") continue;
-        const problem = this.#links.claim(at, marked.resource, settlement);
-        if (problem !== undefined) refused.set(marked.resource, problem);
-      }
-      this.#claims.announcements.end(at);
-    });
+    // One look at our rows for all of them, which ends with the claims.
+    const claim = this.#db.transaction(() =>
+      this.#claims.batch(() => {
+        for (const { marked, settlement } of settlements) {
+          if (settlement.type !== "done") continue;
+          const problem = this.#links.claim(at, marked.resource, settlement);
+          if (problem !== undefined) refused.set(marked.resource, problem);
+        }
+        this.#claims.announcements.end(at);
+      }),
+    );
+    claim.deferred();
     this.#db
       .transaction(() => {
         const all = settlements.map(({ marked, settlement }): (typeof settlements)[number] => {
@@ -98,7 +102,9 @@ export class Outcomes {
           at,
           all.map(({ marked, settlement }) => ({ ...marked, settled: settledBy(settlement) })),
         );
-        for (const { marked, settlement } of all) this.#settle(at, marked, settlement);
+        this.#write.all(at, all.flatMap(doneOf));
+        for (const { marked, settlement } of all)
+          if (settlement.type !== "done") this.#settle(at, marked.resource, settlement);
       })
       .immediate();
   }
@@ -153,22 +159,20 @@ export class Outcomes {
     this.#db.transaction(() => this.#links.drop(id)).immediate();
   }
 
-  #settle(at: number, marked: Marked, settlement: Settlement): void {
-    if (settlement.type === "done") {
-      this.#write.done(at, marked.resource, settlement);
-    } else if (settlement.type === "failed") {
-      this.#clearDoubt(marked.resource);
-      this.#fail(at, marked.resource, settlement.code, settlement.message, settlement.retryAt);
+  #settle(at: number, id: number, settlement: Exclude<Settlement, { readonly type: "done" }>): void {
+    if (settlement.type === "failed") {
+      this.#clearDoubt(id);
+      this.#fail(at, id, settlement.code, settlement.message, settlement.retryAt);
     } else if (settlement.type === "no seat") {
-      this.#clearDoubt(marked.resource);
-      this.#waitForSeat(at, marked.resource, settlement.message);
+      this.#clearDoubt(id);
+      this.#waitForSeat(at, id, settlement.message);
     } else if (settlement.type === "put off") {
       const clear = "doubt = null, doubt_at = null, settle_at = null, attempt = null";
-      prepared(this.#db, `update resource set ${clear} where id = ?`).run(marked.resource);
+      prepared(this.#db, `update resource set ${clear} where id = ?`).run(id);
     } else {
       prepared(this.#db, "update resource set settle_at = ?, error_code = 'no-answer' where id = ?").run(
         settlement.settleAt,
-        marked.resource,
+        id,
       );
     }
   }
@@ -203,6 +207,10 @@ export class Outcomes {
          where id = :id`,
     ).run({ id, at, message });
   }
+}
+
+function doneOf({ marked, settlement }: { readonly marked: Marked; readonly settlement: Settlement }) {
+  return settlement.type === "done" ? [{ id: marked.resource, done: settlement }] : [];
 }
 
 /** What the audit trail says of it. */

@@ -14,10 +14,21 @@ const conditions: Readonly<Record<Phase, string>> = {
   deletions: "r.kind in ('user', 'group') and r.intent = 'deleted'",
 };
 
+/** Nobody was found for them, nothing failed, nothing is in doubt, nothing holds them: they are created, and that is all. */
+const isNewcomer = `r.kind = 'user' and r.intent = 'active' and r.target_id is null and r.match_id is null and r.doubt is null
+  and r.problem is null and r.failing_since is null and r.retry_at is null and r.given_up is null and r.seats_since is null
+  and r.hold_id is null`;
+
+/** Somebody who is only to be created. */
+export interface Newcomer {
+  readonly id: number;
+  readonly desired: Buffer | null;
+}
+
 export interface PendingReference {
   readonly owner: number;
   readonly path: string;
-  readonly ownerTargetId: string | null;
+  readonly ownerTargetId: string;
   readonly ownerLabel: string;
   readonly desired: number | null;
   readonly applied: number | null;
@@ -66,7 +77,8 @@ export class Pending {
   }
 
   /** The next rows of a phase after row `after`, in row order. */
-  rows(phase: Phase, after: number, limit: number, reach: Reach): WideRow[] {
+  rows(phase: Phase, after: number, limit: number, reach: Reach, which: "all" | "others" = "all"): WideRow[] {
+    const others = which === "others" && reach.outside !== true ? `and not (${isNewcomer})` : "";
     const kinds: readonly Kind[] =
       phase === "deletions" ? ["user", "group"] : [phase === "groups" ? "group" : "user"];
     const found = kinds.flatMap((kind) =>
@@ -74,7 +86,7 @@ export class Pending {
         this.#db,
         `select ${wideColumns} from resource r left join wide w on w.id = r.id
            where r.${reach.outside === true ? "waiting" : "pending"} and r.kind = :kind and r.id > :after and ${conditions[phase]}
-             and r.touched <= :touchedUpTo ${narrowed(reach, "r.id")}
+             and r.touched <= :touchedUpTo ${narrowed(reach, "r.id")} ${others}
            order by r.id limit +:limit`,
       ).all({ kind, after, limit, touchedUpTo: reach.touchedUpTo, ...only(reach) }),
     );
@@ -123,14 +135,42 @@ export class Pending {
       .map(wideRow);
   }
 
-  *each(phase: Phase, reach: Reach): Iterable<WideRow> {
+  /** `others`: without those of whom `newcomers` says everything. */
+  *each(phase: Phase, reach: Reach, which: "all" | "others" = "all"): Iterable<WideRow> {
     for (let after = 0; ; ) {
-      const page = this.rows(phase, after, 200, reach);
+      const page = this.rows(phase, after, 200, reach, which);
       yield* page;
       const last = page.at(-1);
       if (last === undefined) return;
       after = last.id;
     }
+  }
+
+  /** People who are to be created, and of whom there is nothing else to say. Costs a tenth of their rows. */
+  *newcomers(reach: Reach): Iterable<Newcomer> {
+    if (reach.outside === true) return;
+    for (let after = 0; ; ) {
+      const page = prepared(
+        this.#db,
+        `select r.id, r.desired from resource r where r.pending and ${isNewcomer} and r.id > :after
+           and r.touched <= :touchedUpTo ${narrowed(reach, "r.id")} order by r.id limit +:limit`,
+      ).all({ after, limit: 500, touchedUpTo: reach.touchedUpTo, ...only(reach) }) as Newcomer[];
+      yield* page;
+      const last = page.at(-1);
+      if (last === undefined) return;
+      after = last.id;
+    }
+  }
+
+  countNewcomers(reach: Reach): number {
+    if (reach.outside === true) return 0;
+    return prepared(
+      this.#db,
+      `select count(*) from resource r where r.pending and ${isNewcomer}
+         and r.touched <= :touchedUpTo ${narrowed(reach, "r.id")}`,
+    )
+      .pluck()
+      .get({ touchedUpTo: reach.touchedUpTo, ...only(reach) }) as number;
   }
 
   /** Rows whose last call has an unknown outcome, from this or an earlier run. */
@@ -164,7 +204,7 @@ export class Pending {
     return at ?? undefined;
   }
 
-  /** References that have to be written, after `after`; with `now` only those that can be: what waits for its next try, or was given up, is left out. */
+  /** References of accounts that have to be written, after `after`; with `now` only those that can be: what waits for its next try, or was given up, is left out. */
   references(
     after: { readonly owner: number; readonly path: string },
     limit: number,
@@ -191,7 +231,7 @@ export class Pending {
            f.failures, f.failing_since as failingSince, f.retry_at as retryAt, f.given_up as givenUp, f.error, f.settle_at as settleAt, f.hold_id as holdId
          from (${places}) p cross join reference f on f.owner = p.owner and f.path = p.path
            join resource o on o.id = f.owner left join resource v on v.id = f.desired left join resource a on a.id = f.applied
-         where o.touched <= :touchedUpTo
+         where o.touched <= :touchedUpTo and o.target_id is not null
          order by f.owner, f.path limit +:limit`,
     ).all({
       ...after,

@@ -11,13 +11,27 @@ export class Window {
     this.#db = db;
   }
 
-  /** A change that was applied, of these classes, which took `members` memberships along: what a person approved does not count. */
-  countDone(at: number, change: Guarded, classes: readonly HoldClass[], members: number): void {
-    const isApproved = (name: HoldClass) => approvalOf(this.#db, change, name, at) !== undefined;
-    if (classes.length === 0 || isApproved("configuration")) return;
-    const insert = prepared(this.#db, "insert into applied_change (at, class, n) values (?, ?, 1)");
-    for (const name of classes) if (!isApproved(name)) insert.run(at, name);
+  /**
+   * A change that was applied, of these classes, which took `members` memberships along: what a person approved does not count. Returns the classes
+   * that it is to be counted toward.
+   */
+  countDone(
+    at: number,
+    change: Guarded & { readonly mayBeApproved: boolean },
+    classes: readonly HoldClass[],
+    members: number,
+  ): readonly HoldClass[] {
+    const isApproved = (name: HoldClass) =>
+      change.mayBeApproved && approvalOf(this.#db, change, name, at) !== undefined;
+    if (classes.length === 0 || isApproved("configuration")) return [];
     if (!isApproved("member-removals")) this.#countRemoved(at, change.id, members);
+    return classes.filter((name) => !isApproved(name));
+  }
+
+  /** How many changes of each class were applied. */
+  count(at: number, changes: ReadonlyMap<HoldClass, number>): void {
+    const insert = prepared(this.#db, "insert into applied_change (at, class, n) values (?, ?, ?)");
+    for (const [name, n] of changes) insert.run(at, name, n);
   }
 
   /** How many changes of a class were applied since, without somebody's approval: the guards' rolling window. */

@@ -34,6 +34,16 @@ export interface Done {
   readonly counts?: readonly HoldClass[];
 }
 
+interface Standing extends Pick<Guarded, "desired" | "matchId"> {
+  readonly kind: Kind;
+  /** 1: that it gets an account is news to groups. */
+  readonly isNoticed: number;
+  /** 1: a person said yes to something of it. */
+  readonly mayBeApproved: number;
+  /** 1: the account is linked to somebody else. */
+  readonly isOthers: number;
+}
+
 /** Writes down what the target accepted, or was seen to hold. Call inside a transaction, after a new link was claimed. */
 export class DoneWriter {
   readonly #db: Db;
@@ -54,15 +64,25 @@ export class DoneWriter {
   }
 
   done(at: number, id: number, done: Done): void {
-    const { kind, ...guarded } = prepared(
-      this.#db,
-      "select id, kind, desired, match_id as matchId from resource where id = ?",
-    ).get(id) as Guarded & { readonly kind: Kind };
+    this.all(at, [{ id, done }]);
+  }
+
+  /** The same of many. */
+  all(at: number, settled: readonly { readonly id: number; readonly done: Done }[]): void {
+    const counted = new Map<HoldClass, number>();
+    for (const { id, done } of settled)
+      for (const name of this.#one(at, id, done)) counted.set(name, (counted.get(name) ?? 0) + 1);
+    this.#window.count(at, counted);
+  }
+
+  /** Returns the classes that it counts toward. */
+  #one(at: number, id: number, done: Done): readonly HoldClass[] {
+    const { kind, ...standing } = this.#standing(id, done.targetId);
     const gone = done.intent === "deleted";
     const carried = done.body["externalId"];
     if (!gone) {
-      this.#links.dropOthers(kind, done.targetId, id);
-      this.#memberships.noticeLink(id);
+      if (standing.isOthers === 1) this.#links.dropOthers(kind, done.targetId, id);
+      if (standing.isNoticed === 1) this.#memberships.noticeLink(id);
     }
     prepared(
       this.#db,
@@ -95,12 +115,19 @@ export class DoneWriter {
     ).run(id, gone ? null : JSON.stringify(done.body));
     // Who deletes a group takes it away from its members.
     const members = kind === "group" && gone ? this.#memberships.count(id).perhaps : 0;
-    this.#window.countDone(at, guarded, done.counts ?? [], members);
+    const mayBeApproved = standing.mayBeApproved === 1;
+    const counted = this.#window.countDone(
+      at,
+      { id, ...standing, mayBeApproved },
+      done.counts ?? [],
+      members,
+    );
     // An earlier call that was found done uses up no approval of what is wanted since.
-    prepared(
-      this.#db,
-      "delete from approval where resource = :id and grp = 0 and not (select pending from resource where id = :id)",
-    ).run({ id });
+    if (mayBeApproved)
+      prepared(
+        this.#db,
+        "delete from approval where resource = :id and grp = 0 and not (select pending from resource where id = :id)",
+      ).run({ id });
     if (done.intent === "inactive" && this.#links.hasLeft(id)) this.#claims.release(kind, done.targetId, at);
     if (done.origin !== undefined) this.#refer(id, done.references);
     if (gone) {
@@ -109,6 +136,18 @@ export class DoneWriter {
       this.#memberships.dropApplied("grp", id);
       prepared(this.#db, "update reference set applied = null where owner = ? or desired = ?").run(id, id);
     }
+    return counted;
+  }
+
+  /** How a row stands before: one statement in place of four that mostly find nothing. */
+  #standing(id: number, targetId: string): Standing {
+    return prepared(
+      this.#db,
+      `select r.kind, r.desired, r.match_id as matchId, r.target_id is null and r.intent <> 'active' as isNoticed,
+           exists (select 1 from approval a where a.resource = r.id) as mayBeApproved,
+           exists (select 1 from resource o where o.kind = r.kind and o.target_id = +:targetId and o.id <> r.id) as isOthers
+         from resource r where r.id = +:id`,
+    ).get({ id, targetId }) as Standing;
   }
 
   /** What an account refers to that we took over, or found without ever having been told of it, is not known: 0 is nobody's row, so that even "nobody" is looked at. */

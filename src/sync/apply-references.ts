@@ -99,8 +99,7 @@ function isPostponed(work: Work, reference: PendingReference, row: WideRow, tall
 /** The person whose reference it is, if it can be set now. */
 function readyOwner(work: Work, reference: PendingReference, tally: Tally): WideRow | undefined {
   const { owner, path, desired, ownerTargetId, ownerIntent: intent, ownerReasonCode: reasonCode } = reference;
-  if (ownerTargetId === null || !isFollowed({ intent, reasonCode }) || reference.holdId !== null)
-    return undefined;
+  if (!isFollowed({ intent, reasonCode }) || reference.holdId !== null) return undefined;
   if (tally.isReferenceSetAside(owner, path)) return undefined;
   if (reference.doubt !== null && (reference.settleAt ?? 0) > work.clock.now()) return undefined;
   if (desired !== null && reference.valueTargetId === null) {

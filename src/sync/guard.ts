@@ -31,10 +31,11 @@ export function guard(work: Work, reach: Reach): Verdict {
     const now = work.clock.now();
     work.store.window.forgetBefore(now - work.config.limits.windowMs);
     work.store.holds.approvals.tidy(now);
+    const someAnswered = work.store.holds.someAnswered;
     const holds: Hold[] = [];
     const going = new Map<HoldClass, number | undefined>();
     for (const [name, all] of found) {
-      const open = all.filter((each) => !work.store.holds.isAnswered(each, name, now));
+      const open = someAnswered ? all.filter((each) => !work.store.holds.isAnswered(each, name, now)) : all;
       const n = open.reduce((sum, each) => sum + (each.weight ?? 1), 0);
       if (n === 0) continue;
       const base = baseOf(work, name);

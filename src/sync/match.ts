@@ -197,25 +197,40 @@ async function listIsCheaper(work: Work, kind: Kind, since: Since): Promise<bool
   return total / 100 < (wanting * filterable(work, kind).length) / 2;
 }
 
-/** The target's list, as far as it holds values that somebody of ours is looked for by. */
+/** A list up to this long is kept as it is: to ask whom of it somebody is looked for would cost a read of everybody who is. */
+const shortList = 1000;
+
+/** The target's list; of a long one only what somebody of ours is looked for by. */
 async function index(work: Work, kind: Kind, since: Since, only: number | undefined): Promise<Index> {
   const paths = work.mapping.match[kind];
-  const wanted = new Set<string>();
-  for (let after = 0; ; ) {
-    const page = work.store.matches.wanting(kind, after, 500, since, only);
-    for (const row of page) for (const path of paths) wanted.add(key(path, row.body[path]));
-    const last = page.at(-1);
-    if (last === undefined) break;
-    after = last.id;
-  }
   const found = new Map<string, StoredResource[]>();
+  let wanted: ReadonlySet<string> | undefined;
+  let listed = 0;
   for await (const resource of resources(work.target, kind).list(work.abort)) {
+    listed += 1;
+    if (listed > shortList && wanted === undefined) {
+      wanted = wantedKeys(work, kind, since, only);
+      for (const at of found.keys()) if (!wanted.has(at)) found.delete(at);
+    }
     for (const path of paths) {
       const at = key(path, readPath(resource, knownPath(path)));
-      if (wanted.has(at)) found.set(at, [...(found.get(at) ?? []), resource]);
+      if (wanted?.has(at) !== false) found.set(at, [...(found.get(at) ?? []), resource]);
     }
   }
   return found;
+}
+
+/** What those who have no account are looked for by. */
+function wantedKeys(work: Work, kind: Kind, since: Since, only: number | undefined): ReadonlySet<string> {
+  const wanted = new Set<string>();
+  for (let after = 0; ; ) {
+    const page = work.store.matches.wanting(kind, after, 500, since, only);
+    for (const row of page)
+      for (const path of work.mapping.match[kind]) wanted.add(key(path, row.body[path]));
+    const last = page.at(-1);
+    if (last === undefined) return wanted;
+    after = last.id;
+  }
 }
 
 function inIndex(work: Work, kind: Kind, row: WideRow, list: Index) {

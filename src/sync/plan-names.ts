@@ -14,12 +14,23 @@ export interface NamePlan {
   readonly blocked?: string;
 }
 
-/** Tells for any row of a plan how it comes to its name. Asks the snapshot alone, and once for each kind. */
-export function namePlans(work: Pick<Work, "store" | "clock">, reach: Reach): (row: WideRow) => NamePlan {
+/** How the rows of a plan come to their names. */
+interface NamePlans {
+  of(row: WideRow): NamePlan;
+  /** Somebody is to get a name that another of ours holds now. */
+  someWait(kind: Kind): boolean;
+}
+
+/** Asks the snapshot alone, and once for each kind. */
+export function namePlans(work: Pick<Work, "store" | "clock">, reach: Reach): NamePlans {
   const known = new Map<Kind, ReadonlyMap<number, NameConflict>>();
-  return (row) => {
-    const conflicts = known.get(row.kind) ?? nameConflicts(work, row.kind, reach);
-    known.set(row.kind, conflicts);
+  const conflictsOf = (kind: Kind) => {
+    const conflicts = known.get(kind) ?? nameConflicts(work, kind, reach);
+    known.set(kind, conflicts);
+    return conflicts;
+  };
+  const of = (row: WideRow): NamePlan => {
+    const conflicts = conflictsOf(row.kind);
     const conflict = conflicts.get(row.id);
     if (conflict === undefined || actionOf(row) === "deactivate") return {};
     const holder = work.store.pending.row(conflict.holder);
@@ -34,6 +45,7 @@ export function namePlans(work: Pick<Work, "store" | "clock">, reach: Reach): (r
     }
     return { note: `after ${holder.label}, who still has this ${conflict.path}` };
   };
+  return { of, someWait: (kind) => conflictsOf(kind).size > 0 };
 }
 
 /** The first on the way to a free name who does not move. */

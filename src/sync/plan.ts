@@ -71,8 +71,11 @@ export function* plan(work: Parts, reach: Reach): Iterable<PlanItem> {
 }
 
 /** The same with the rows. */
-export function* plannedChanges(work: Parts, reach: Reach, withValues = true): Iterable<PlannedChange> {
-  const rules = { ...rulesOf(work, reach), withValues };
+export function* plannedChanges(work: Parts, reach: Reach): Iterable<PlannedChange> {
+  yield* changes(work, reach, { ...rulesOf(work, reach), withValues: true, which: "all" });
+}
+
+function* changes(work: Parts, reach: Reach, rules: Rules): Iterable<PlannedChange> {
   for (const phase of ["deactivations", "users"] as const) yield* objects(work, phase, reach, rules);
   // References and memberships of people outside the pilot come with them.
   if (reach.outside !== true) yield* references(work, reach);
@@ -83,7 +86,7 @@ export function* plannedChanges(work: Parts, reach: Reach, withValues = true): I
 
 /** Tells of any row what would happen to it, as a plan says it. */
 export function planner(work: Parts, reach: Reach): (row: WideRow) => PlanItem | undefined {
-  const rules = { ...rulesOf(work, reach), withValues: true };
+  const rules = { ...rulesOf(work, reach), withValues: true, which: "all" } as const;
   return (row) => itemOf(work, row, rules);
 }
 
@@ -99,9 +102,11 @@ interface Rules {
   readonly names: ReturnType<typeof namePlans>;
   /** False for whoever only counts. */
   readonly withValues: boolean;
+  /** "others": without newcomers. */
+  readonly which: "all" | "others";
 }
 
-function rulesOf(work: Parts, reach: Reach): Omit<Rules, "withValues"> {
+function rulesOf(work: Parts, reach: Reach): Omit<Rules, "withValues" | "which"> {
   const holds = new Map(work.store.holds.open().map((hold) => [hold.id, hold.class]));
   const of = (kind: Kind) => new Map(work.mapping.rows(kind).map((each) => [each.path, each.text]));
   const expressions = { user: of("user"), group: of("group") };
@@ -114,7 +119,7 @@ function* objects(
   reach: Reach,
   rules: Rules,
 ): Iterable<PlannedChange> {
-  for (const object of work.store.pending.each(phase, reach)) {
+  for (const object of work.store.pending.each(phase, reach, rules.which)) {
     const item = itemOf(work, object, rules);
     if (item !== undefined) yield { item, object };
   }
@@ -125,7 +130,7 @@ function itemOf(work: Parts, row: WideRow, rules: Rules): PlanItem | undefined {
   const action = actionOf(row);
   if (action === "none" && row.doubt === null) return undefined;
   const { kind, label, sourceId, targetId } = row;
-  const name = row.doubt === null ? names(row) : {};
+  const name = row.doubt === null ? names.of(row) : {};
   const forGood =
     action === "deactivate" && work.target !== undefined ? whyNotForGood(work.target) : undefined;
   const rejected = row.holdId === rejectedMark ? work.store.holds.rejections.of(row.id) : undefined;
@@ -205,7 +210,7 @@ function blockedBy(work: Parts, row: WideRow, holds: Rules["holds"]): string | u
 /** References of people who have an account. One whose other side has none, and gets none, is left out: it waits, and what stood there goes. */
 function* references(work: Parts, reach: Reach): Iterable<PlannedChange> {
   for (const each of work.store.pending.eachReference(reach)) {
-    const owner = each.ownerTargetId === null ? undefined : work.store.pending.row(each.owner);
+    const owner = work.store.pending.row(each.owner);
     if (owner === undefined || !isFollowed(owner)) continue;
     const isLeftOut = isWaiting(work, each);
     if (isLeftOut && each.applied === null) continue;
@@ -253,7 +258,13 @@ export interface PlanCounts {
 export function countPlan(work: Parts, reach: Reach): PlanCounts {
   const actions: Record<string, number> = {};
   const counts = { blocked: 0, rejected: 0, membersToAdd: 0, membersToRemove: 0 };
-  for (const { item } of plannedChanges(work, reach, false)) {
+  const rules = rulesOf(work, reach);
+  // Where nobody gives a name up that somebody waits for, each newcomer is one creation, and nothing of them has to be read.
+  const areAlike = !rules.names.someWait("user");
+  const newcomers = areAlike ? work.store.pending.countNewcomers(reach) : 0;
+  if (newcomers > 0) actions["create"] = newcomers;
+  const which = areAlike ? "others" : "all";
+  for (const { item } of changes(work, reach, { ...rules, withValues: false, which })) {
     if (item.rejected === true) {
       counts.rejected += 1;
       continue;

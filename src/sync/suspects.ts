@@ -44,7 +44,10 @@ export function suspectsOf(work: Work, reach: Reach): Suspects {
     impacts.set(guarded, impact);
   };
   for (const phase of ["deactivations", "users", "groups", "deletions"] as const) {
-    for (const row of work.store.pending.each(phase, reach)) {
+    if (phase === "users")
+      for (const { id, desired } of work.store.pending.newcomers(reach))
+        add("creations", { id, desired, matchId: null });
+    for (const row of work.store.pending.each(phase, reach, "others")) {
       if (row.problem !== null && row.intent === "active") continue;
       someoneLeaves ||= row.intent !== "active";
       const reason = judge.whyStopped(row);

@@ -69,7 +69,7 @@ function resourceApi(kind: Kind, { rows, commits, clock, failure }: Shared): Res
         const row = rows.insert(kind, resource, clock.now());
         const ids = kind === "group" ? memberIds(resource) : [];
         if (ids.length > 0) rows.changeMembers(row, ids, [], clock.now());
-        return resourceOf(row);
+        return resourceOf(row, row.kept);
       }, signal);
     },
     async get(id, signal) {
@@ -81,7 +81,7 @@ function resourceApi(kind: Kind, { rows, commits, clock, failure }: Shared): Res
       if (path === undefined || !SEARCHABLE[kind].includes(path.text))
         throw new ItemError("mutability", `the directory cannot look ${kind}s up by ${attribute}`);
       return read(signal, () => rows.find(kind, path.text, value))
-        .map(resourceOf)
+        .map((row) => resourceOf(row))
         .filter((each) => sameText(path.text, value, String(readPath(each, path))));
     },
     async *list(signal): AsyncGenerator<StoredResource> {

@@ -31,10 +31,10 @@ export const SEARCHABLE: Readonly<Record<Kind, readonly string[]>> = {
   group: ["id", "externalId", "displayName"],
 };
 
-/** The resource of a row, with id and meta; groups without members. */
-export function resourceOf(row: Row): StoredResource {
+/** The resource of a row, with id and meta; groups without members. `kept`: what its text says, where that is at hand. */
+export function resourceOf(row: Row, kept = JSON.parse(row.json) as Resource): StoredResource {
   return {
-    ...(JSON.parse(row.json) as Resource),
+    ...kept,
     id: row.id,
     meta: {
       resourceType: row.kind === "user" ? "User" : "Group",
@@ -92,8 +92,8 @@ export class Rows {
     return this.#sql<{ n: number }>("select count(*) as n from resource where kind = ?").get(kind)?.n ?? 0;
   }
 
-  insert(kind: Kind, resource: Resource, now: number): Row {
-    const { name, externalId, json } = this.#columns(kind, resource);
+  insert(kind: Kind, resource: Resource, now: number): Row & { readonly kept: Resource } {
+    const { name, externalId, json, kept } = this.#columns(kind, resource);
     const row = { id: randomUUID(), kind, version: 1, created: now, modified: now, json };
     // Not `returning`: it makes an insert take twice as long.
     const { lastInsertRowid } = this.#guarded(kind, () =>
@@ -101,7 +101,7 @@ export class Rows {
         "insert into resource (id, kind, name, external_id, version, created, modified, json) values (?, ?, ?, ?, 1, ?, ?, ?)",
       ).run(row.id, kind, name, externalId, now, now, json),
     );
-    const inserted = { ...row, seq: Number(lastInsertRowid) };
+    const inserted = { ...row, seq: Number(lastInsertRowid), kept };
     this.#index(inserted, resource);
     return inserted;
   }
@@ -166,12 +166,12 @@ export class Rows {
       this.#sql("update resource set version = version + 1, modified = ? where seq = ?").run(now, group.seq);
   }
 
-  #columns(kind: Kind, resource: Resource): { name: string; externalId: string | null; json: string } {
+  #columns(kind: Kind, resource: Resource) {
     const name = readPath(resource, knownPath(NAME[kind]));
     if (typeof name !== "string" || name.trim() === "")
       throw new ItemError("invalid-value", `a ${kind} needs a ${NAME[kind]}`, { status: 400 });
     const { id: _id, meta: _meta, members: _members, groups: _groups, ...kept } = resource;
-    return { name: fold(name.trim()), externalId: kept.externalId ?? null, json: JSON.stringify(kept) };
+    return { name: fold(name.trim()), externalId: kept.externalId ?? null, json: JSON.stringify(kept), kept };
   }
 
   #index(row: Row, resource: Resource): void {
