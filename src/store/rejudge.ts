@@ -60,7 +60,8 @@ export async function rejudgeAll(
     lookAnew.run();
     if (noteFlatten(db, judge) && otherwise !== undefined) everyGroup.run();
   }).immediate();
-  const page = otherwise === undefined ? everybody(db) : these(db, [...otherwise, ...withForeignId(db)]);
+  const page =
+    otherwise === undefined ? everybody(db) : these(db, [...new Set([...otherwise, ...withForeignId(db)])]);
   const judgePage = pageJudge(page, db, run, judge, now);
   for (let judged = judgePage(); judged > 0; judged = judgePage())
     if (judged === pageSize) await setImmediate();

@@ -134,7 +134,8 @@ export class Store {
     try {
       const db = openDatabase(join(folder, `${connection}.db`), "connection", { create });
       opened.push(db);
-      if (options.isCopy === true) db.pragma("synchronous = OFF");
+      if (options.isCopy === true)
+        for (const each of ["synchronous", "secure_delete"]) db.pragma(`${each} = OFF`);
       const claims = Claims.open(folder, target, connection);
       opened.push(claims);
       const store = new Store(db, claims, clock);
@@ -165,6 +166,9 @@ export class Store {
   finish(stage: Stage, finished: Omit<FinishedRead, "at">, judge: Judge): void {
     const parts = { stage, memberships: this.memberships, meta: this.meta };
     finishRead(this.#db, parts, { ...finished, at: this.#clock.now() }, judge);
+    // Every group was computed like this by now.
+    if (this.meta.get("flattened") !== String(judge.flatten))
+      this.meta.set("flattened", String(judge.flatten));
     this.claims.recordSnapshot(this.meta.get("lineage") ?? "", this.meta.number("serial"));
   }
 

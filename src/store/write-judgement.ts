@@ -2,6 +2,7 @@ import type { Kind } from "../scim/resource.ts";
 import type { Db } from "./database.ts";
 import { departureWriter } from "./departures.ts";
 import { digest, sameDigest } from "./digest.ts";
+import { interner } from "./interner.ts";
 import type { Absence, Judgement, Standing } from "./judgement.ts";
 import { unfailed } from "./next-try.ts";
 import { prepared } from "./prepared.ts";
@@ -109,6 +110,12 @@ interface Described {
   readonly seal: string | undefined;
 }
 
+/** Rows of whom somebody's reference names; lost: of whom it would name, if they had not been deleted. */
+interface Referred {
+  readonly desired: number | null;
+  readonly lost: number | null;
+}
+
 /** What was refused says nothing about what is wanted now, nor about somebody for whom nothing is sent. */
 const anew = "desired is not :desired or :outside = 1";
 /** What was given up is tried again when the directory says something new of it. */
@@ -121,11 +128,11 @@ export function judgementWriter(db: Db, run: number) {
     "kind = 'user' and :reasonCode = 'deleted' and target_id is not null and applied_intent = 'inactive'";
   const leaving = `case when :intent in ('inactive', 'deleted') and applied_intent = 'active' and :outside = 0
     then coalesce(leaving_since, ${started}) end`;
-  const update = prepared(
-    db,
-    `
-    update resource set kind = :kind, presence = 'present', evidence = null, label = :label, in_scope = :inScope, rule = :rule, intent = :intent,
-      reason = :reason, reason_code = :reasonCode, problem = :problem, desired = :desired, due_at = :dueAt, outside = :outside, gone_off = null, put_off = null,
+  const updating = (moved: string) =>
+    prepared(
+      db,
+      `
+    update resource set ${moved} rule = :rule, intent = :intent, reason = :reason, reason_code = :reasonCode, problem = :problem, desired = :desired, due_at = :dueAt, gone_off = null, put_off = null,
       touched = case when desired is not :desired then :run else touched end,
       failures = case when ${again} then 0 else failures end,
       retry_at = case when ${anew} then null else retry_at end,
@@ -135,13 +142,16 @@ export function judgementWriter(db: Db, run: number) {
       seats_since = case when :intent = 'active' and :outside = 0 then seats_since end,
       leaving_since = ${leaving}
     where id = :id`,
+    );
+  const update = updating(
+    "kind = :kind, presence = 'present', evidence = null, label = :label, in_scope = :inScope, outside = :outside,",
   );
+  // An index is written anew wherever one of its columns is named, also where that stays as it is.
+  const updateInPlace = updating("");
   const body = prepared(
     db,
     `
-    insert into wide (id, body, on_create) values (:id, :body, :onCreate)
-    on conflict (id) do update set body = excluded.body, on_create = excluded.on_create
-      where body is not excluded.body or on_create is not excluded.on_create`,
+    update wide set body = :body, on_create = :onCreate where id = :id and (body is not :body or on_create is not :onCreate)`,
   );
   const described = prepared(
     db,
@@ -180,7 +190,7 @@ export function judgementWriter(db: Db, run: number) {
   const deleted = prepared(db, "select 1 from resource where id = ? and reason_code = 'deleted'");
   const depart = departureWriter(db, run);
   const intern = interner(db);
-  const references = prepared(db, "select path from reference where owner = ?");
+  const references = prepared(db, "select path, desired, lost from reference where owner = ?");
   const refer = prepared(
     db,
     `
@@ -205,14 +215,18 @@ export function judgementWriter(db: Db, run: number) {
 
   /** A directory does not say that the reference to somebody who was deleted is gone, nor that it is back when they are restored. */
   function writeReferences(id: number, wanted: Judgement["references"]): void {
+    const known = references.all(id) as (Referred & { readonly path: string })[];
+    const write = (path: string, next: Referred) => {
+      const before = known.find((each) => each.path === path);
+      if (before === undefined || before.desired !== next.desired || before.lost !== next.lost)
+        refer.run({ owner: id, path, ...next });
+    };
     for (const [path, sourceId] of Object.entries(wanted)) {
       const value = sourceId === null ? null : intern(sourceId);
-      const lost = value !== null && deleted.get(value) !== undefined;
-      refer.run({ owner: id, path, desired: lost ? null : value, lost: lost ? value : null });
+      const isLost = value !== null && deleted.get(value) !== undefined;
+      write(path, isLost ? { desired: null, lost: value } : { desired: value, lost: null });
     }
-    for (const { path } of references.all(id) as { path: string }[]) {
-      if (!(path in wanted)) refer.run({ owner: id, path, desired: null, lost: null });
-    }
+    for (const { path } of known) if (!(path in wanted)) write(path, { desired: null, lost: null });
   }
 
   return {
@@ -223,8 +237,15 @@ export function judgementWriter(db: Db, run: number) {
       const { inScope, label, rule, intent, reason, reasonCode, problem, dueAt } = judgement;
       depart(row, judgement);
       const hasAccount = row.target_id !== null || row.doubt !== null;
+      const outside = judgement.isOutside ? 1 : 0;
+      const stays =
+        row.presence === "present" &&
+        row.kind === kind &&
+        row.label === label &&
+        (row.in_scope === 1) === inScope &&
+        row.outside === outside;
       if (!isAsBefore(row, kind, judgement, { wantsTheSame: sameDigest(row.desired, desired), hasAccount }))
-        update.run({
+        (stays ? updateInPlace : update).run({
           id: row.id,
           run,
           kind,
@@ -237,7 +258,7 @@ export function judgementWriter(db: Db, run: number) {
           problem: problem ?? null,
           desired,
           dueAt: dueAt ?? null,
-          outside: judgement.isOutside ? 1 : 0,
+          outside,
           recordDigest: said?.digest ?? null,
           seal: said?.seal ?? null,
         });
@@ -271,18 +292,5 @@ export function judgementWriter(db: Db, run: number) {
       gone.run({ id: row.id, run, evidence, intent, reason, reasonCode, desired, dueAt, putOff, outside });
       markMemberships(row);
     },
-  };
-}
-
-/** Gives the row of a source id; an id that nobody described yet becomes a row of unknown kind. */
-function interner(db: Db): (sourceId: string) => number {
-  const find = prepared(db, "select id from resource where source_id = ?").pluck();
-  const insert = prepared(
-    db,
-    "insert into resource (kind, source_id, presence) values ('unknown', ?, 'unknown')",
-  );
-  return (sourceId) => {
-    const id = find.get(sourceId) as number | undefined;
-    return id ?? Number(insert.run(sourceId).lastInsertRowid);
   };
 }
