@@ -11,10 +11,11 @@ test("two processes share a service's limit: it has nothing to refuse, and both 
   const w = await ThreeDirectories.start("scim");
   opened.push(w);
   for (let n = 0; n < 80; n++) w.inOkta(`o${n}`);
-  for (let n = 0; n < 25; n++) w.inAd(`a${n}`);
-  // Each alone would come to ten in a second, both without an agreement to twenty.
+  for (let n = 0; n < 40; n++) w.inAd(`a${n}`);
+  // Each alone would come to ten in a second, both without an agreement to twenty: 90 in those five seconds in which there are two. What a busy
+  // machine holds up for two seconds and sends at once is still within 75.
   w.configure({ target: ", quirks: { rate: { userWrites: { perMinute: 600 } } }" });
-  Object.assign(w.service?.switches ?? {}, { limit: { writes: 15, windowMs: 1_000 } });
+  Object.assign(w.service?.switches ?? {}, { limit: { writes: 75, windowMs: 5_000 } });
   const log = w.service?.log ?? [];
   const first = w.runApart("sync partners");
   await w.service?.busy();
@@ -22,7 +23,7 @@ test("two processes share a service's limit: it has nothing to refuse, and both 
   expect([(await first).code, (await second).code]).toEqual([0, 0]);
   expect(log.filter(({ status }) => status === 429)).toEqual([]);
   const creations = log.filter(({ method, path }) => method === "POST" && path.startsWith("/Users"));
-  expect(creations).toHaveLength(105);
+  expect(creations).toHaveLength(120);
   // They did work at the same time.
   const whose = creations.map(({ body }) => (body.includes('"userName":"a') ? "staff" : "partners"));
   expect(whose.lastIndexOf("partners")).toBeGreaterThan(whose.indexOf("staff") + 25);
