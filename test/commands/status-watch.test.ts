@@ -149,7 +149,7 @@ const hasScript = existsSync("/usr/bin/script");
 
 /** The real process in a real terminal of 60 columns and 12 rows, which another program resizes. */
 test.runIf(hasScript)(
-  "in a real terminal it follows the window, and Ctrl-C puts everything back and exits 130",
+  `in a real terminal it follows the window, and Ctrl-C puts everything back and exits 130${hasScript ? "" : " [left out: script is not installed]"}`,
   async () => {
     const folder = mkdtempSync(join(tmpdir(), "rollcall-watch-"));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

@@ -53,14 +53,15 @@ test("there are more than sixty of them, and the page names each once", () => {
     );
 });
 
-test.runIf(isUpdate)("the page is written", async () => {
-  const parts = [head];
-  for (const [chapter, all] of chapters) {
-    parts.push(`## ${chapter}\n`);
-    for (const wrong of all) parts.push(entry(wrong, await saidOf(wrong)));
-  }
-  writeFileSync(page, parts.join("\n"));
-});
+if (isUpdate)
+  test("the page is written", async () => {
+    const parts = [head];
+    for (const [chapter, all] of chapters) {
+      parts.push(`## ${chapter}\n`);
+      for (const wrong of all) parts.push(entry(wrong, await saidOf(wrong)));
+    }
+    writeFileSync(page, parts.join("\n"));
+  });
 
 const head = `# What is wrong with my configuration?
 

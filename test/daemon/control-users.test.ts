@@ -34,7 +34,7 @@ const why =
       : undefined;
 
 describe.skipIf(why !== undefined)(
-  `other users of the machine${why === undefined ? "" : ` (skipped: ${why})`}`,
+  `other users of the machine${why === undefined ? "" : ` [left out: ${why}]`}`,
   () => {
     const made: (readonly [tool: string, name: string])[] = [];
     const make = (tool: "user" | "group", name: string, ...options: readonly string[]) => {

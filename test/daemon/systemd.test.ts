@@ -130,7 +130,7 @@ while True: print(s.recv(4096).decode().replace("\\n", " "), flush=True)`;
 const isInstalled = existsSync("/usr/bin/systemd-notify") && existsSync("/usr/bin/python3");
 
 test.skipIf(!isInstalled)(
-  "systemd's own systemd-notify says it at a real socket (needs systemd and python3)",
+  `systemd's own systemd-notify says it at a real socket${isInstalled ? "" : " [left out: systemd or python3 is not installed]"}`,
   async () => {
     const socket = join(folder, "notify");
     const child = spawn("/usr/bin/python3", ["-c", receiver, socket], {
