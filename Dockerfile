@@ -10,7 +10,6 @@ WORKDIR /build
 COPY package.json package-lock.json ./
 # No install scripts run: what is needed at run time comes as it is.
 RUN npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
-COPY tsconfig.json tsconfig.build.json ./
 COPY scripts ./scripts
 COPY src ./src
 RUN node scripts/build.mjs

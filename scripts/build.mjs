@@ -1,16 +1,28 @@
 #!/usr/bin/env node
-// `npm run build`: what the installed package runs. The sources lose their types, everything else beside them is copied.
-import { cpSync, existsSync, readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import { pinnedNode } from "./node-packages.mjs";
-import { root, step } from "./steps.mjs";
+// `npm run build`: what the installed package runs, in dist/. Sources and most packages are put together into few files, what else stands beside
+// the sources is copied. `node scripts/build.mjs FOLDER [MODULE]` builds elsewhere, or one part of the program alone, to measure it.
+import { cpSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { bundle } from "./bundle.mjs";
+import { licencesOf } from "./licences.mjs";
+import { root, seconds } from "./steps.mjs";
 
 const src = join(root, "src");
-const dist = join(root, "dist");
+const [folder = join(root, "dist"), entry = "main.ts"] = process.argv.slice(2);
+const dist = resolve(folder);
+const begun = Date.now();
 
 rmSync(dist, { recursive: true, force: true });
-const node = existsSync(pinnedNode) ? pinnedNode : process.execPath;
-if (!step("build", node, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"])) process.exit(1);
+const main = join(src, entry);
+const commands = (...names) => names.map((name) => join(src, "commands", `${name}.ts`));
+const packages = await bundle({
+  entry: main,
+  folder: dist,
+  // What `status` needs, most commands need.
+  together: { start: [main], run: commands("run"), look: commands("run-here", "through-daemon", "status") },
+});
 for (const name of readdirSync(src, { recursive: true, encoding: "utf8" })) {
   if (/\.(sql|yaml|json)$/.test(name)) cpSync(join(src, name), join(dist, name));
 }
+writeFileSync(join(dist, "packages.txt"), licencesOf(packages));
+process.stdout.write(`build ok (${seconds(begun)})\n`);

@@ -49,10 +49,13 @@ describe("the package", () => {
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   });
 
-  test("holds the command, the build of every source, and what is read beside it: nothing else", () => {
-    const built = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
-      .filter((name) => /\.[a-z]+$/.test(name))
-      .map((name) => `dist/${name.replace(/\.ts$/, ".js")}`);
+  test("holds the command, what was built of the sources, and what is read beside it: nothing else", () => {
+    const paths = packed.files.map((file) => file.path);
+    const parts = paths.filter((path) => /^dist\/[\w-]+-[\w-]{8}\.js$/.test(path));
+    const copied = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
+      .filter((name) => /\.[a-z]+$/.test(name) && !name.endsWith(".ts"))
+      .map((name) => `dist/${name}`);
+    const built = ["dist/main.js", "dist/packages.txt", ...parts, ...copied];
     const beside = ["config", "docs", "systemd"].flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())
@@ -60,7 +63,25 @@ describe("the package", () => {
     );
     const texts = ["CHANGELOG.md", "LICENSE", "NOTICE", "README.md", "package.json"];
     const expected = ["bin/rollcall.js", "man/rollcall.1", ...built, ...beside, ...texts];
-    expect(packed.files.map((file) => file.path).toSorted()).toEqual(expected.toSorted());
+    expect(paths.toSorted()).toEqual(expected.toSorted());
+  });
+
+  test("has the licence of every package whose code is in it", async () => {
+    const dist = join(folder, "node_modules", "rollcall", "dist");
+    const texts = await readFile(join(dist, "packages.txt"), "utf8");
+    const codes = await Promise.all(
+      readdirSync(dist)
+        .filter((name) => name.endsWith(".js"))
+        .map((name) => readFile(join(dist, name), "utf8")),
+    );
+    const inside = codes.flatMap((code) =>
+      [...code.matchAll(/^\/\/ .*node_modules\/((?:@[^/\n]+\/)?[^/\n]+)\/.*$/gm)].map(([, name]) => name),
+    );
+    expect(new Set(inside).size).toBeGreaterThan(20);
+    for (const name of new Set(inside)) {
+      expect(texts).toMatch(new RegExp(`^- ${name} \\d\\S* \\(`, "m"));
+      expect(texts).toMatch(new RegExp(`^=+\n${name} .*\n=+\n\n.{4}`, "m"));
+    }
   });
 
   test("has a bill of materials where it is installed, with every package and its licence", async () => {

@@ -1,14 +1,18 @@
+import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { attributes, filter } from "../ldap/asked.ts";
 import { ldapsearch } from "../ldap/ldapsearch.ts";
 import { type Slapd, startSlapd, whyNoSlapd } from "../ldap/slapd.ts";
 import { type Cost, measure } from "../measure.ts";
 import { type Bench, inTurn, type Row } from "../row.ts";
 
+const run = promisify(execFile);
 const rollcall = fileURLToPath(new URL("../../../dist/main.js", import.meta.url));
 const bare = fileURLToPath(new URL("../work/ldap-bare.mjs", import.meta.url));
+const build = fileURLToPath(new URL("../../../scripts/build.mjs", import.meta.url));
 const source = fileURLToPath(new URL("../work/ldap-source.mjs", import.meta.url));
 
 /** As the source asks for unless it is told otherwise. */
@@ -33,10 +37,11 @@ export const directoryByLdap: Row = {
         throw new Error(`${cost.said["objects"]} objects were read of ${people + 1}`);
       return { ...cost, said: { ...cost.said, bytes: await slapd.bytes() } };
     };
+    const built = await sourceAlone(bench);
     const config = await site(bench, slapd);
     const works = await inTurn(bench, [
       { name: "ldapts searchPaginated", run: () => counted(() => measure(bare, args)) },
-      { name: "the source", run: () => counted(() => measure(source, args)) },
+      { name: "the source", run: () => counted(() => measure(source, [...args, built])) },
       { name: "rollcall sync --full", run: () => measure(rollcall, ["sync", "--full", "--config", config]) },
       { name: "ldapsearch", run: () => counted(() => ldapsearch(slapd, filter, attributes, PAGE_SIZE)) },
     ]);
@@ -62,6 +67,13 @@ export const directoryByLdap: Row = {
     };
   },
 };
+
+/** The source as a program of its own, made in the way in which the whole one is made. */
+async function sourceAlone({ directory }: Bench): Promise<string> {
+  const folder = join(directory, "source-alone");
+  await run(process.execPath, [build, folder, "sources/active-directory/index.ts"]);
+  return join(folder, "index.js");
+}
 
 /** The program itself with everybody's account in the embedded directory, so that a full read finds nothing to do. */
 async function site(bench: Bench, slapd: Slapd): Promise<string> {
