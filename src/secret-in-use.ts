@@ -77,6 +77,8 @@ export class SecretInUse {
   /** Refused in this use. */
   readonly #tried = new Set<string>();
   #current: Secret | undefined;
+  /** Of the value that was asked for last: many requests have one. */
+  #digest: { readonly secret: Secret; readonly text: string } | undefined;
   #lostItsPlace = false;
 
   constructor(reference: SecretReference, use: SecretUse) {
@@ -122,7 +124,9 @@ export class SecretInUse {
 
   accepted(secret: Secret): void {
     const { place } = this.#use;
-    this.#refusals.accepted(place, this.#refusals.digestOf(place, secret));
+    if (this.#digest?.secret !== secret)
+      this.#digest = { secret, text: this.#refusals.digestOf(place, secret) };
+    this.#refusals.accepted(place, this.#digest.text);
   }
 
   /** The first that was never refused; of the others, where that locks nobody out, the first that was not tried in this use. */

@@ -13,6 +13,7 @@ import { prepare } from "./prepare.ts";
 import { SecondTries } from "./second-tries.ts";
 import { Streak } from "./streak.ts";
 import type { Tally } from "./tally.ts";
+import { WindowSize } from "./window-size.ts";
 import type { Work } from "./work.ts";
 
 /**
@@ -38,19 +39,24 @@ export async function applyResources(
     const planned = looked.filter((each) => each !== undefined);
     const window = announced(work, planned, tally);
     if (window.length > 0) await dispatch(work, window, limit, tally, streak);
+    return window.length;
   };
+  const size = new WindowSize(concurrency * 8);
   for (let after = 0; ; ) {
     work.signal.throwIfAborted();
-    const rows = nextRows(work, phase, after, concurrency * 8, tally, reach);
+    const began = work.clock.now();
+    const rows = nextRows(work, phase, after, size.rows, tally, reach);
     const last = rows.at(-1);
     if (last === undefined) break;
     const ready = rows.filter((row) => isReady(work, row, tally, reach) && !names.holdsBack(row));
+    let calls = 0;
     // Deleting people changes the groups that they are in: groups are read after that.
     for (const kind of ["user", "group"] as const) {
-      await send(ready.filter((row) => row.kind === kind));
+      calls += await send(ready.filter((row) => row.kind === kind));
       for (let ids = second.take(); ids.length > 0; ids = second.take())
         await send(ids.map((id) => work.store.pending.row(id)).filter((row) => row !== undefined));
     }
+    size.took(calls, work.clock.now() - began);
     if (phase === "groups") await lookAfterMembers(work, ready, limit, tally);
     // What was left out of this page for the sake of bad objects is taken up again without them.
     if (!(await streak.endIfOver())) after = last.id;
