@@ -23,6 +23,7 @@ const people = new Map<string, Person>();
 const names = new Map<string, string>();
 let counted: Counted;
 let connections = 0;
+let delayMs = 0;
 reset();
 
 const server = createServer({ keepAliveTimeout: 600_000 }, (request, response) => {
@@ -38,8 +39,12 @@ const server = createServer({ keepAliveTimeout: 600_000 }, (request, response) =
     const [status, text] = answer(request, body);
     if (status > 299) counted.refused++;
     counted.requests++;
-    respond(response, status, text);
-    counted.last = performance.now();
+    const end = () => {
+      respond(response, status, text);
+      counted.last = performance.now();
+    };
+    if (delayMs === 0) end();
+    else setTimeout(end, delayMs);
   });
 });
 server.on("connection", (socket) => {
@@ -51,9 +56,10 @@ server.listen(0, "127.0.0.1", () =>
   process.send?.({ baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/scim/v2` }),
 );
 process.once("disconnect", () => process.exit());
-process.on("message", ({ call, file }: Asked) => {
+process.on("message", ({ call, file, ms = 0 }: Asked) => {
   const told = { ...counted, people: people.size, managed: managed() };
   if (call === "reset") reset();
+  if (call === "delay") delayMs = ms;
   const before = log;
   if (call === "log") log = file === undefined ? undefined : createWriteStream(file);
   if (call === "log" && before !== undefined) before.end(() => process.send?.(told));

@@ -29,8 +29,9 @@ export interface Counted {
 
 /** What its process is asked. */
 export interface Asked {
-  readonly call: "count" | "reset" | "log";
+  readonly call: "count" | "reset" | "log" | "delay";
   readonly file?: string;
+  readonly ms?: number;
 }
 
 const script = fileURLToPath(new URL("./main.ts", import.meta.url));
@@ -58,16 +59,21 @@ export class ScimServer {
 
   /** Counts, and empties the service. */
   async reset(): Promise<Counted> {
-    return await this.#ask("reset");
+    return await this.#ask({ call: "reset" });
   }
 
   async count(): Promise<Counted> {
-    return await this.#ask("count");
+    return await this.#ask({ call: "count" });
   }
 
   /** From now on each request is written to this file, a line of JSON; without a file none is, and what was is in its file. */
   async log(file?: string): Promise<void> {
-    await this.#ask("log", file);
+    await this.#ask({ call: "log", ...(file === undefined ? {} : { file }) });
+  }
+
+  /** From now on each answer takes so long, as with a real service. */
+  async delay(ms: number): Promise<void> {
+    await this.#ask({ call: "delay", ms });
   }
 
   async stop(): Promise<void> {
@@ -76,8 +82,8 @@ export class ScimServer {
     await once(this.#child, "exit");
   }
 
-  async #ask(call: Asked["call"], file?: string): Promise<Counted> {
-    this.#child.send({ call, ...(file === undefined ? {} : { file }) } satisfies Asked);
+  async #ask(asked: Asked): Promise<Counted> {
+    this.#child.send(asked);
     const [told] = (await Promise.race([once(this.#child, "message"), this.#ended])) as [Counted];
     return told;
   }
