@@ -13,7 +13,6 @@ import type { Refusals } from "./secret-in-use.ts";
 import { sources } from "./sources/index.ts";
 import type { Source, SourceDefinition } from "./sources/source.ts";
 import { storeFailure } from "./store/database.ts";
-import { digest } from "./store/digest.ts";
 import { takeLock } from "./store/lock.ts";
 import { retirementOf } from "./store/retirement.ts";
 import { Store } from "./store/store.ts";
@@ -21,6 +20,7 @@ import { TargetTimes } from "./store/target-times.ts";
 import { chanceOf } from "./sync/chance.ts";
 import { longestPutOffMs } from "./sync/grace.ts";
 import { createJudge } from "./sync/judge.ts";
+import { rulesOf } from "./sync/kept-rules.ts";
 import { purposeOf } from "./sync/report-run.ts";
 import { longestWaitMs } from "./sync/retry.ts";
 import type { Progress, Work } from "./sync/work.ts";
@@ -144,7 +144,7 @@ export function connectionOf(
   const limitedToAssigned = scope.assigned !== undefined;
   const hasPilot = parts.config.pilot !== undefined;
   const judging = { view, mapping, policy, include: scope.include, limitedToAssigned, hasPilot };
-  const judged = [mapping.digest, policy, scope.include, scope.assigned ?? null, hasPilot];
+  const judged = [policy, scope.include, scope.assigned ?? null, hasPilot];
   const selection = [...mapping.reads.user, "|", ...mapping.reads.group].join(",");
   return {
     ...parts,
@@ -164,7 +164,7 @@ export function connectionOf(
       const isRetired = retirementOf(store.meta) !== undefined;
       const chance = chanceOf(store);
       const judge = createJudge({ ...judging, lastRunAt, isRetired, chance });
-      const judgeDigest = digest([...judged, isRetired]).toString("hex");
+      const rules = rulesOf(mapping, [...judged, isRetired]);
       const run = store.runs.begin(start, target.capabilities.settleMs);
       const settings = comparedSettings(parts.config);
       store.configurations.note({ digest: configuration.digest, run, at: startedAt, actor, settings });
@@ -173,7 +173,7 @@ export function connectionOf(
       store.failures.mendClock(startedAt, longestWaitMs(parts.config.retry));
       if (lastRunAt !== undefined && lastRunAt > startedAt)
         store.gone.mendClock(startedAt, startedAt + longestPutOffMs);
-      return { ...parts, ...around, clock, judge, judgeDigest, selection, run, startedAt, actor };
+      return { ...parts, ...around, clock, view, judge, rules, selection, run, startedAt, actor };
     },
     close,
   };

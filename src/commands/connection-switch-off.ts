@@ -1,6 +1,7 @@
 import type { Config, ConnectionConfig } from "../config/config.ts";
 import { ConfigurationError } from "../errors.ts";
 import { type Retirement, retirementOf, setRetirement } from "../store/retirement.ts";
+import { keepRules } from "../sync/kept-rules.ts";
 import { beginJudging } from "../sync/look-at-edit.ts";
 import type { Work } from "../sync/work.ts";
 import { actorOf } from "./actor.ts";
@@ -76,11 +77,11 @@ function configured({ connections, file }: Config, name: string): ConnectionConf
 }
 
 async function judgeAnew(work: Work): Promise<void> {
-  const { store, run, judge, judgeDigest, clock } = work;
+  const { store, run, judge, clock } = work;
   beginJudging(work);
   await store.rejudgeAll(run, judge);
   store.recomputeGroups(judge.flatten);
-  store.meta.set("mapping", judgeDigest);
+  keepRules(store, work.rules);
   store.runs.end(run, clock.now(), "done", undefined, {});
 }
 

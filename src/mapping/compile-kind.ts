@@ -1,5 +1,5 @@
 /** The mapping of people or of groups: all rows of one kind, in one fixed order. */
-import type { Json, Kind } from "../scim/resource.ts";
+import type { Attributes, Json, Kind } from "../scim/resource.ts";
 import type { SourceRecord } from "../sources/source.ts";
 import type { YamlDocument } from "../yaml/document.ts";
 import type { Problem } from "../yaml/problem.ts";
@@ -17,6 +17,7 @@ export interface KindMapping {
   readonly match: readonly string[];
   readonly reads: readonly string[];
   evaluate(record: SourceRecord, occasion?: Occasion): Mapped;
+  values(paths: readonly string[], record: SourceRecord): Attributes | undefined;
 }
 
 /** What an account or group cannot be without (RFC 7643 4.1.1, 4.2). */
@@ -64,7 +65,21 @@ export function compileKind(
     }),
     reads: rows.flatMap((row) => row.reads),
     evaluate: evaluator(rows, required),
+    values(paths, record) {
+      const problems: Mapped["problems"][number][] = [];
+      const at = (path: string) => rows.find((row) => row.path === path);
+      const values = paths.map((path) => {
+        const row = at(path);
+        return [path, row === undefined ? null : evaluateRow(row, record, undefined, problems)] as const;
+      });
+      return problems.length > 0 ? undefined : Object.fromEntries(values);
+    },
   };
+}
+
+/** Its value follows the directory, and nothing but the value at its path follows from it. */
+export function isFollowed({ path, type, write }: Pick<CompiledRow, "path" | "type" | "write">): boolean {
+  return write === "always" && type !== "reference" && path !== "active";
 }
 
 /** Why a row cannot be written at some times only; undefined when it can. */

@@ -9,10 +9,10 @@ import { readTextFile } from "../yaml/file.ts";
 import type { Problem } from "../yaml/problem.ts";
 import { checkShape } from "../yaml/shape.ts";
 import { type Clause, clausesOf } from "./clauses.ts";
-import { compileKind, type KindMapping } from "./compile-kind.ts";
+import { compileKind, isFollowed, type KindMapping } from "./compile-kind.ts";
 import type { Language } from "./expression.ts";
 import { FUNCTIONS_VERSION } from "./functions.ts";
-import type { Mapping } from "./mapping.ts";
+import type { Mapping, Row } from "./mapping.ts";
 import { type MappingTest, readTests } from "./mapping-tests.ts";
 import { readSection, type WrittenSection } from "./rows.ts";
 import { mappingFile } from "./schema.ts";
@@ -199,7 +199,13 @@ function assemble(
 ): CompiledMapping {
   const reads = (kind: Kind) => [...new Set([...kinds[kind].reads, ...rules[kind].reads])].toSorted();
   return {
-    digest: digestOf(input, kinds),
+    digest: digestOf(input, kinds, () => false),
+    rest: digestOf(input, kinds, isFollowed),
+    followed: (kind) =>
+      new Map(
+        kinds[kind].rows.filter(isFollowed).map(({ path, type, text }) => [path, `${type} ${text.trim()}`]),
+      ),
+    values: (kind, paths, record) => kinds[kind].values(paths, record),
     reads: { user: reads("user"), group: reads("group") },
     match: { user: kinds.user.match, group: kinds.group.match },
     tests,
@@ -218,15 +224,21 @@ function assemble(
   };
 }
 
-/** Rows stand in the order of their paths, so only what a mapping means enters, not how its file is laid out. */
-function digestOf(input: MappingInput, kinds: Readonly<Record<Kind, KindMapping>>): string {
+/** Rows stand in the order of their paths, so only what a mapping means enters, not how its file is laid out; of some nothing but that they are there. */
+function digestOf(
+  input: MappingInput,
+  kinds: Readonly<Record<Kind, KindMapping>>,
+  isLeftOut: (row: Row) => boolean,
+): string {
   const content = {
     functions: FUNCTIONS_VERSION,
     schema: USER_SCHEMA,
     source: input.definition.type,
     kinds: KINDS.map((kind) => [
       kinds[kind].match,
-      kinds[kind].rows.map(({ path, type, text, write }) => [path, type, text.trim(), write]),
+      kinds[kind].rows.map((row) =>
+        isLeftOut(row) ? [row.path] : [row.path, row.type, row.text.trim(), row.write],
+      ),
     ]),
     scope: [input.scope.users?.text.trim() ?? null, input.scope.groups?.text.trim() ?? null],
     include: input.scope.include.toSorted(),

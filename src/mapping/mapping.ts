@@ -53,6 +53,12 @@ export interface Verdict {
 export interface Mapping {
   /** Changes when a row, a scope rule or the meaning of a function changes; stored with the snapshot. */
   readonly digest: string;
+  /** The same without what the followed rows say: as long as it stays, an edit of such a row changes the value at its path and nothing else. */
+  readonly rest: string;
+  /** Followed rows, SCIM path -> what they say: written always, neither `active` nor a reference. */
+  followed(kind: Kind): ReadonlyMap<string, string>;
+  /** What followed rows give, at these paths alone; undefined where one of them fails. */
+  values(kind: Kind, paths: readonly string[], attributes: SourceRecord): Attributes | undefined;
   /** Source attributes that rows and scope read, sorted. */
   readonly reads: { readonly user: readonly string[]; readonly group: readonly string[] };
   /** SCIM paths to match existing accounts by, in order. */

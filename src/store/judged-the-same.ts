@@ -41,17 +41,14 @@ export interface Compared {
   readonly judgement: Judgement | undefined;
 }
 
-/**
- * Judges rows between two again and compares what comes of it with what is written down. Writes nothing. To be asked in the order of the rows: their
- * references are read beside them.
- */
+/** Judges some rows again and compares what comes of it with what is written down. Writes nothing. */
 export function comparer(
   db: Db,
   judge: Judge,
   now: number,
-  [first, last]: readonly [number, number],
+  rows: readonly number[],
 ): (row: ComparedRow) => Compared {
-  const areSameReferences = referencesBetween(db, first, last);
+  const references = referencesOf(db, rows);
   return (row) => {
     const [
       id,
@@ -111,31 +108,39 @@ export function comparer(
       (judgement.body === undefined ||
         (JSON.stringify(judgement.body) === body &&
           JSON.stringify(judgement.onCreate) === onCreate &&
-          areSameReferences(id, judgement.references)));
+          areSameReferences(references.get(id) ?? [], judgement.references)));
     return { isSame, judgement };
   };
 }
 
-/** Compares what somebody's references are to be with what is written down: every path that is wanted is, also where it names nobody. */
-function referencesBetween(db: Db, first: number, last: number) {
+type Referred = readonly [path: string, sourceId: string | null];
+
+/** Whom the references of rows name, in one look at all of them. */
+function referencesOf(db: Db, rows: readonly number[]): ReadonlyMap<number, readonly Referred[]> {
+  const found = new Map<number, Referred[]>();
   const stored = prepared(
     db,
-    `select f.owner, f.path, v.source_id from reference f left join resource v on v.id = coalesce(f.desired, f.lost)
-       where f.owner between ? and ? order by f.owner`,
+    `select f.owner, f.path, v.source_id from json_each(?) j cross join reference f on f.owner = j.value
+       left join resource v on v.id = coalesce(f.desired, f.lost)`,
   )
     .raw()
-    .all(first, last) as (readonly [owner: number, path: string, sourceId: string | null])[];
-  let at = 0;
-  return (id: number, wanted: Judgement["references"]): boolean => {
-    while ((stored[at]?.[0] ?? id) < id) at += 1;
-    let met = 0;
-    for (let each = stored[at]; each?.[0] === id; each = stored[++at]) {
-      const [, path, sourceId] = each;
-      if (Object.hasOwn(wanted, path)) met += 1;
-      if ((wanted[path] ?? null) !== sourceId) return false;
-    }
-    return met === Object.keys(wanted).length;
-  };
+    .all(JSON.stringify(rows)) as (readonly [owner: number, ...Referred])[];
+  for (const [owner, ...reference] of stored) {
+    const known = found.get(owner);
+    if (known === undefined) found.set(owner, [reference]);
+    else known.push(reference);
+  }
+  return found;
+}
+
+/** Every path that is wanted is written down, also where it names nobody. */
+function areSameReferences(stored: readonly Referred[], wanted: Judgement["references"]): boolean {
+  let met = 0;
+  for (const [path, sourceId] of stored) {
+    if (Object.hasOwn(wanted, path)) met += 1;
+    if ((wanted[path] ?? null) !== sourceId) return false;
+  }
+  return met === Object.keys(wanted).length;
 }
 
 function isSameAbsence(db: Db, judge: Judge, id: number, kind: "user" | "group", now: number): boolean {

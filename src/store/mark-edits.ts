@@ -5,18 +5,13 @@ import type { Attributes } from "../scim/resource.ts";
 import type { Evidence, SourceRecord } from "../sources/source.ts";
 import { fillAssigned, type Roots } from "./assignments.ts";
 import type { Db } from "./database.ts";
+import { type EditedRow, editPages, type Spares } from "./edit-pages.ts";
 import { type EditEffects, Edits } from "./edits.ts";
 import type { StoredRow } from "./judge-stored.ts";
-import { type ComparedRow, comparedColumns, comparer, storedRow } from "./judged-the-same.ts";
+import { comparer, storedRow } from "./judged-the-same.ts";
 import type { Intent, Judge, Judgement } from "./judgement.ts";
 import { prepared } from "./prepared.ts";
 import { judgementWriter, standingOf } from "./write-judgement.ts";
-
-/** How many are looked at in one transaction. */
-const pageSize = 500;
-
-/** Whether they are assigned now; null where that is as it was. */
-type MarkedRow = readonly [isAssigned: number | null, ...compared: ComparedRow];
 
 /** What is marked: everybody, or one. */
 export interface Marking {
@@ -24,6 +19,8 @@ export interface Marking {
   readonly roots?: Roots | undefined;
   /** Source id of the only one. */
   readonly only?: string;
+  /** Tells who need not be looked at. */
+  readonly spares?: Spares | undefined;
 }
 
 /**
@@ -37,46 +34,41 @@ export async function markEdits(
   run: number,
   judge: Judge,
   now: number,
-  { roots, only }: Marking,
+  { roots, only, spares }: Marking,
 ): Promise<readonly number[]> {
   const edits = new Edits(db);
   const marked = edits.marked();
-  const assigned = roots === undefined ? "null" : "r.id in (select id from temp.assigned)";
   if (roots !== undefined)
     db.transaction(() => fillAssigned(db, roots, judgementWriter(db, run).intern)).immediate();
-  const next = db
-    .prepare(
-      `select ${assigned}, ${comparedColumns} from resource r left join wide w on w.id = r.id
-         where r.id > :after and r.presence <> 'unknown' ${only === undefined ? "" : "and r.source_id = :only"} order by r.id limit ${pageSize}`,
-    )
-    .raw();
   const nested = db.prepare(markNested);
   const otherwise: number[] = [];
-  const markPage = (page: readonly MarkedRow[], last: number) => {
-    const compare = comparer(db, judge, now, [page[0]?.[1] ?? last, last]);
+  const isNested = (kind: string) => kind === "group" && !judge.flatten;
+  const markPage = (page: readonly EditedRow[]) => {
+    const compare = comparer(
+      db,
+      judge,
+      now,
+      page.map(([, id]) => id),
+    );
     for (const [isAssigned, ...compared] of page) {
       const [id, kind, , , , , , hasAccount] = compared;
       const { isSame, judgement } = compare(compared);
       if (!isSame) otherwise.push(id);
       const isToMark = !isSame || isAssigned !== null || marked.has(id);
-      const isNested = kind === "group" && !judge.flatten;
-      if (hasAccount === 0 || (!isToMark && !isNested)) continue;
+      if (hasAccount === 0 || (!isToMark && !isNested(kind))) continue;
       const row = storedRow(db, id);
       if (row.target_id === null) continue;
       if (isToMark)
         edits.set(id, effectsOf(db, judge, row, now, { judgement, isAssigned, known: edits.of(id) }));
-      if (isNested) nested.run({ run, group: id });
+      if (isNested(kind)) nested.run({ run, group: id });
     }
   };
-  for (let after = 0; ; ) {
-    const page = next.all({ after, ...(only === undefined ? {} : { only }) }) as MarkedRow[];
-    const last = page.at(-1);
-    if (last === undefined) return otherwise;
-    after = last[1];
-    db.transaction(() => markPage(page, after)).immediate();
-    if (page.length < pageSize) return otherwise;
-    await setImmediate();
+  const isLookedAt = (id: number, kind: string) => marked.has(id) || isNested(kind);
+  for (const page of editPages(db, now, { only, areAssigned: roots !== undefined, spares, isLookedAt })) {
+    if (page.length > 0) db.transaction(() => markPage(page)).immediate();
+    if (only === undefined) await setImmediate();
   }
+  return otherwise;
 }
 
 /** Members who are so by way of a nested group only, where nested groups no longer count. */

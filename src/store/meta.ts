@@ -21,6 +21,7 @@ type Key =
   | "assigned_groups"
   | "assigned_rule"
   | "edit_looked_at"
+  | "judged_by"
   | "privileged_groups"
   | "protect"
   | "own_account"

@@ -4,6 +4,7 @@ import type { Change, Cursor, Page, Sealed } from "../sources/source.ts";
 import type { Roots } from "../store/assignments.ts";
 import type { Stage } from "../store/stage.ts";
 import { checkCanary } from "./canary.ts";
+import { keepRules } from "./kept-rules.ts";
 import { keepLinkedGroups, linkedGroupsOf } from "./linked-groups.ts";
 import { lookAtEdit, lookAtEditOf } from "./look-at-edit.ts";
 import { checkPilot, keepPilot, pilotOf, pilotRoots } from "./pilot.ts";
@@ -78,7 +79,7 @@ async function readFrom(
     await readLosers(work, stage, roots);
   }
   if (pilot !== undefined) checkPilot(work, pilot);
-  const edited = store.meta.get("mapping") !== work.judgeDigest;
+  const edited = store.meta.get("mapping") !== work.rules.digest;
   if (edited) await store.rejudgeAll(work.run, work.judge);
   store.rejudgeDue(work.run, work.judge);
   const type = cursor === undefined ? "full" : "delta";
@@ -95,7 +96,7 @@ async function readFrom(
     },
     work.judge,
   );
-  store.meta.set("mapping", work.judgeDigest);
+  keepRules(store, work.rules);
   if (roots !== undefined) keepRoots(work, roots);
   if (pilot !== undefined) keepPilot(work, pilot);
   if (linked !== undefined) keepLinkedGroups(work, linked);

@@ -3,9 +3,10 @@ import type { ConnectionConfig } from "../config/config.ts";
 import type { Log } from "../log.ts";
 import type { Mapping } from "../mapping/mapping.ts";
 import type { ScimApi } from "../scim/api.ts";
-import type { Source } from "../sources/source.ts";
+import type { Source, SourceDefinition } from "../sources/source.ts";
 import type { Judge } from "../store/judgement.ts";
 import type { Store } from "../store/store.ts";
+import type { KeptRules } from "./kept-rules.ts";
 
 /** What a cycle tells about where it is, for a progress line. Counts, never names. */
 export interface Progress {
@@ -23,8 +24,10 @@ export interface Work {
   readonly target: ScimApi;
   readonly mapping: Mapping;
   readonly judge: Judge;
-  /** Changes when mapping, scope, policy or anything else that judges a record changes. */
-  readonly judgeDigest: string;
+  /** What the judge goes by, in a form that can be kept. */
+  readonly rules: KeptRules;
+  /** How records look to mapping and scope. */
+  readonly view: SourceDefinition["view"];
   /** Attributes that the source is asked for. */
   readonly selection: string;
   readonly clock: Clock;
