@@ -40,7 +40,7 @@ export function openDatabase(
     db.pragma("journal_mode = WAL");
     db.pragma("synchronous = FULL");
     db.pragma("foreign_keys = ON");
-    db.pragma("cache_size = -65536");
+    db.pragma("cache_size = -16384");
     db.pragma("temp_store = MEMORY");
     db.pragma("secure_delete = ON");
     migrate(db, file, join(options.migrations ?? folder, schema), options.keepCopy !== false);

@@ -55,6 +55,7 @@ export class Stage {
   page(changes: readonly (Change | Sealed)[]): void {
     this.#db
       .transaction(() => {
+        this.#seals.lookAhead(changes);
         for (const change of changes) this.#apply(change);
       })
       .immediate();
@@ -141,8 +142,10 @@ export class Stage {
     const row = this.#seals.rowOf(sourceId, seal);
     if (row !== undefined) {
       // All members of a group that we hold are listed.
-      if (kind === "group") this.#unlisted.set(row, nobody);
-      this.#seals.listedElsewhere(row);
+      if (kind === "group") {
+        this.#unlisted.set(row, nobody);
+        this.#seals.listedElsewhere(row);
+      }
       this.#tell(kind, sourceId, row);
       return;
     }
@@ -225,6 +228,7 @@ export class Stage {
     const row = this.#statements.judgedBySource.get(change.id) as JudgedRow | undefined;
     if (row === undefined) return;
     this.#told.delete(row.id);
+    this.#seals.wrote(row.id);
     this.#seals.listedElsewhere(row.id);
     if (change.evidence === "tombstone" || change.evidence === "not-found") {
       // A directory does not say that a deleted person left their groups or is nobody's manager any more: they drop out here.
