@@ -18,9 +18,13 @@ export interface AuditRow {
 
 /** The rows of the audit trail in a commit. */
 export function auditRowsIn(written: readonly Written[]): readonly AuditRow[] {
-  return written
-    .filter(({ sql }) => /^\s*insert into audit \(/.test(sql))
-    .map(({ parameters }) => parameters[0] as AuditRow);
+  return written.flatMap(({ sql, parameters }) => {
+    const [, columns] = /^\s*insert into audit \(([^)]*)\)/.exec(sql) ?? [];
+    if (columns === undefined) return [];
+    const named = columns.split(",").map((column, at) => [column.trim(), parameters[at]]);
+    const { source_id: sourceId, target_id: targetId, ...row } = Object.fromEntries(named);
+    return [{ ...row, sourceId, targetId } as AuditRow];
+  });
 }
 
 export function attemptsIn(written: readonly Written[]): readonly AuditRow[] {
