@@ -53,31 +53,16 @@ function saltedDigest(salt: Buffer, content: unknown): Buffer {
 export function hashOf(row: EventRow): Buffer {
   const { seq, at, run, event, attempt, resource, kind, source_id, target_id, action, reason, actor } = row;
   const { outcome, status, payload, previous, form, config } = row;
+  const digests = [payload === null ? null : payload.toString("hex"), previous.toString("hex")];
   const fields =
     form === 2
       ? [
-          form,
-          seq,
-          at,
-          run,
-          event,
-          attempt,
-          resource,
-          kind,
-          action,
-          actor,
-          outcome,
-          status,
-          config,
-          payload,
-          previous,
+          ...[form, seq, at, run, event, attempt, resource, kind, action, actor],
+          ...[outcome, status, config, ...digests],
         ]
       : [
           ...[seq, at, run, event, attempt, resource, kind, source_id, target_id, action, reason, actor],
-          ...[outcome, status, payload, previous],
+          ...[outcome, status, ...digests],
         ];
-  const text = JSON.stringify(
-    fields.map((value) => (Buffer.isBuffer(value) ? value.toString("hex") : value)),
-  );
-  return hash("sha256", text, "buffer");
+  return hash("sha256", JSON.stringify(fields), "buffer");
 }

@@ -116,6 +116,12 @@ export class Claims {
       | undefined;
   }
 
+  /** An account of somebody of ours was ever handed to another connection. */
+  get someHandedOver(): boolean {
+    const found = prepared(this.#db, "select 1 from handed_over where connection = ? limit 1");
+    return found.get(this.#connection) !== undefined;
+  }
+
   /** Who owns it now; undefined when nobody does. */
   owner(
     kind: Kind,

@@ -13,6 +13,23 @@ export interface Match {
   readonly note: string | null;
 }
 
+/** Times, ms since 1970 UTC. */
+interface Since {
+  readonly now: number;
+  readonly fresh: number;
+  readonly known: number;
+}
+
+function isWanting(only: number | undefined): string {
+  return `r.pending and r.kind = :kind and r.target_id is null and r.intent = 'active' and r.doubt is null
+    and (r.match_at is null or r.match_at > :now
+      or r.match_at < case when r.match_id is null and r.hold_id is null then :fresh else :known end)
+    ${only === undefined ? "and (r.retry_at is null or r.retry_at <= :now) and r.given_up is null and r.seats_since is null" : "and r.id = :only"}`;
+}
+
+const setAside = "error_code in ('collision', 'duplicate')";
+const settled = "failing_since = null, retry_at = null, error_code = null, error = null";
+
 /** What the match step found out, until the row is applied. */
 export class Matches {
   readonly #db: Db;
@@ -25,24 +42,41 @@ export class Matches {
    * People or groups who are to be created and were not looked up yet, or not since `since.fresh`; since `since.known` is enough for those who
    * wait anyway: held, or with an account that was found. Who is failing is looked up when it is time to try again.
    */
-  wanting(
-    kind: Kind,
-    after: number,
-    limit: number,
-    since: { readonly now: number; readonly fresh: number; readonly known: number },
-    only?: number,
-  ): WideRow[] {
+  wanting(kind: Kind, after: number, limit: number, since: Since, only?: number): WideRow[] {
     return prepared(
       this.#db,
       `select ${wideColumns} from resource r left join wide w on w.id = r.id
-         where r.pending and r.kind = :kind and r.id > :after and r.target_id is null and r.intent = 'active' and r.doubt is null
-           and (r.match_at is null or r.match_at > :now
-             or r.match_at < case when r.match_id is null and r.hold_id is null then :fresh else :known end)
-           ${only === undefined ? "and (r.retry_at is null or r.retry_at <= :now) and r.given_up is null and r.seats_since is null" : "and r.id = :only"}
-         order by r.id limit +:limit`,
+         where ${isWanting(only)} and r.id > :after order by r.id limit +:limit`,
     )
       .all({ kind, after, limit, ...since, ...(only === undefined ? {} : { only }) })
       .map(wideRow);
+  }
+
+  /** All of them were looked for, and nobody was there. Returns how many; a commit for each thousand. */
+  *nobody(kind: Kind, at: number, since: Since, only?: number): Iterable<number> {
+    const given = { kind, ...since, ...(only === undefined ? {} : { only }) };
+    const next = prepared(
+      this.#db,
+      `select r.id from resource r where ${isWanting(only)} and r.id > :after order by r.id limit +:limit`,
+    ).pluck();
+    const these = `id in (select r.id from resource r where ${isWanting(only)} and r.id > :after and r.id <= :last)`;
+    for (let after = 0; ; ) {
+      const ids = next.all({ ...given, after, limit: 1000 }) as number[];
+      const last = ids.at(-1);
+      if (last === undefined) return;
+      const place = { ...given, after, last };
+      this.#db
+        .transaction(() => {
+          prepared(this.#db, `update resource set ${settled} where ${setAside} and ${these}`).run(place);
+          prepared(
+            this.#db,
+            `update resource set match_id = null, match_by = null, match_note = null, match_at = :at where ${these}`,
+          ).run({ ...place, at });
+        })
+        .immediate();
+      after = last;
+      yield ids.length;
+    }
   }
 
   record(at: number, matches: readonly Match[]): void {
@@ -51,11 +85,7 @@ export class Matches {
       "update resource set match_id = :targetId, match_by = :by, match_note = :note, match_at = :at where id = :id",
     );
     // Whose account was somebody else's, or one of several, is no longer set aside for that.
-    const settle = prepared(
-      this.#db,
-      `update resource set failing_since = null, retry_at = null, error_code = null, error = null
-         where id = :id and error_code in ('collision', 'duplicate')`,
-    );
+    const settle = prepared(this.#db, `update resource set ${settled} where id = :id and ${setAside}`);
     this.#db
       .transaction(() => {
         for (const match of matches) {

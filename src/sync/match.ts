@@ -51,6 +51,16 @@ export async function match(work: Work, tally: Tally, only?: number): Promise<nu
       (first.length > manyLookUps && (await listIsCheaper(work, kind, since)));
     const list = inList ? await index(work, kind, since, only) : undefined;
     const links = kind === "group" ? linkedGroups(work) : undefined;
+    // Whoever is looked for is not there, as in every first sync into an empty application: nobody has to be read for that.
+    if (list?.size === 0 && (links?.size ?? 0) === 0 && !work.store.claims.someHandedOver) {
+      streak.success();
+      for (const n of work.store.matches.nobody(kind, now, since, only)) {
+        looked += n;
+        work.progress({ step: "match", done: looked });
+        work.signal.throwIfAborted();
+      }
+      continue;
+    }
     for (let after = 0; ; ) {
       const page = work.store.matches.wanting(kind, after, 200, since, only);
       const last = page.at(-1);

@@ -80,9 +80,10 @@ async function creation(given: Preparation, row: WideRow): Promise<Planned> {
       "collision",
       "policy.groups.link names the group that is to be used, and it is looked up anew",
     );
-  refuseSecond(work, row);
   let lookedAt = row.matchAt ?? Number.NEGATIVE_INFINITY;
+  // What was asked in this run holds: accounts are handed over under the lock of the connection alone.
   if (lookedAt < freshSince(work)) {
+    refuseSecond(work, row);
     lookedAt = work.clock.now();
     const there = await lookUp(work, row.kind, row);
     if (there !== undefined) {
