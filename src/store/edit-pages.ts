@@ -8,6 +8,11 @@ export type Spares = (kind: Kind, record: string, body: string) => boolean;
 /** Whether they are assigned now; null where that is as it was. */
 export type EditedRow = readonly [isAssigned: number | null, ...compared: ComparedRow];
 
+interface EditPage {
+  readonly rows: readonly EditedRow[];
+  readonly isLast: boolean;
+}
+
 /** How many are looked at in one transaction. */
 const pageSize = 500;
 
@@ -23,26 +28,27 @@ export interface Affected {
 }
 
 /** Everybody in row order, in pages, without those who are spared: these cost their record and what was made of it, and no page of theirs has to be full. */
-export function editPages(db: Db, now: number, affected: Affected): Iterable<readonly EditedRow[]> {
+export function editPages(db: Db, now: number, affected: Affected): Iterable<EditPage> {
   const { only, areAssigned, spares } = affected;
   const isAssigned = areAssigned ? "r.id in (select id from temp.assigned)" : "null";
   const columns = `${isAssigned}, ${comparedColumns} from`;
   return spares === undefined || areAssigned || only !== undefined
-    ? everybody(db, columns, only)
+    ? everybody(db, columns, 0, only)
     : notSpared(db, columns, now, { ...affected, spares });
 }
 
-function* everybody(db: Db, columns: string, only: string | undefined): Iterable<readonly EditedRow[]> {
+function* everybody(db: Db, columns: string, from: number, only: string | undefined): Iterable<EditPage> {
   const next = db
     .prepare(
       `select ${columns} resource r left join wide w on w.id = r.id
          where r.id > :after and r.presence <> 'unknown' ${only === undefined ? "" : "and r.source_id = :only"} order by r.id limit ${pageSize}`,
     )
     .raw();
-  for (let after = 0; ; ) {
+  for (let after = from; ; ) {
     const page = next.all({ after, ...(only === undefined ? {} : { only }) }) as EditedRow[];
-    yield page;
-    if (page.length < pageSize) return;
+    const isLast = page.length < pageSize;
+    yield { rows: page, isLast };
+    if (isLast) return;
     after = page.at(-1)?.[1] ?? after;
   }
 }
@@ -56,7 +62,7 @@ function* notSpared(
   columns: string,
   now: number,
   { spares, isLookedAt }: Affected & { readonly spares: Spares },
-): Iterable<readonly EditedRow[]> {
+): Iterable<EditPage> {
   const next = db
     .prepare(
       `select r.id, r.kind, ${isPlain}, w.record, w.body from resource r left join wide w on w.id = r.id
@@ -75,9 +81,15 @@ function* notSpared(
       const isSpared = plain === 1 && record !== null && body !== null && spares(kind, record, body);
       if (!isSpared || isLookedAt(id, kind)) left.push(id);
     }
-    yield left.length === 0 ? [] : (some.all(JSON.stringify(left)) as EditedRow[]);
-    if (page.length < pageSize) return;
+    const isLast = page.length < pageSize;
+    yield { rows: left.length === 0 ? [] : (some.all(JSON.stringify(left)) as EditedRow[]), isLast };
+    if (isLast) return;
     after = page.at(-1)?.[0] ?? after;
+    // An edit that few are spared from: to look at everybody twice costs more than it saves.
+    if (left.length > pageSize / 2) {
+      yield* everybody(db, columns, after, undefined);
+      return;
+    }
   }
 }
 
