@@ -69,6 +69,7 @@ try {
       failed++;
       process.stdout.write(`failed: ${error instanceof Error ? error.stack : error}\n`);
     }
+    await finish(join(root, `row-${row.id}`));
   }
 } finally {
   await finish();
@@ -98,9 +99,10 @@ function benchOf(row: Row): Bench {
   };
 }
 
-async function finish(): Promise<void> {
+/** Of a row: the next one needs the disk. */
+async function finish(directory = root): Promise<void> {
   for (const end of ends.splice(0).reverse()) await end();
-  rmSync(root, { recursive: true, force: true });
+  rmSync(directory, { recursive: true, force: true });
 }
 
 function documentOf() {
