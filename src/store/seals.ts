@@ -24,7 +24,7 @@ export class Seals {
   /** Groups whose list came in one piece so far. */
   readonly #whole = new Map<number, string>();
   /** Rows that were looked up with others, by source id. */
-  readonly #ahead = new Map<string, Ahead>();
+  #ahead = new Map<string, Ahead>();
   #hits = 0;
   #pause = 0;
   /** Rows of whose record or members this read has written something. */
@@ -53,7 +53,8 @@ export class Seals {
    */
   lookAhead(changes: readonly (Change | Sealed)[]): void {
     if (this.#hits * 2 < this.#ahead.size) this.#pause = pause;
-    this.#ahead.clear();
+    // Not cleared: a table that is cleared leads to the next one, and all of them would stay in memory until everything is collected.
+    this.#ahead = new Map();
     this.#hits = 0;
     const [first] = changes;
     if (first?.type !== "sealed" || !this.#isBelieved || this.#pause-- > 0) return;
