@@ -52,6 +52,16 @@ export class Matches {
       .map(wideRow);
   }
 
+  /** How many of them there are, up to `most`. */
+  count(kind: Kind, most: number, since: Since): number {
+    return prepared(
+      this.#db,
+      `select count(*) from (select 1 from resource r where ${isWanting(undefined)} limit +:most)`,
+    )
+      .pluck()
+      .get({ kind, most, ...since }) as number;
+  }
+
   /** All of them were looked for, and nobody was there. Returns how many; a commit for each thousand. */
   *nobody(kind: Kind, at: number, since: Since, only?: number): Iterable<number> {
     const given = { kind, ...since, ...(only === undefined ? {} : { only }) };

@@ -196,15 +196,10 @@ function isFinding({ code }: ItemError): boolean {
 async function listIsCheaper(work: Work, kind: Kind, since: Since): Promise<boolean> {
   const total = await resources(work.target, kind).count(work.abort);
   if (total === undefined) return false;
-  let wanting = 0;
-  for (let after = 0; ; ) {
-    const page = work.store.matches.wanting(kind, after, 500, since);
-    wanting += page.length;
-    const last = page.at(-1);
-    if (last === undefined || wanting * 100 > total) break;
-    after = last.id;
-  }
-  return total / 100 < (wanting * filterable(work, kind).length) / 2;
+  const perPerson = filterable(work, kind).length / 2;
+  // More than these need not be counted.
+  const enough = Math.floor(total / 100 / perPerson) + 1;
+  return total / 100 < work.store.matches.count(kind, enough, since) * perPerson;
 }
 
 /** A list up to this long is kept as it is: to ask whom of it somebody is looked for would cost a read of everybody who is. */
