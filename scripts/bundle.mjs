@@ -34,7 +34,7 @@ export async function bundle({ entry, folder, together }) {
     platform: "node",
     tsconfig: false,
     external: (id, importer) => !isInside(id, importer),
-    plugins: [ownAddresses],
+    plugins: [ownAddresses, withoutGetters, withoutForms],
     onLog(level, log, handle) {
       // The program has lazy imports for those who do not need a module; who needs it anyway may import it as usual.
       if (log.code !== "INEFFECTIVE_DYNAMIC_IMPORT") handle(level === "info" ? "info" : "error", log);
@@ -58,7 +58,7 @@ export async function bundle({ entry, folder, together }) {
 }
 
 function isInside(id, importer) {
-  if (isBuiltin(id)) return false;
+  if (isBuiltin(id)) return costly.test(id);
   if (/^[./]/.test(id) || importer === undefined) return true;
   // What a package inside needs goes inside with it.
   return packageOf(importer) !== undefined || inside.has(/^(?:@[^/]+\/)?[^/]+/.exec(id)?.[0]);
@@ -73,6 +73,39 @@ const ownAddresses = {
       if (!id.startsWith(src)) return;
       const place = `./${relative(src, id).split(sep).join("/")}`.replace(/\.ts$/, ".js");
       return code.replaceAll("import.meta.url", `new URL(${JSON.stringify(place)}, import.meta.url).href`);
+    },
+  },
+};
+
+/**
+ * An import of a module of Node's asks each of its exports for its value. Some are made when they are asked for: an import of node:http
+ * makes another client of HTTP with everything it needs, which takes longer than all that it is imported for.
+ */
+const costly = /^(?:node:)?(?:http|process)$/;
+const withoutGetters = {
+  name: "without-getters",
+  resolveId: {
+    filter: { id: costly },
+    handler: (id) => `\0without-getters:${id.replace(/^node:/, "")}`,
+  },
+  load: {
+    filter: { id: /^\0without-getters:/ },
+    handler: (id) => `module.exports = process.getBuiltinModule("node:${id.split(":")[1]}");`,
+  },
+};
+
+/**
+ * The login's library asks of each text that it sends whether it is a form as browsers send them, and with the name of that class alone Node loads that
+ * same client. A text is none.
+ */
+const asked = 'typeof FormData !== "undefined" && body instanceof FormData';
+const withoutForms = {
+  name: "without-forms",
+  transform: {
+    filter: { id: /\/ts-http-runtime\/.*\/formData\.js$/ },
+    handler(code, id) {
+      if (!code.includes(asked)) throw new Error(`${id} asks something else of what it sends`);
+      return code.replace(asked, `typeof body === "object" && ${asked}`);
     },
   },
 };

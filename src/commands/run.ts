@@ -60,7 +60,9 @@ function programOf(argv: readonly string[], io: Io, done: (code: number) => void
     const { runHere } = await import("./run-here.ts");
     done((await throughDaemon(argv, given, io)) ?? (await runHere(argv, given, io)));
   };
-  for (const definition of commands) add(program, definition, begin);
+  // Whoever types a command needs no other; whoever asks for help or mistypes one needs all.
+  const typed = commands.filter(({ name }) => name === argv[0]);
+  for (const definition of typed.length > 0 ? typed : commands) add(program, definition, begin);
   return program;
 }
 

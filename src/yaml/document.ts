@@ -28,11 +28,22 @@ export interface YamlDocument {
   where(keys: Keys): string;
 }
 
+/** A document, or what is wrong with it. */
+interface Parsed {
+  readonly document: YamlDocument;
+  readonly problems: readonly Problem[];
+}
+
+/** A command looks into the configuration for the daemon's place before it loads all of it. */
+let last: Parsed | undefined;
+
 /** Parses the text; what is wrong with it as YAML comes as problems, all at once, and then there is no value. */
-export function readDocument(
-  file: string,
-  text: string,
-): { readonly document: YamlDocument; readonly problems: readonly Problem[] } {
+export function readDocument(file: string, text: string): Parsed {
+  if (last?.document.file !== file || last.document.text !== text) last = parse(file, text);
+  return last;
+}
+
+function parse(file: string, text: string): Parsed {
   const counter = new LineCounter();
   const parsed = parseDocument(text, {
     lineCounter: counter,

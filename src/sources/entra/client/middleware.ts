@@ -95,7 +95,7 @@ export class Repeat extends Step {
     for (let attempt = 1; ; attempt++) {
       waitedMs += await gate.pass(signal);
       const outcome = await this.#attempt(context);
-      if (!(outcome instanceof Response)) {
+      if (outcome instanceof TransientError) {
         const ms = outcome.retryAfterMs ?? this.#backoff(attempt);
         if (attempt >= ATTEMPTS || waitedMs + ms > LONGEST_WAIT_MS) throw outcome;
         meter?.retried(host, "network");

@@ -1,7 +1,7 @@
 import { createSecureContext, type SecureContext } from "node:tls";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import { EnvHttpProxyAgent, request } from "undici";
+import { EnvHttpProxyAgent, Response, request } from "undici";
 import { ConnectionError, ProtocolError, TransientError } from "../../../errors.ts";
 import type { Document } from "./answer.ts";
 import { cut, type Entry, entriesOf, parsed } from "./entries.ts";
@@ -91,6 +91,7 @@ function responseOf(
   const list = Object.entries(headers).flatMap(([name, value = []]) =>
     [value].flat().map((each): [string, string] => [name, each]),
   );
+  // That of the library: Node's own would bring a second client of HTTP into memory.
   return new Response(null, { status, headers: list });
 }
 
