@@ -161,9 +161,9 @@ ${connection("cloud", "entra")}${connection("partners", "okta")}${connection("st
     return { code, out: out.text(), err: err.text() };
   }
 
-  /** A command line in a process of its own. */
-  async runApart(line: string | readonly string[]): Promise<Ended> {
-    const argv = [main, ...this.#words(line), "--config", join(this.folder, "rollcall.yaml")];
+  /** A command line in a process of its own; `program`: node's options, and another main file than that of the sources. */
+  async runApart(line: string | readonly string[], program: readonly string[] = [main]): Promise<Ended> {
+    const argv = [...program, ...this.#words(line), "--config", join(this.folder, "rollcall.yaml")];
     const child = spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "pipe"] });
     this.#children.push(child);
     const [out, err] = [gathered(), gathered()];
