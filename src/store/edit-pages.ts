@@ -33,18 +33,18 @@ export function editPages(db: Db, now: number, affected: Affected): Iterable<Edi
   const isAssigned = areAssigned ? "r.id in (select id from temp.assigned)" : "null";
   const columns = `${isAssigned}, ${comparedColumns} from`;
   return spares === undefined || areAssigned || only !== undefined
-    ? everybody(db, columns, 0, only)
+    ? everybody(db, columns, only)
     : notSpared(db, columns, now, { ...affected, spares });
 }
 
-function* everybody(db: Db, columns: string, from: number, only: string | undefined): Iterable<EditPage> {
+function* everybody(db: Db, columns: string, only: string | undefined): Iterable<EditPage> {
   const next = db
     .prepare(
       `select ${columns} resource r left join wide w on w.id = r.id
          where r.id > :after and r.presence <> 'unknown' ${only === undefined ? "" : "and r.source_id = :only"} order by r.id limit ${pageSize}`,
     )
     .raw();
-  for (let after = from; ; ) {
+  for (let after = 0; ; ) {
     const page = next.all({ after, ...(only === undefined ? {} : { only }) }) as EditedRow[];
     const isLast = page.length < pageSize;
     yield { rows: page, isLast };
@@ -85,11 +85,6 @@ function* notSpared(
     yield { rows: left.length === 0 ? [] : (some.all(JSON.stringify(left)) as EditedRow[]), isLast };
     if (isLast) return;
     after = page.at(-1)?.[0] ?? after;
-    // An edit that few are spared from: to look at everybody twice costs more than it saves.
-    if (left.length > pageSize / 2) {
-      yield* everybody(db, columns, after, undefined);
-      return;
-    }
   }
 }
 

@@ -9,11 +9,6 @@ export interface EditEffects {
   readonly paths: readonly string[];
 }
 
-/** False where nothing is wanted by an edit. */
-export function hasEffect({ intent, paths }: EditEffects): boolean {
-  return intent !== undefined || paths.length > 0;
-}
-
 /** What edits of the configuration want and is not done yet. Marks alone: nothing is pending because of one. */
 export class Edits {
   readonly #db: Db;
@@ -40,7 +35,7 @@ export class Edits {
 
   /** Replaces what is known of somebody; without any effect it is forgotten. */
   set(resource: number, effects: EditEffects): void {
-    if (!hasEffect(effects)) {
+    if (effects.intent === undefined && effects.paths.length === 0) {
       prepared(this.#db, "delete from edited where resource = ?").run(resource);
       return;
     }

@@ -6,7 +6,7 @@ import type { Evidence, SourceRecord } from "../sources/source.ts";
 import { fillAssigned, type Roots } from "./assignments.ts";
 import type { Db } from "./database.ts";
 import { type EditedRow, editPages, type Spares } from "./edit-pages.ts";
-import { type EditEffects, Edits, hasEffect } from "./edits.ts";
+import { type EditEffects, Edits } from "./edits.ts";
 import type { StoredRow } from "./judge-stored.ts";
 import { comparer, storedRow } from "./judged-the-same.ts";
 import type { Intent, Judge, Judgement } from "./judgement.ts";
@@ -58,11 +58,8 @@ export async function markEdits(
       if (hasAccount === 0 || (!isToMark && !isNested(kind))) continue;
       const row = storedRow(db, id);
       if (row.target_id === null) continue;
-      if (isToMark) {
-        const known = marked.has(id) ? edits.of(id) : undefined;
-        const effects = effectsOf(db, judge, row, now, { judgement, isAssigned, known });
-        if (known !== undefined || hasEffect(effects)) edits.set(id, effects);
-      }
+      if (isToMark)
+        edits.set(id, effectsOf(db, judge, row, now, { judgement, isAssigned, known: edits.of(id) }));
       if (isNested(kind)) nested.run({ run, group: id });
     }
   };

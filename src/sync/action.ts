@@ -54,19 +54,12 @@ function isInConflict({ matchId, doubt, failingSince, errorCode }: WideRow): boo
 }
 
 /** The values that differ between what the target last accepted and what is wanted, in the mapping's order. */
-export function changesOf(row: WideRow): readonly ValueChange[] {
-  let changes = known.get(row);
-  if (changes === undefined) {
-    changes = Object.entries(wantedOf(row))
-      .filter(([path, after]) => !sameValue(knownPath(path), after, row.appliedBody[path]))
-      .map(([path, after]) => ({ path, before: row.appliedBody[path] ?? null, after }));
-    known.set(row, changes);
-  }
-  return changes;
+export function changesOf(row: WideRow): ValueChange[] {
+  const wanted = wantedOf(row);
+  return Object.entries(wanted)
+    .filter(([path, after]) => !sameValue(knownPath(path), after, row.appliedBody[path]))
+    .map(([path, after]) => ({ path, before: row.appliedBody[path] ?? null, after }));
 }
-
-/** A row is never written to, and each guard asks about it. */
-const known = new WeakMap<WideRow, readonly ValueChange[]>();
 
 /**
  * What is to stand at the target. People who are gone or out of scope keep their values and only go inactive; disabled people are still
