@@ -1,3 +1,4 @@
+import type { SecureContext } from "node:tls";
 import type { AccessToken, ClientSecretCredentialOptions, TokenCredential } from "@azure/identity";
 import type { Clock } from "../../../clock.ts";
 import {
@@ -15,6 +16,7 @@ import { loginRefusal } from "./aadsts.ts";
 import { checkedCertificate } from "./certificate.ts";
 import { networkFailure, proxyRefusal } from "./network-failure.ts";
 import { laterText, retryAfterMs } from "./retry-after.ts";
+import { trusting } from "./trust.ts";
 
 /** Access tokens for Microsoft Graph. */
 export interface Tokens {
@@ -132,11 +134,17 @@ export class Login implements Tokens {
   async #make(secret: string): Promise<TokenCredential> {
     const identity = await import("@azure/identity");
     const { tenantId, clientId, clientSecret, certificate, workloadIdentity, endpoints } = this.#settings;
+    // The library hands these on to the connection as they are, so what was read for Graph need not be read once more.
+    const tlsOptions: ClientSecretCredentialOptions["tlsOptions"] & {
+      readonly secureContext: SecureContext;
+    } = {
+      secureContext: trusting(this.#authorities),
+    };
     const options: ClientSecretCredentialOptions = {
       authorityHost: this.#endpoints.login,
       // Nobody but Microsoft's own clouds can be looked up there.
       disableInstanceDiscovery: endpoints !== undefined,
-      tlsOptions: { ca: [...this.#authorities] },
+      tlsOptions,
       // Whoever asks for the token repeats it, obeys the signal and waits for all.
       retryOptions: { maxRetries: 0 },
       additionalPolicies: [

@@ -1,4 +1,3 @@
-import { createSecureContext, type SecureContext } from "node:tls";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { EnvHttpProxyAgent, Response, request } from "undici";
@@ -6,6 +5,7 @@ import { ConnectionError, ProtocolError, TransientError } from "../../../errors.
 import type { Document } from "./answer.ts";
 import { cut, type Entry, entriesOf, parsed } from "./entries.ts";
 import { networkFailure } from "./network-failure.ts";
+import { trusting } from "./trust.ts";
 
 export interface WireOptions {
   readonly authorities: readonly string[];
@@ -24,16 +24,6 @@ export interface WireAnswer {
 
 /** Larger than any page; what comes beyond is not read into memory. */
 const LARGEST_BODY_BYTES = 64 * 1024 * 1024;
-
-/** Reading some hundred authorities takes long: done once for as long as they are the same, whatever the number of cycles. */
-let trusted: { readonly authorities: string; readonly context: SecureContext } | undefined;
-
-function trusting(list: readonly string[]): SecureContext {
-  const authorities = list.join("\n");
-  if (trusted?.authorities !== authorities)
-    trusted = { authorities, context: createSecureContext({ ca: [...list] }) };
-  return trusted.context;
-}
 
 /** GET over HTTPS, through the proxy that HTTPS_PROXY and NO_PROXY name. Bodies are read to their end, or it counts as a broken answer. */
 export class Wire {
