@@ -100,22 +100,20 @@ export class People {
       .all(id) as GroupOf[];
   }
 
+  /** Counts that are kept, and the few of whom something is still to be done or said, each by an index of its own. */
   totals(kind: Kind): Totals {
-    const row = this.#db
-      .prepare(
-        `select count(*) filter (where presence = 'present') as present,
-           count(*) filter (where presence = 'present' and in_scope = 1) as inScope,
-           count(*) filter (where applied_intent = 'active') as managedActive,
-           count(*) filter (where pending) as pending,
-           count(*) filter (where doubt is not null) as doubt,
-           count(*) filter (where failing_since is not null or problem is not null and outside = 0) as failing,
-           count(*) filter (where hold_id > 0) as held,
-           count(*) filter (where pending and hold_id = 0) as rejected,
-           count(*) filter (where pending and hold_id = ${protectedMark}) as protected
-         from resource where kind = ?`,
-      )
-      .get(kind);
-    return row as Totals;
+    return prepared(
+      this.#db,
+      `select present, in_scope as inScope, active as managedActive,
+         (select count(*) from resource where pending and kind = :kind) as pending,
+         (select count(*) from resource where doubt is not null and +kind = :kind) as doubt,
+         (select count(*) from (select id from resource where failing_since is not null and +kind = :kind
+            union select id from resource where problem is not null and outside = 0 and +kind = :kind)) as failing,
+         (select count(*) from resource where hold_id > 0 and +kind = :kind) as held,
+         (select count(*) from resource where hold_id = 0 and +pending and +kind = :kind) as rejected,
+         (select count(*) from resource where hold_id = ${protectedMark} and +pending and +kind = :kind) as protected
+       from head_count where kind = :kind`,
+    ).get({ kind }) as Totals;
   }
 
   /** How many people or groups there are: these counts are kept, so that they cost nothing. */

@@ -11,7 +11,6 @@ const holdsEverybody =
 const visitsEverything: readonly RegExp[] = [
   /^select count\(\*\) from resource where presence/, // the totals of a report
   /^select count\(\*\) from membership where applied = 1/, // the base of the guard, when removals are pending
-  /^select count\(\*\) filter/, // status
   /^select count\(\*\) as n from resource where kind/, // the embedded directory's own table
   /^insert or ignore into dirty select id from resource where kind = 'group'/, // an edit of policy.groups.nested
   /^select id from resource where presence = 'present' and kind = \?/, // who was not named, after a read of everybody
