@@ -91,8 +91,8 @@ export const bugsOfReading: readonly PlantedBug[] = [
     edits: [
       {
         file: "store/write-judgement.ts",
-        replace: `on conflict (id) do update set body = excluded.body, on_create = excluded.on_create`,
-        by: `on conflict (id) do update set body = coalesce(body, excluded.body), on_create = excluded.on_create`,
+        replace: `update wide set body = :body, on_create = :onCreate where`,
+        by: `update wide set body = coalesce(body, :body), on_create = :onCreate where`,
       },
       {
         file: "store/write-judgement.ts",
