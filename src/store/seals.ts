@@ -34,7 +34,8 @@ export class Seals {
   constructor(db: Db, now: number) {
     this.#db = db;
     const at = prepared(db, "select value from meta where key = 'sealed_at'").pluck().get();
-    this.#isBelieved = at !== undefined && now - Number(at) < believedMs;
+    // Nothing was sealed in times to come: then a clock was wrong.
+    this.#isBelieved = at !== undefined && Number(at) <= now && now - Number(at) < believedMs;
     this.#find = prepared(
       db,
       "select id from resource where source_id = ? and seal = ? and presence = 'present'",

@@ -283,6 +283,13 @@ describe("a read of everybody", () => {
     expect(opening(() => place.read("full", turned))).toEqual([]);
   });
 
+  test("opens everybody after a clock that was ahead", () => {
+    const place = begun();
+    place.clock.pass(-2 * day);
+    expect(opening(() => place.read("full", all)).length).toBe(4);
+    expect(opening(() => place.read("full", all))).toEqual([]);
+  });
+
   test("opens everybody of a snapshot that knows of no seals yet", () => {
     const place = begun();
     place.file.exec("update resource set seal = null; delete from meta where key = 'sealed_at'");
