@@ -66,6 +66,8 @@ export class Tampering {
     this.#world.faults.strike("restored backup of the whole state");
     this.#world.trace.note("the whole state is put back as it was");
     copy(this.#kept, this.#world.folder);
+    // It takes a person longer than the target's look-ups lag.
+    this.#world.timeline.pass(this.#world.settings.target.capabilities.settleMs);
     this.#world.finishedReads = this.#keptAt;
     this.#world.tell({ type: "state restored" });
   }
