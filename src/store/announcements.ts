@@ -18,9 +18,6 @@ const livesForMs = 3_600_000;
 /**
  * What the connections to one target are about to create. Not every service refuses a second account or group of the same name, and two that
  * look at the same time both find nobody: who looked before the other's call was answered has to look again.
- *
- * Where a connection has the target to itself, nobody reads the names: it says only that it creates. Who comes while it does, and has announced
- * nothing before, takes that for anybody; from its next window on it names whom it creates.
  */
 export class Announcements {
   readonly #db: Db;
@@ -33,29 +30,6 @@ export class Announcements {
 
   /** Announces all of them in one commit, except those that another connection announced first: these come back. */
   make<T extends Newcomer>(at: number, newcomers: readonly T[]): readonly T[] {
-    const announce = () => (this.#isAlone ? this.#makeUnnamed(at) : this.#makeNamed(at, newcomers));
-    return this.#db.transaction(announce).immediate();
-  }
-
-  get #isAlone(): boolean {
-    const other = prepared(
-      this.#db,
-      `select exists (select 1 from connection where name <> :connection) or exists (select 1 from announcing where connection <> :connection)`,
-    ).pluck();
-    return other.get({ connection: this.#connection }) === 0;
-  }
-
-  #makeUnnamed(at: number): readonly never[] {
-    prepared(
-      this.#db,
-      `insert into announcing (connection, at) values (:connection, :at)
-         on conflict (connection) do update set at = excluded.at, ended_at = null`,
-    ).run({ connection: this.#connection, at });
-    return [];
-  }
-
-  /** Call inside a transaction. */
-  #makeNamed<T extends Newcomer>(at: number, newcomers: readonly T[]): readonly T[] {
     const other = prepared(
       this.#db,
       `select 1 from announcement where name = :name and connection <> :connection and at between :oldest and :at
@@ -66,42 +40,36 @@ export class Announcements {
       `insert into announcement (name, connection, at) values (:name, :connection, :at)
          on conflict (name, connection) do update set at = excluded.at, ended_at = null`,
     );
-    const anybody = prepared(
-      this.#db,
-      "select 1 from announcing where connection <> :connection and at between :oldest and :at and (ended_at is null or ended_at >= :lookedAt)",
-    );
     const mine = { connection: this.#connection, at };
-    const oldest = at - livesForMs;
-    prepared(this.#db, "insert into announcing (connection) values (?) on conflict do nothing").run(
-      this.#connection,
-    );
-    return newcomers.filter(({ kind, names, lookedAt }) => {
-      const all = Object.entries(names).map(([path, value]) => named(kind, path, value));
-      const isOthers =
-        anybody.get({ ...mine, oldest, lookedAt }) !== undefined ||
-        all.some((name) => other.get({ ...mine, name, oldest, lookedAt }) !== undefined);
-      if (!isOthers) for (const name of all) announce.run({ ...mine, name });
-      return isOthers;
-    });
+    return this.#db
+      .transaction(() =>
+        newcomers.filter(({ kind, names, lookedAt }) => {
+          const all = Object.entries(names).map(([path, value]) => named(kind, path, value));
+          const oldest = at - livesForMs;
+          if (all.some((name) => other.get({ ...mine, name, oldest, lookedAt }) !== undefined)) return true;
+          for (const name of all) announce.run({ ...mine, name });
+          return false;
+        }),
+      )
+      .immediate();
   }
 
   /** True while another connection creates it: it is there perhaps, and claimed by nobody yet. */
   isUnderWay(at: number, kind: Kind, path: string, value: string): boolean {
-    const others = "connection <> :connection and at between :oldest and :at and ended_at is null";
-    const found = prepared(
-      this.#db,
-      `select 1 from announcement where name = :name and ${others} union all select 1 from announcing where ${others}`,
-    ).get({ name: named(kind, path, value), connection: this.#connection, oldest: at - livesForMs, at });
-    return found !== undefined;
+    return (
+      prepared(
+        this.#db,
+        "select 1 from announcement where name = ? and connection <> ? and at between ? and ? and ended_at is null",
+      ).get(named(kind, path, value), this.#connection, at - livesForMs, at) !== undefined
+    );
   }
 
   /** Their calls were answered: what they made can be found from now on. */
   end(at: number): void {
-    for (const table of ["announcement", "announcing"])
-      prepared(this.#db, `update ${table} set ended_at = ? where connection = ? and ended_at is null`).run(
-        at,
-        this.#connection,
-      );
+    prepared(this.#db, "update announcement set ended_at = ? where connection = ? and ended_at is null").run(
+      at,
+      this.#connection,
+    );
   }
 
   /** Drops what is of no use to anybody any more. */

@@ -36,7 +36,6 @@ export function renameClaims(folder: string, from: string, to: string): void {
     db.prepare("update or replace wish set connection = :to where connection = :from").run(names);
     db.prepare("update or replace handed_over set connection = :to where connection = :from").run(names);
     db.prepare("update or replace announcement set connection = :to where connection = :from").run(names);
-    db.prepare("update or replace announcing set connection = :to where connection = :from").run(names);
     db.prepare("update or replace connection set name = :to where name = :from").run(names);
   });
 }
@@ -50,7 +49,6 @@ export function releaseClaims(folder: string, connection: string, at: number): n
     db.prepare("delete from wish where connection = ?").run(connection);
     db.prepare("delete from handed_over where connection = ?").run(connection);
     db.prepare("delete from announcement where connection = ?").run(connection);
-    db.prepare("delete from announcing where connection = ?").run(connection);
     db.prepare("delete from connection where name = ?").run(connection);
     return changes;
   }).reduce((sum, n) => sum + n, 0);

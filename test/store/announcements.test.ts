@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Announcements, Newcomer } from "../../src/store/announcements.ts";
 import { Claims } from "../../src/store/claims.ts";
@@ -19,19 +18,6 @@ beforeEach(() => {
   opened = ["cloud", "staff"].map((connection) => Claims.open(folder, "app", connection));
   [cloud, staff] = opened.map((each) => each.announcements) as [Announcements, Announcements];
 });
-
-/** Both have read their directories before. */
-function know(): void {
-  for (const each of opened) each.recordSnapshot("some lineage", 1);
-}
-
-/** Everything that was written down about names. */
-function names(): number {
-  const db = new Database(join(folder, "targets", "app.db"), { readonly: true });
-  const count = db.prepare("select count(*) from announcement").pluck().get() as number;
-  db.close();
-  return count;
-}
 
 afterEach(() => {
   for (const each of opened) each.close();
@@ -54,7 +40,6 @@ test("who looked before another's call was answered has to look again; who looks
 });
 
 test("names are compared without regard to case, by attribute and kind", () => {
-  know();
   cloud.make(start, [ann(start)]);
   const asGroup: Newcomer = { ...ann(start), kind: "group" };
   const byMail: Newcomer = { ...ann(start), names: { 'emails[type eq "work"].value': "ann@example.com" } };
@@ -76,7 +61,6 @@ test("who was refused has announced nothing", () => {
 });
 
 test("an announcement of a process that died is forgotten after an hour, and one of a clock that was ahead at once", () => {
-  know();
   cloud.make(start, [ann(start)]);
   expect(staff.make(start + 59 * minute, [ann(start + 58 * minute)])).toHaveLength(1);
   expect(staff.make(start + 61 * minute, [ann(start + 60 * minute)])).toEqual([]);
@@ -84,37 +68,7 @@ test("an announcement of a process that died is forgotten after an hour, and one
   expect(staff.make(start + 62 * minute, [ann(start, "ben")])).toEqual([]);
 });
 
-test("who has the target to itself names nobody; whoever comes meanwhile takes that for anybody, and afterwards they name each other", () => {
-  cloud.make(start, [ann(start), ann(start, "ben")]);
-  expect(names()).toBe(0);
-  expect(staff.isUnderWay(start + 1, "user", "userName", "anybody")).toBe(true);
-  // Looked before the answers, whether it asks before or after them.
-  expect(staff.make(start + 2, [ann(start + 1, "ben"), ann(start + 1, "eve")])).toHaveLength(2);
-  cloud.end(start + 3);
-  expect(staff.isUnderWay(start + 4, "user", "userName", "anybody")).toBe(false);
-  expect(staff.make(start + 4, [ann(start + 2, "ben")])).toHaveLength(1);
-  // From now on there are two, and what the first created before it knew still counts.
-  expect(cloud.make(start + 5, [ann(start + 5, "joe")])).toEqual([]);
-  expect(staff.make(start + 6, [ann(start + 2, "ben"), ann(start + 5, "joe"), ann(start + 5)])).toHaveLength(
-    2,
-  );
-  expect(names()).toBe(2);
-});
-
-test("who comes first with an announcement that names somebody is known to those who had the target to themselves", () => {
-  opened[0]?.recordSnapshot("some lineage", 1);
-  staff.make(start, [ann(start)]);
-  expect(cloud.make(start + 1, [ann(start), ann(start, "ben")])).toHaveLength(1);
-});
-
-test("of a process that died over unnamed creations nothing is left after an hour", () => {
-  cloud.make(start, [ann(start)]);
-  expect(staff.make(start + 59 * minute, [ann(start + 58 * minute, "eve")])).toHaveLength(1);
-  expect(staff.make(start + 61 * minute, [ann(start + 60 * minute, "eve")])).toEqual([]);
-});
-
 test("what nobody can need any more is dropped", () => {
-  know();
   cloud.make(start, [ann(start)]);
   cloud.make(start + 300 * minute, [ann(start, "ben")]);
   cloud.forget(start + 62 * minute);
