@@ -55,7 +55,8 @@ describe.skipIf(why !== undefined)("the image", () => {
     await podman?.end();
     await tenant?.stop();
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
-  }, 60_000);
+    // Two copies of a system are taken away again, which a busy disk takes its time for.
+  }, 600_000);
 
   function configure(): void {
     const { tenantId, clientId, loginUrl, graphUrl } = tenant;
