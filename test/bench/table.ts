@@ -24,15 +24,23 @@ function cells({ name, cpu, cpuRange: [low, high], wall, peak, rounds }: Measure
   return [name, seconds(cpu), seconds(wall), `${Math.round(peak / 1e6)} MB`, range];
 }
 
-function seconds(n: number): string {
+/** A time, in the unit that suits it. */
+export function seconds(n: number): string {
   return n < 1 ? `${Math.round(n * 1000)} ms` : `${n.toFixed(2)} s`;
 }
 
 function claimLine(claim: Claim): string {
-  const { what, measured, unit, atMost, atLeast } = claim;
-  const bar = atMost === undefined ? `at least ${atLeast}` : `at most ${atMost}`;
+  return `${isReached(claim) ? "reached" : "MISSED "}  ${claim.what}: ${claimValue(claim)} (${goalOf(claim)})`;
+}
+
+/** What was measured, with its unit. */
+export function claimValue({ measured, unit }: Claim): string {
   const digits = Number.isInteger(measured) ? 0 : measured < 10 ? 2 : measured < 100 ? 1 : 0;
-  return `${isReached(claim) ? "reached" : "MISSED "}  ${what}: ${measured.toFixed(digits)} ${unit} (${bar})`;
+  return `${measured.toFixed(digits)} ${unit}`;
+}
+
+export function goalOf({ atMost, atLeast }: Claim): string {
+  return atMost === undefined ? `at least ${atLeast}` : `at most ${atMost}`;
 }
 
 /** What was reached and what was not, at the end of everything. */
