@@ -7,9 +7,9 @@ import { rollcall, siteFor } from "../graph/snapshot.ts";
 import { type Cost, measure } from "../measure.ts";
 import { type Bench, inTurn, type Measured, type Row } from "../row.ts";
 
-const client = fileURLToPath(new URL("../work/graph-client.ts", import.meta.url));
-const again = fileURLToPath(new URL("../work/cycle-again.ts", import.meta.url));
-const rowCounter = fileURLToPath(new URL("../work/count-rows.mjs", import.meta.url));
+const client = fileURLToPath(new URL("../measured/graph-client.ts", import.meta.url));
+const again = fileURLToPath(new URL("../measured/cycle-again.ts", import.meta.url));
+const rowCounter = fileURLToPath(new URL("../measured/count-rows.mjs", import.meta.url));
 const nothing = fileURLToPath(new URL("../nothing.mjs", import.meta.url));
 
 /** A cycle in which the directory says that nothing has changed. */

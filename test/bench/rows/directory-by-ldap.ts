@@ -11,9 +11,9 @@ import { type Bench, inTurn, type Row } from "../row.ts";
 
 const run = promisify(execFile);
 const rollcall = fileURLToPath(new URL("../../../dist/main.js", import.meta.url));
-const bare = fileURLToPath(new URL("../work/ldap-bare.mjs", import.meta.url));
+const bare = fileURLToPath(new URL("../measured/ldap-bare.mjs", import.meta.url));
 const build = fileURLToPath(new URL("../../../scripts/build.mjs", import.meta.url));
-const source = fileURLToPath(new URL("../work/ldap-source.mjs", import.meta.url));
+const source = fileURLToPath(new URL("../measured/ldap-source.mjs", import.meta.url));
 
 /** As the source asks for unless it is told otherwise. */
 const PAGE_SIZE = 500;

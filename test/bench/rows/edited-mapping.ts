@@ -9,7 +9,7 @@ import { rollcall, type Site, siteFor } from "../graph/snapshot.ts";
 import { type Cost, measure } from "../measure.ts";
 import { inTurn, type Row } from "../row.ts";
 
-const mappingAlone = fileURLToPath(new URL("../work/mapping-alone.ts", import.meta.url));
+const mappingAlone = fileURLToPath(new URL("../measured/mapping-alone.ts", import.meta.url));
 
 /** Edits of the mapping, by whom they change something for. */
 const edits = {

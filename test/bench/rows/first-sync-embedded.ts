@@ -5,7 +5,7 @@ import { measure } from "../measure.ts";
 import { readBefore } from "../read-before.ts";
 import { inTurn, type Row } from "../row.ts";
 
-const inserts = fileURLToPath(new URL("../work/directory-inserts.ts", import.meta.url));
+const inserts = fileURLToPath(new URL("../measured/directory-inserts.ts", import.meta.url));
 
 /** As many as the embedded directory writes in one commit: those that are sent at once. */
 const BATCH = 64;

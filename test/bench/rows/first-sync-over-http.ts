@@ -6,7 +6,7 @@ import { readBefore } from "../read-before.ts";
 import { type Bench, inTurn, type Measured, type Row } from "../row.ts";
 import { type Counted, ScimServer, token } from "../scim/server.ts";
 
-const replay = fileURLToPath(new URL("../work/scim-replay.ts", import.meta.url));
+const replay = fileURLToPath(new URL("../measured/scim-replay.ts", import.meta.url));
 
 /** What a service in another house takes for an answer, at least. */
 const realisticMs = 20;

@@ -8,7 +8,7 @@ import { Written } from "../graph/written.ts";
 import { type Cost, measure } from "../measure.ts";
 import { type Bench, inTurn, type Measured, type Outcome, type Row } from "../row.ts";
 
-const bare = fileURLToPath(new URL("../work/graph-bare.ts", import.meta.url));
+const bare = fileURLToPath(new URL("../measured/graph-bare.ts", import.meta.url));
 
 /** Everybody is read again, and nothing has changed since. */
 export const fullRead: Row = {

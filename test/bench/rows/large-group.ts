@@ -7,7 +7,7 @@ import { siteFor } from "../graph/snapshot.ts";
 import { type Cost, measure } from "../measure.ts";
 import { type Bench, inTurn, type Row } from "../row.ts";
 
-const again = fileURLToPath(new URL("../work/cycle-again.ts", import.meta.url));
+const again = fileURLToPath(new URL("../measured/cycle-again.ts", import.meta.url));
 
 /** The group that changes: the first, which is the big one. */
 const changes = { group: 0, came: 50, left: 50 };

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { type Cost, measure } from "../measure.ts";
 import { inTurn, type Measured, type Row } from "../row.ts";
 
-const script = fileURLToPath(new URL("../work/nested-groups.ts", import.meta.url));
+const script = fileURLToPath(new URL("../measured/nested-groups.ts", import.meta.url));
 
 /** Changes, and how many memberships each of them brings or takes. */
 const changes = {
