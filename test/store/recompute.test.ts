@@ -5,36 +5,9 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 import type { Change } from "../../src/sources/source.ts";
-import type { Judge } from "../../src/store/judgement.ts";
 import { Store } from "../../src/store/store.ts";
 import { TestClock } from "../world.ts";
-
-const judge = (flatten: boolean): Judge => ({
-  flatten,
-  rewritesExternalId: false,
-  present: (kind, { name, inside, on }) => ({
-    inScope: inside !== false,
-    rule: "",
-    intent: inside === false ? (kind === "user" ? "inactive" : "keep") : on === false ? "inactive" : "active",
-    reasonCode: inside === false ? "out-of-scope" : "in-scope",
-    reason: "",
-    label: String(name),
-    body: { name: name ?? null },
-    onCreate: {},
-    references: {},
-    problem: undefined,
-    dueAt: undefined,
-    isOutside: false,
-    isDisabled: false,
-  }),
-  absent: (_, evidence) => ({
-    intent: evidence === "not-visible" ? "keep" : "inactive",
-    reasonCode: "deleted",
-    reason: "",
-    dueAt: undefined,
-    isOutside: false,
-  }),
-});
+import { plainJudge } from "./plain-judge.ts";
 
 /** Numbers below `n`, the same for the same seed. */
 function dice(seed: number): (n: number) => number {
@@ -135,12 +108,12 @@ test.each(Array.from({ length: 40 }, (_, at) => at + 1))("history %i", (seed) =>
         { purpose: "sync", trigger: "test", actor: "test", at: 1, config: "" },
         1000,
       );
-      const stage = store.stage(run, judge(flatten));
+      const stage = store.stage(run, plainJudge(flatten));
       for (let page = roll(4); page >= 0; page--)
         stage.page(Array.from({ length: 1 + roll(4) }, () => changeOf(roll)).flat());
       // What a read said that was not finished waits for the next one.
       if (roll(4) === 0) continue;
-      store.finish(stage, { run, read: "delta", cursor: { text: "c" }, selection: "" }, judge(flatten));
+      store.finish(stage, { run, read: "delta", cursor: { text: "c" }, selection: "" }, plainJudge(flatten));
       const computed = memberships();
       everything();
       expect(memberships()).toEqual(computed);

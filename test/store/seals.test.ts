@@ -6,37 +6,11 @@ import Database from "better-sqlite3";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Json, Kind } from "../../src/scim/resource.ts";
 import type { Change, Sealed } from "../../src/sources/source.ts";
-import type { Judge } from "../../src/store/judgement.ts";
 import { Store } from "../../src/store/store.ts";
 import { TestClock } from "../world.ts";
+import { plainJudge } from "./plain-judge.ts";
 
-const judge: Judge = {
-  flatten: true,
-  rewritesExternalId: false,
-  present: (kind, { name, inside }) => ({
-    inScope: inside !== false,
-    rule: "",
-    intent: inside === false ? (kind === "user" ? "inactive" : "keep") : "active",
-    reasonCode: inside === false ? "out-of-scope" : "in-scope",
-    reason: "",
-    label: String(name),
-    body: { name: name ?? null },
-    onCreate: {},
-    references: {},
-    problem: undefined,
-    dueAt: undefined,
-    isOutside: false,
-    isDisabled: false,
-  }),
-  absent: (_, evidence) => ({
-    intent: evidence === "not-visible" ? "keep" : "inactive",
-    reasonCode: "deleted",
-    reason: "",
-    dueAt: undefined,
-    isOutside: false,
-  }),
-};
-
+const judge = plainJudge(true);
 const day = 86_400_000;
 const places: Place[] = [];
 afterEach(() => {

@@ -1,26 +1,14 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { Store } from "../../src/store/store.ts";
 import { worlds } from "../world.ts";
+import { mappingOf } from "./mapping-of.ts";
 
 const world = worlds();
 afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const mapping = (title: string) => `
-users:
-  match: [externalId, userName]
-  attributes:
-    userName: user.login
-    externalId: user.id
-    title: ${title}
-    active: user.enabled
-groups:
-  match: [externalId, displayName]
-  attributes:
-    displayName: group.name
-    externalId: group.id
-`;
+const mapping = (title: string) => mappingOf({ title });
 
 test("an edit that was synchronised for one person and is taken back is taken back for them too", async () => {
   const w = world({ mapping: mapping("user.title") });

@@ -2,23 +2,11 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 import { worlds } from "../world.ts";
+import { mappingOf } from "./mapping-of.ts";
 
 const world = worlds();
 
-const mapping = (title: string) => `
-users:
-  match: [externalId, userName]
-  attributes:
-    userName: user.login
-    externalId: user.id
-    title: ${title}
-    active: user.enabled
-groups:
-  match: [externalId, displayName]
-  attributes:
-    displayName: group.name
-    externalId: group.id
-`;
+const mapping = (title: string) => mappingOf({ title });
 
 test("an edit of the mapping that changes one person writes that person alone", async () => {
   const w = world({ mapping: mapping("user.title") });

@@ -6,31 +6,12 @@ import { Store } from "../../src/store/store.ts";
 import { rulesOf, sparedBy } from "../../src/sync/kept-rules.ts";
 import { directoryDefinition } from "../directory.ts";
 import { TestClock, worlds } from "../world.ts";
+import { mappingOf } from "./mapping-of.ts";
 
 const world = worlds();
 
-const mapping = (rows: Readonly<Record<string, string>> = {}) => {
-  const all = {
-    userName: "user.login",
-    externalId: "user.id",
-    title: "user.title",
-    nickName: "user.name",
-    ...rows,
-  };
-  const written = Object.entries(all).map(([path, row]) => `    ${path}: ${row}`);
-  return `
-users:
-  match: [externalId, userName]
-  attributes:
-${written.join("\n")}
-    active: user.enabled
-groups:
-  match: [externalId, displayName]
-  attributes:
-    displayName: group.name
-    externalId: group.id
-`;
-};
+const mapping = (rows: Readonly<Record<string, string>> = {}) =>
+  mappingOf({ title: "user.title", nickName: "user.name", ...rows });
 
 /** What a record may hold that looks like the JSON around it. */
 const text = fc.oneof(
