@@ -1,4 +1,5 @@
 /** argv -> command -> exit code: the process around a command. Loads nothing heavy until a command needs it. */
+import { keepCompiled } from "./commands/compiled.ts";
 import { systemClock } from "./commands/system-clock.ts";
 import { version } from "./commands/version.ts";
 
@@ -72,6 +73,7 @@ async function codeOf(argv: readonly string[]): Promise<number> {
     stdout.write(`${version()}\n`);
     return 0;
   }
+  keepCompiled();
   const { run } = await import("./commands/run.ts");
   return run(argv, {
     stdout,

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -49,6 +49,14 @@ async function loadedBy(line: string): Promise<Loaded> {
   return JSON.parse(err.slice(err.lastIndexOf("\n"))) as Loaded;
 }
 
+/** By name the time of the last change. */
+function filesIn(path: string): Map<string, number> {
+  const entries = readdirSync(path, { recursive: true, encoding: "utf8" }).map((name) => join(path, name));
+  return new Map(
+    entries.filter((each) => statSync(each).isFile()).map((each) => [each, statSync(each).mtimeMs]),
+  );
+}
+
 test("the built program reads an Entra tenant, an Okta organisation and an Active Directory, and says what it did", async () => {
   directories.inEntra("ann");
   directories.inOkta("bob");
@@ -77,6 +85,25 @@ test("the built program reads an Entra tenant, an Okta organisation and an Activ
   };
   expect(connections).toHaveLength(3);
 }, 120_000);
+
+test("what Node makes of the program's files is kept beside them, for their owner alone", async () => {
+  const compiled = join(folder, "dist", "compiled");
+  rmSync(compiled, { recursive: true, force: true });
+  expect((await run("status")).code).toBe(0);
+  expect(statSync(compiled).mode & 0o777).toBe(0o700);
+  const kept = filesIn(compiled);
+  expect(kept.size).toBeGreaterThan(5);
+  // Nothing is made again as long as it serves.
+  expect((await run("status")).code).toBe(0);
+  expect(filesIn(compiled)).toEqual(kept);
+  // Where nothing can be kept, everything is compiled.
+  rmSync(compiled, { recursive: true });
+  writeFileSync(compiled, "");
+  const looked = await run("status");
+  expect(looked.code, looked.err).toBe(0);
+  expect(looked.err).toBe("");
+  rmSync(compiled);
+}, 60_000);
 
 test("the built program loads few files, and nothing of Node's that it has itself", async () => {
   const loads = async (line: string) => {
