@@ -97,6 +97,11 @@ export interface Source {
   readonly everybody?: (signal: AbortSignal) => AsyncIterable<Page<Change | Sealed>>;
   /** One person or group now, with full record (and, for a group, its members), or why it is absent. The first change speaks of `id`. */
   read(kind: Kind, id: string, signal: AbortSignal): Promise<readonly Change[]>;
+  /** The same of several whom nobody found, one after another in their order, where the service takes many questions in one request. */
+  readonly readSeveral?: (
+    objects: readonly { readonly kind: Kind; readonly id: string }[],
+    signal: AbortSignal,
+  ) => AsyncIterable<readonly Change[]>;
   /** Ids of people or groups that an admin may mean by `key` (id, login name, e-mail, DN, display name of a group). */
   find(kind: Kind, key: string, signal: AbortSignal): Promise<readonly string[]>;
   /**

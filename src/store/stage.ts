@@ -12,7 +12,7 @@ import { stageStatements } from "./stage-statements.ts";
 import { type JudgedRow, judgementWriter, standingOf } from "./write-judgement.ts";
 
 /** Somebody whom a whole read did not name. */
-interface Unseen {
+export interface Unseen {
   readonly kind: Kind;
   readonly sourceId: string;
   /** When the account at the target became theirs, ms since 1970; null without one. */

@@ -2,7 +2,7 @@ import { ConnectionError, CursorLost } from "../errors.ts";
 import type { Kind } from "../scim/resource.ts";
 import type { Change, Cursor, Page, Sealed } from "../sources/source.ts";
 import type { Roots } from "../store/assignments.ts";
-import type { Stage } from "../store/stage.ts";
+import type { Stage, Unseen } from "../store/stage.ts";
 import { checkCanary } from "./canary.ts";
 import { keepRules } from "./kept-rules.ts";
 import { keepLinkedGroups, linkedGroupsOf } from "./linked-groups.ts";
@@ -148,18 +148,38 @@ async function settleAbsences(work: Work, stage: Stage): Promise<boolean> {
   const most = Math.max(200, Math.floor((known.user + known.group) / 20));
   const lateSince = work.clock.now() - (work.source.lateMs ?? 0);
   let undecided = false;
-  for (const { kind, sourceId, linkedAt } of missing) {
-    if (missing.length > most) {
-      stage.page([notVisible(kind, sourceId)]);
-      continue;
-    }
-    const changes = await work.source.read(kind, sourceId, work.signal);
+  if (missing.length > most) {
+    for (const { kind, sourceId } of missing) stage.page([notVisible(kind, sourceId)]);
+    return undecided;
+  }
+  for await (const { linkedAt, changes } of eachNow(work, missing)) {
     const [first] = changes;
     const isNotFound = first?.type === "absent" && first.evidence === "not-found";
     if (isNotFound && linkedAt !== null && linkedAt > lateSince) undecided = true;
     else stage.page(changes);
   }
   return undecided;
+}
+
+/** Each as the directory shows it by id. */
+async function* eachNow(
+  { source, signal }: Work,
+  missing: readonly Unseen[],
+): AsyncGenerator<{ readonly linkedAt: number | null; readonly changes: readonly Change[] }> {
+  if (source.readSeveral === undefined) {
+    for (const { kind, sourceId, linkedAt } of missing)
+      yield { linkedAt, changes: await source.read(kind, sourceId, signal) };
+    return;
+  }
+  const objects = missing.map(({ kind, sourceId }) => ({ kind, id: sourceId }));
+  let at = 0;
+  for await (const changes of source.readSeveral(objects, signal)) {
+    signal.throwIfAborted();
+    const asked = missing[at++];
+    if (asked === undefined) break;
+    yield { linkedAt: asked.linkedAt, changes };
+  }
+  if (at !== missing.length) throw new Error(`the source was asked for ${missing.length} and told of ${at}`);
 }
 
 /**

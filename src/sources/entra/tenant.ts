@@ -19,7 +19,7 @@ import { everybody } from "./read/everybody.ts";
 import { find } from "./read/find.ts";
 import { changesSince } from "./read/poll.ts";
 import { type Credentials, probe, secretEnds } from "./read/probe.ts";
-import { readOne } from "./read/read-one.ts";
+import { readOne, readSeveral } from "./read/read-one.ts";
 import type { Reading } from "./read/reading.ts";
 
 /** So many characters of a client secret are shown in its app registration. */
@@ -66,6 +66,14 @@ export class EntraTenant implements Source {
 
   async read(kind: Kind, id: string, signal: AbortSignal): Promise<readonly Change[]> {
     return await readOne(this.#opened(), kind, id, signal);
+  }
+
+  async *readSeveral(
+    objects: readonly { readonly kind: Kind; readonly id: string }[],
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly Change[]> {
+    signal.throwIfAborted();
+    yield* readSeveral(this.#opened(), objects, signal);
   }
 
   async find(kind: Kind, key: string, signal: AbortSignal): Promise<readonly string[]> {

@@ -3,8 +3,9 @@
  * PageSizes). Tells its addresses by a message to the process that forked it, and answers its questions (`Asked`). Logins, tokens, TLS and what
  * is not about people and groups are those of the strict stand-in.
  */
-import { Refusal } from "../../stand-ins/entra/answer.ts";
+import { type Answer, type GraphRequest, Refusal } from "../../stand-ins/entra/answer.ts";
 import { sharedTls } from "../../stand-ins/entra/authority.ts";
+import { answerBatch } from "../../stand-ins/entra/batch.ts";
 import { Bearers } from "../../stand-ins/entra/bearer.ts";
 import { GraphService } from "../../stand-ins/entra/graph-service.ts";
 import { HttpsServer, type Incoming } from "../../stand-ins/entra/https-server.ts";
@@ -77,17 +78,31 @@ function atGraph({ method, target, headers, body }: Incoming) {
   const [path = "", query = ""] = target.slice("/v1.0".length).split("?");
   const request = { method, path, query: new URLSearchParams(query), headers, body };
   const root = graphServer.url;
-  try {
+  const answered = () => {
     const [, kind] = /^\/(user|group)s\/delta$/.exec(path) ?? [];
-    if (kind === "user" || kind === "group") bearers.check(headers["authorization"], root, Date.now());
+    const isBatch = path === "/$batch";
+    if (kind !== undefined || isBatch) bearers.check(headers["authorization"], root, Date.now());
     const answer =
       kind === "user" || kind === "group"
         ? rounds.answer(kind, request, root)
-        : (oneObject(crowd, request, root) ?? others.answer(request, root, () => undefined));
+        : isBatch
+          ? answerBatch(request, (inner) => refusedOr(inner, () => one(inner, root)))
+          : one(request, root);
     bytes += answer.body.length;
-    return { answer, troubles: [] };
+    return answer;
+  };
+  return { answer: refusedOr(request, answered), troubles: [] };
+}
+
+function one(request: GraphRequest, root: string): Answer {
+  return oneObject(crowd, request, root) ?? others.answer(request, root, () => undefined);
+}
+
+function refusedOr(request: GraphRequest, answered: () => Answer): Answer {
+  try {
+    return answered();
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return { answer: others.refuse(error, request), troubles: [] };
+    return others.refuse(error, request);
   }
 }

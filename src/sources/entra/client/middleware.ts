@@ -170,7 +170,12 @@ export class Send implements Middleware {
     const { url, signal, inPieces } = trip;
     const headers = context.options?.headers as Readonly<Record<string, string>>;
     try {
-      const { response, body, entries } = await this.#wire.get(url, headers, signal, inPieces);
+      const sent = context.options?.body as string | undefined;
+      const { response, body, entries } = await this.#wire.send(
+        { url, headers, body: sent },
+        signal,
+        inPieces,
+      );
       context.response = response;
       trip.body = body;
       trip.entries = entries;

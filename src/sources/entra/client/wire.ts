@@ -14,6 +14,13 @@ export interface WireOptions {
   readonly answerTimeoutMs: number;
 }
 
+export interface WireRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON. */
+  readonly body?: string | undefined;
+}
+
 /** Status and headers, and the body read to its end; undefined when an error's body is no JSON object. */
 export interface WireAnswer {
   readonly response: Response;
@@ -25,7 +32,7 @@ export interface WireAnswer {
 /** Larger than any page; what comes beyond is not read into memory. */
 const LARGEST_BODY_BYTES = 64 * 1024 * 1024;
 
-/** GET over HTTPS, through the proxy that HTTPS_PROXY and NO_PROXY name. Bodies are read to their end, or it counts as a broken answer. */
+/** What is asked over HTTPS, through the proxy that HTTPS_PROXY and NO_PROXY name. Bodies are read to their end, or it counts as a broken answer. */
 export class Wire {
   readonly #agent: EnvHttpProxyAgent;
   readonly #options: WireOptions;
@@ -37,15 +44,16 @@ export class Wire {
     this.#agent = new EnvHttpProxyAgent({ connect: tls, requestTls: tls });
   }
 
-  async get(
-    url: string,
-    headers: Readonly<Record<string, string>>,
+  /** GET, or POST of a body. */
+  async send(
+    { url, headers, body }: WireRequest,
     signal: AbortSignal,
     inPieces = false,
   ): Promise<WireAnswer> {
     const { host } = new URL(url);
     // Not by `fetch`, which spends as much on handing a body on as parsing it takes.
     const answer = await request(url, {
+      ...(body === undefined ? {} : { method: "POST", body }),
       headers: { ...headers, "accept-encoding": "gzip", "user-agent": "rollcall" },
       dispatcher: this.#agent,
       signal: AbortSignal.any([signal, AbortSignal.timeout(this.#options.answerTimeoutMs)]),
@@ -57,8 +65,8 @@ export class Wire {
     checkType(response.headers.get("content-type"), host);
     const pieces = inPieces ? cut(bytes) : undefined;
     if (pieces !== undefined) return { response, body: pieces.envelope, entries: pieces.entries };
-    const body = wholeBody(bytes, host);
-    return { response, body, entries: inPieces ? entriesOf(body) : undefined };
+    const whole = wholeBody(bytes, host);
+    return { response, body: whole, entries: inPieces ? entriesOf(whole) : undefined };
   }
 
   failure(error: unknown, url: string): Error {

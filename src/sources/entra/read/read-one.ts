@@ -2,7 +2,8 @@ import { ItemError } from "../../../errors.ts";
 import { elements, member } from "../../../scim/path.ts";
 import type { Kind } from "../../../scim/resource.ts";
 import type { Change, Evidence, SourceRecord } from "../../source.ts";
-import { type Document, errorCode, saysGone } from "../client/answer.ts";
+import { type Answer, type Document, errorCode, saysGone } from "../client/answer.ts";
+import { BATCH } from "../client/graph.ts";
 import type { Asked } from "../client/refusal.ts";
 import { isMemberKind, listedAll } from "./members.ts";
 import { asking, collection, isGuid, permissions, type Reading } from "./reading.ts";
@@ -28,6 +29,39 @@ export async function readOne(
   if (kind === "user") return [object, ...named];
   const members = await membersNow(reading, id, record["visibility"] === HIDDEN, signal);
   return [object, ...(members === undefined ? [] : listedAll(id, members)), ...named];
+}
+
+/**
+ * Several at once, for whom most likely there is nobody left: twenty questions are one request. Whoever is there after all, or of whom Graph says anything
+ * else than that, is read alone.
+ */
+export async function* readSeveral(
+  reading: Reading,
+  objects: readonly { readonly kind: Kind; readonly id: string }[],
+  signal: AbortSignal,
+): AsyncGenerator<readonly Change[]> {
+  const { graph } = reading;
+  for (let from = 0; from < objects.length; from += BATCH) {
+    const few = objects.slice(from, from + BATCH);
+    const records = await graph.batch(
+      few.map(({ kind, id }) => recordPath(reading, kind, id)),
+      signal,
+    );
+    const gone = few.filter((_, at) => isGone(records[at]));
+    const deleted = gone.length === 0 ? [] : await graph.batch(gone.map(deletedPath), signal);
+    const evidence = new Map(gone.map((each, at) => [each, evidenceIn(deleted[at])]));
+    for (const each of few) {
+      const { kind, id } = each;
+      const found = evidence.get(each);
+      yield found === undefined
+        ? await readOne(reading, kind, id, signal)
+        : [{ type: "absent", kind, id, evidence: found }];
+    }
+  }
+}
+
+function isGone(answer: Answer | undefined): boolean {
+  return answer !== undefined && saysGone(answer);
 }
 
 /** Groups whose members only Member.Read.Hidden shows. */
@@ -57,18 +91,22 @@ async function membersNow(
 
 /** The record now; undefined when there is no such person or group. */
 export async function fetchOne(
-  { graph, select }: Reading,
+  reading: Reading,
   kind: Kind,
   id: string,
   signal: AbortSignal,
 ): Promise<SourceRecord | undefined> {
-  const names = select[kind].filter((name) => name !== "manager").map(encodeURIComponent);
-  const expand = select[kind].includes("manager") ? "&$expand=manager($select=id)" : "";
-  const path = `${collection(kind)}/${encodeURIComponent(id)}?$select=${names.join(",")}${expand}`;
-  const answer = await graph.ask(path, signal);
+  const { graph, select } = reading;
+  const answer = await graph.ask(recordPath(reading, kind, id), signal);
   if (saysGone(answer)) return undefined;
   if (answer.status !== 200 || answer.body === undefined) throw graph.refusal(answer, asking[kind]);
   return readEntry(answer.body, select[kind]).set;
+}
+
+function recordPath({ select }: Reading, kind: Kind, id: string): string {
+  const names = select[kind].filter((name) => name !== "manager").map(encodeURIComponent);
+  const expand = select[kind].includes("manager") ? "&$expand=manager($select=id)" : "";
+  return `${collection(kind)}/${encodeURIComponent(id)}?$select=${names.join(",")}${expand}`;
 }
 
 /** Additions to the groups that a person or group is directly in. Without the permission for it, none. */
@@ -106,14 +144,25 @@ async function evidenceFor(
   id: string,
   signal: AbortSignal,
 ): Promise<Evidence> {
-  const answer = await graph.ask(`/directory/deletedItems/${id}?$select=id`, signal);
-  if (answer.status === 200) return "tombstone";
-  if (saysGone(answer)) return "not-found";
-  if (answer.status === 403 && errorCode(answer) !== undefined) return "not-visible";
+  const answer = await graph.ask(deletedPath({ id }), signal);
+  const evidence = evidenceIn(answer);
+  if (evidence !== undefined) return evidence;
   throw graph.refusal(answer, {
     to: `look for a deleted ${kind}`,
     permission: kind === "user" ? permissions.users : permissions.deletedGroups,
   });
+}
+
+function deletedPath({ id }: { readonly id: string }): string {
+  return `/directory/deletedItems/${encodeURIComponent(id)}?$select=id`;
+}
+
+/** Undefined: the answer proves nothing. */
+function evidenceIn(answer: Answer | undefined): Evidence | undefined {
+  if (answer?.status === 200) return "tombstone";
+  if (isGone(answer)) return "not-found";
+  if (answer?.status === 403 && errorCode(answer) !== undefined) return "not-visible";
+  return undefined;
 }
 
 /** All entries of a list that comes in pages. */

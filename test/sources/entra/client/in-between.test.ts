@@ -104,7 +104,7 @@ test.each([
   const wire = new Wire({ authorities: [], connectTimeoutMs: 5_000, answerTimeoutMs: 5_000 });
   const url = "https://graph.example/v1.0/users";
   try {
-    const error = await wire.get(url, {}, signal()).catch((reason: unknown) => reason);
+    const error = await wire.send({ url, headers: {} }, signal()).catch((reason: unknown) => reason);
     expect(wire.failure(error, url)).toMatchObject({
       name: ConnectionError.name,
       message: expect.stringMatching(message),

@@ -25,7 +25,7 @@ async function answering(bytes: Buffer) {
   const wire = new Wire({ authorities: [ca], connectTimeoutMs: 5_000, answerTimeoutMs: 5_000 });
   ends.push(() => wire.close());
   const url = `https://localhost:${(server.address() as AddressInfo).port}/`;
-  return { wire, url, get: () => wire.get(url, {}, AbortSignal.timeout(10_000), true) };
+  return { wire, url, get: () => wire.send({ url, headers: {} }, AbortSignal.timeout(10_000), true) };
 }
 
 const page = `{"value":[{"id":"a"}]}`;
