@@ -1,6 +1,7 @@
 import type { Change, Sealed } from "../sources/source.ts";
 import { Bits } from "./bits.ts";
 import type { Db } from "./database.ts";
+import type { MemberLists } from "./member-lists.ts";
 import { prepared } from "./prepared.ts";
 
 /** So long a seal is believed. Then everything is taken apart once, and sealed anew where it comes otherwise by now. */
@@ -17,7 +18,8 @@ type Ahead = readonly [row: number, sourceId: string, seal: string | null];
  */
 export class Seals {
   readonly #db: Db;
-  readonly #isBelieved: boolean;
+  /** What was written down of how objects came may be relied on. */
+  readonly isBelieved: boolean;
   readonly #find: ReturnType<typeof prepared>;
   readonly #behind: ReturnType<typeof prepared>;
   readonly #set: ReturnType<typeof prepared>;
@@ -35,7 +37,7 @@ export class Seals {
     this.#db = db;
     const at = prepared(db, "select value from meta where key = 'sealed_at'").pluck().get();
     // Nothing was sealed in times to come: then a clock was wrong.
-    this.#isBelieved = at !== undefined && Number(at) <= now && now - Number(at) < believedMs;
+    this.isBelieved = at !== undefined && Number(at) <= now && now - Number(at) < believedMs;
     this.#find = prepared(
       db,
       "select id from resource where source_id = ? and seal = ? and presence = 'present'",
@@ -58,7 +60,7 @@ export class Seals {
     this.#ahead = new Map();
     this.#hits = 0;
     const [first] = changes;
-    if (first?.type !== "sealed" || !this.#isBelieved || this.#pause-- > 0) return;
+    if (first?.type !== "sealed" || !this.isBelieved || this.#pause-- > 0) return;
     this.#pause = 0;
     for (const row of this.#behind.all({ first: first.id, most: changes.length }) as Ahead[])
       this.#ahead.set(row[1], row);
@@ -72,12 +74,12 @@ export class Seals {
       this.#hits += 1;
       return ahead[0];
     }
-    return this.#isBelieved ? (this.#find.get(sourceId, seal) as number | undefined) : undefined;
+    return this.isBelieved ? (this.#find.get(sourceId, seal) as number | undefined) : undefined;
   }
 
   /** Somebody whose record was not written, because it is the same. */
   keep(row: number, seal: string): void {
-    if (!this.#isBelieved) this.#set.run(seal, row, seal);
+    if (!this.isBelieved) this.#set.run(seal, row, seal);
   }
 
   /** All that a group's list holds came under that seal. */
@@ -96,11 +98,14 @@ export class Seals {
   }
 
   /** Seals the groups whose lists ended. Part of the finish transaction, after what was not listed is gone. */
-  finish(ended: ReadonlySet<number>, now: number): void {
-    for (const [group, seal] of this.#whole)
-      if (ended.has(group) && (!this.#isBelieved || this.#written.has(group)))
-        this.#set.run(seal, group, seal);
-    if (this.#isUsed && !this.#isBelieved)
+  finish(ended: ReadonlySet<number>, lists: MemberLists, now: number): void {
+    for (const group of ended) {
+      const isWritten = this.#written.has(group);
+      const whole = this.isBelieved && !isWritten ? undefined : this.#whole.get(group);
+      const seal = this.#whole.has(group) ? whole : lists.sealOf(group, isWritten);
+      if (seal !== undefined) this.#set.run(seal, group, seal);
+    }
+    if ((this.#isUsed || lists.isUsed) && !this.isBelieved)
       prepared(
         this.#db,
         "insert into meta (key, value) values ('sealed_at', ?) on conflict (key) do update set value = excluded.value",

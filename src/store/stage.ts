@@ -4,6 +4,7 @@ import { Bits } from "./bits.ts";
 import type { Db } from "./database.ts";
 import { Edits } from "./edits.ts";
 import type { Judge } from "./judgement.ts";
+import { MemberLists } from "./member-lists.ts";
 import { noticeLeaving } from "./notice-leaving.ts";
 import { prepared } from "./prepared.ts";
 import { recordDigest } from "./record-digest.ts";
@@ -19,6 +20,8 @@ export interface Unseen {
   readonly linkedAt: number | null;
 }
 
+type MembersMode = (Change & { readonly type: "members" })["mode"];
+
 /** One read of the source as it arrives: a page is one transaction, and a page that says nothing new writes nothing. */
 export class Stage {
   readonly #db: Db;
@@ -29,6 +32,7 @@ export class Stage {
   readonly #statements: ReturnType<typeof stageStatements>;
   readonly #edits: Edits;
   readonly #seals: Seals;
+  readonly #lists: MemberLists;
   /** Rows that a page spoke of. */
   readonly #seen = new Bits();
   /** Those of them that are there. */
@@ -45,6 +49,7 @@ export class Stage {
     this.#db = db;
     this.#edits = new Edits(db);
     this.#seals = new Seals(db, now);
+    this.#lists = new MemberLists(db, this.#seals.isBelieved);
     this.#judge = judge;
     this.#now = now;
     this.#write = judgementWriter(db, run);
@@ -94,6 +99,7 @@ export class Stage {
 
   /** Drops the memberships that a group's complete list no longer named. Part of the finish transaction. */
   dropUnlisted(): number {
+    for (const group of this.#lists.waiting) this.#takeWaiting(group);
     let dropped = 0;
     for (const group of this.#closed) {
       for (const member of this.#unlisted.get(group) ?? nobody) {
@@ -107,7 +113,7 @@ export class Stage {
 
   /** Keeps how groups came. Part of the finish transaction of a read of everybody. */
   seal(): void {
-    this.#seals.finish(this.#closed, this.#now);
+    this.#seals.finish(this.#closed, this.#lists, this.#now);
   }
 
   #apply(change: Change | Sealed): void {
@@ -225,12 +231,15 @@ export class Stage {
 
   #absent(change: Change & { readonly type: "absent" }): void {
     this.#fragments.delete(change.id);
+    const isGone = change.evidence === "tombstone" || change.evidence === "not-found";
+    // Who was listed before and who is listed behind it are not the same.
+    if (isGone) for (const group of this.#lists.waiting) this.#takeWaiting(group);
     const row = this.#statements.judgedBySource.get(change.id) as JudgedRow | undefined;
     if (row === undefined) return;
     this.#told.delete(row.id);
     this.#seals.wrote(row.id);
     this.#seals.listedElsewhere(row.id);
-    if (change.evidence === "tombstone" || change.evidence === "not-found") {
+    if (isGone) {
       // A directory does not say that a deleted person left their groups or is nobody's manager any more: they drop out here.
       this.#statements.dropReferences.run(row.id);
       for (const edge of this.#statements.edgesOf.all(row.id, row.id) as {
@@ -241,6 +250,7 @@ export class Stage {
         this.#statements.dropEdge.run(edge.grp, edge.member, edge.declared);
         this.#moved(edge.grp, edge.member);
         this.#seals.listedElsewhere(edge.grp);
+        this.#lists.spoil(edge.grp);
         // Whoever comes back and is listed later in this read is a new member.
         if (edge.declared === 0) this.#unlisted.get(edge.grp)?.delete(edge.member);
       }
@@ -256,6 +266,26 @@ export class Stage {
   #members({ group: sourceId, mode, ids, last }: Change & { readonly type: "members" }): void {
     const group = this.#write.intern(sourceId);
     if (ids.length > 0) this.#seals.listedElsewhere(group);
+    if (mode === "listed") {
+      const how = this.#lists.listed(group, ids, { last, isBegun: this.#unlisted.has(group) });
+      if (how === "same") {
+        this.#unlisted.set(group, nobody);
+        this.#closed.add(group);
+      }
+      if (how !== "taken") return;
+    } else this.#lists.spoil(group);
+    this.#takeWaiting(group);
+    this.#take(group, mode, ids);
+    if (mode === "listed" && last) this.#closed.add(group);
+  }
+
+  /** Members that were named before it was clear that the group's list is another than it was. */
+  #takeWaiting(group: number): void {
+    const ids = this.#lists.waited(group);
+    if (ids.length > 0) this.#take(group, "listed", ids);
+  }
+
+  #take(group: number, mode: MembersMode, ids: readonly string[]): void {
     const unlisted = mode === "listed" ? this.#beginList(group) : (this.#unlisted.get(group) ?? nobody);
     const statement = mode === "remove" ? this.#statements.dropEdge : this.#statements.addEdge;
     const moved: number[] = [];
@@ -271,7 +301,6 @@ export class Stage {
     else for (const member of moved) this.#moved(group, member);
     // Most groups are as they were: then there is nothing to remember.
     if (unlisted.size === 0 && mode === "listed") this.#unlisted.set(group, nobody);
-    if (mode === "listed" && last) this.#closed.add(group);
   }
 
   /** A membership came or went: a person's own are computed again, of anything else the whole group. */
