@@ -1,5 +1,5 @@
 /** Durations as admins write them: a whole number and one unit. */
-import { z } from "zod";
+import { z } from "./zod.ts";
 
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const LONGEST_MS = 3_650 * 86_400_000;

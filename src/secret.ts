@@ -2,9 +2,9 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import { join } from "node:path";
 import { inspect } from "node:util";
-import { z } from "zod";
 import { ConfigurationError } from "./errors.ts";
 import { piecesOf } from "./secret-pieces.ts";
+import { z } from "./zod.ts";
 
 /**
  * `{ env: NAME }`, `{ file: /path }` (refused when others can read it), `{ credential: name }` (systemd LoadCredential), each with the day on

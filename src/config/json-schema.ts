@@ -1,7 +1,8 @@
 /** The JSON Schema of the configuration file, for completion and hover in editors: from the same definition that checks it. */
-import { z } from "zod";
+
 import type { SourceDefinition } from "../sources/source.ts";
 import type { TargetDefinition } from "../targets/target.ts";
+import { z } from "../zod.ts";
 import { configFile } from "./schema.ts";
 import { defaultRegistries, type Registries, type Registry } from "./sections.ts";
 

@@ -1,6 +1,7 @@
 /** The keys of the audit trail. */
-import { z } from "zod";
+
 import { duration } from "../duration.ts";
+import { z } from "../zod.ts";
 
 const URL_EXPECTED = "expected tls://host:port, tcp://host:port, udp://host:port or unix:/path";
 

@@ -1,5 +1,5 @@
 /** The key of the control socket. */
-import { z } from "zod";
+import { z } from "../zod.ts";
 
 const PATH_EXPECTED = "expected the path of a socket, such as /run/rollcall/control.sock";
 

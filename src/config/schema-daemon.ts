@@ -1,6 +1,7 @@
 /** The keys of the daemon, and when the cycles of a connection may begin. */
-import { z } from "zod";
+
 import { duration } from "../duration.ts";
+import { z } from "../zod.ts";
 
 const PATTERN_EXPECTED = 'expected a cron expression of five fields, such as "* 6-22 * * 1-5"';
 const TIMEZONE_EXPECTED = "expected the name of a time zone, such as Europe/London";

@@ -1,6 +1,7 @@
 /** The keys that keep people from being locked out. */
-import { z } from "zod";
+
 import { duration } from "../duration.ts";
+import { z } from "../zod.ts";
 
 const PERCENT_EXPECTED = "expected a percentage such as 5%";
 

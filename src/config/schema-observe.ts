@@ -1,6 +1,7 @@
 /** The keys by which others look at the worker, and by which it speaks up. */
-import { z } from "zod";
+
 import { secretReference } from "../secret.ts";
+import { z } from "../zod.ts";
 
 /** What persons can be told of. */
 export const noticeEvents = [

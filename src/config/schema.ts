@@ -1,6 +1,7 @@
 /** The shape of the configuration file. The descriptions are the manual that an editor shows on hover. */
-import { z } from "zod";
+
 import { duration } from "../duration.ts";
+import { z } from "../zod.ts";
 import { audit } from "./schema-audit.ts";
 import { control } from "./schema-control.ts";
 import { daemon, timezone, windows } from "./schema-daemon.ts";

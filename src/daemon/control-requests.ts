@@ -1,5 +1,5 @@
 /** What a client may say over the control socket, and nothing else. */
-import { z } from "zod";
+import { z } from "../zod.ts";
 import { travelling } from "./control-protocol.ts";
 
 const cells = z.int().min(1).max(10_000).optional();

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
 import type { Clock } from "../clock.ts";
 import type { Config, ConnectionConfig } from "../config/config.ts";
 import { openStore } from "../connection.ts";
 import type { Meta } from "../store/meta.ts";
+import { z } from "../zod.ts";
 import type { Schedule } from "./schedule.ts";
 
 const stored = z.object({

@@ -1,5 +1,5 @@
 /** The JSON Schema of mapping files, for completion and hover in editors: from the same definition that checks them. */
-import { z } from "zod";
+import { z } from "../zod.ts";
 import { mappingFile } from "./schema.ts";
 
 type JsonSchema = Readonly<Record<string, unknown>>;

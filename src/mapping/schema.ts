@@ -1,5 +1,5 @@
 /** The shape of a mapping file. */
-import { z } from "zod";
+import { z } from "../zod.ts";
 
 const ROW_EXPECTED = "expected an expression, { value: ... }, { constant: ... } or null";
 const expression = z

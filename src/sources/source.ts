@@ -2,7 +2,7 @@
  * The contract of a source: a directory that is read, never written. It tells what it positively knows, page by page; what follows from
  * somebody's absence is for the reader of a complete read to conclude.
  */
-import type { z } from "zod";
+
 import type { Clock } from "../clock.ts";
 import type { Expiry } from "../expiry.ts";
 import type { Log } from "../log.ts";
@@ -10,6 +10,7 @@ import type { Meter } from "../meter.ts";
 import type { Finding } from "../scim/api.ts";
 import type { Json, Kind } from "../scim/resource.ts";
 import type { Refusals } from "../secret-in-use.ts";
+import type { z } from "../zod.ts";
 
 /** A person or group as the directory gives it: attribute -> value, several values as an array. No secrets, only selected attributes. */
 export type SourceRecord = Readonly<Record<string, Json>>;

@@ -1,5 +1,5 @@
-import type { z } from "zod";
 import { CursorLost } from "../errors.ts";
+import type { z } from "../zod.ts";
 import type { Cursor } from "./source.ts";
 
 /** The place that a source wrote into its cursor. Throws CursorLost when the text is not one of this source and version. */

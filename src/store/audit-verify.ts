@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "../zod.ts";
 import { type EventRow, genesis, hashOf, personalDigest, valuesDigest } from "./audit-event.ts";
 import type { Db } from "./database.ts";
 import { inRanges, rangesOf } from "./number-ranges.ts";

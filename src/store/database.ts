@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { getHeapStatistics } from "node:v8";
 import Database from "better-sqlite3";
 import { ConfigurationError, ConnectionError } from "../errors.ts";
 import { dropOldCopies, keepCopy } from "./upgrade-copy.ts";
@@ -40,7 +41,7 @@ export function openDatabase(
     db.pragma("journal_mode = WAL");
     db.pragma("synchronous = FULL");
     db.pragma("foreign_keys = ON");
-    db.pragma("cache_size = -16384");
+    db.pragma(`cache_size = -${cacheKiB()}`);
     db.pragma("temp_store = MEMORY");
     db.pragma("secure_delete = ON");
     migrate(db, file, join(options.migrations ?? folder, schema), options.keepCopy !== false);
@@ -49,6 +50,11 @@ export function openDatabase(
     db.close();
     throw mayNotWrite(error) ? cannotOpen(file, error) : (storeFailure(error) ?? error);
   }
+}
+
+/** The page cache, KiB: 16 MB, or less for a process that is given little memory (--max-old-space-size). */
+function cacheKiB(): number {
+  return Math.min(16_384, Math.floor(getHeapStatistics().heap_size_limit / 32 / 1024));
 }
 
 /** What a failure of the disk or the file below the snapshot means, in a sentence; undefined for any other error. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
 import { ConfigurationError, ConnectionError } from "../errors.ts";
+import { z } from "../zod.ts";
 import { writeDurably } from "./write-durably.ts";
 
 const moved = z.object({

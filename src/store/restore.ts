@@ -13,8 +13,8 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import Database from "better-sqlite3";
-import { z } from "zod";
 import { ConfigurationError, ConnectionError } from "../errors.ts";
+import { z } from "../zod.ts";
 import { Audit } from "./audit.ts";
 import { identityOf, stateDatabases } from "./backup.ts";
 import { type BackedUpFile, type Manifest, manifest, manifestName } from "./backup-manifest.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "../zod.ts";
 import type { Meta } from "./meta.ts";
 
 /** A person's word that a connection is to end: everybody is switched off, within the limits. */

@@ -1,10 +1,10 @@
-import { z } from "zod";
 import type { Mapping } from "../mapping/mapping.ts";
 import type { Json } from "../scim/resource.ts";
 import type { SourceRecord } from "../sources/source.ts";
 import { digest } from "../store/digest.ts";
 import type { Spares } from "../store/edit-pages.ts";
 import type { Store } from "../store/store.ts";
+import { z } from "../zod.ts";
 import type { Work } from "./work.ts";
 
 /** What everybody is judged by, in a form that can be kept: what an edit changes is told by it later. */

@@ -1,6 +1,6 @@
-import { z } from "zod";
 import { ConfigurationError } from "../errors.ts";
 import type { Kind } from "../scim/resource.ts";
+import { z } from "../zod.ts";
 import type { Work } from "./work.ts";
 
 /** Name or id in the configuration -> source id. */

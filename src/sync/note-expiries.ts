@@ -1,7 +1,7 @@
-import { z } from "zod";
 import { isRollcallError, TransientError } from "../errors.ts";
 import type { Expiry } from "../expiry.ts";
 import type { Store } from "../store/store.ts";
+import { z } from "../zod.ts";
 import type { Work } from "./work.ts";
 
 const expiry = z.object({

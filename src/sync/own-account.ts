@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { ItemError, TransientError } from "../errors.ts";
+import { z } from "../zod.ts";
 import type { Work } from "./work.ts";
 
 /** What the target said last; null: it does not say. */

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import { z } from "zod";
 import { ConfigurationError, ConnectionError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
+import { z } from "../zod.ts";
 import type { PlanItem } from "./plan.ts";
 
 const digest = z.string().nullable();

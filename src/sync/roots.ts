@@ -1,6 +1,6 @@
-import { z } from "zod";
 import { ConfigurationError, ConnectionError } from "../errors.ts";
 import type { Roots } from "../store/assignments.ts";
+import { z } from "../zod.ts";
 import type { Work } from "./work.ts";
 
 /** Whom a connection is limited to, with the names by which the configuration calls groups. */

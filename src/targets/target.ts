@@ -1,11 +1,12 @@
 /** The contract of a target: what `targets/<name>/index.ts` exports. A target gives a ScimApi and nothing else. */
-import type { z } from "zod";
+
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Meter } from "../meter.ts";
 import type { Capabilities, ScimApi } from "../scim/api.ts";
 import type { TargetSchema } from "../scim/target-schema.ts";
 import type { Refusals } from "../secret-in-use.ts";
+import type { z } from "../zod.ts";
 
 /** Times that everybody who uses one target has in common, also in other processes: ms since 1970. */
 export interface SharedTimes {

@@ -1,6 +1,7 @@
 /** Checks a value of a YAML file against a zod schema and says what is wrong in an admin's words. */
-import { z } from "zod";
+
 import { speaksOfSecret } from "../secret.ts";
+import { z } from "../zod.ts";
 import type { Spot, YamlDocument } from "./document.ts";
 import type { Keys } from "./keys.ts";
 import type { Problem } from "./problem.ts";

@@ -3,7 +3,7 @@
  * provisioned. Names are in camel case here; unknown ones are left alone.
  * https://learn.microsoft.com/graph/api/resources/synchronization-synchronizationschema
  */
-import { z } from "zod";
+import { z } from "../../zod.ts";
 
 const text = z.string({ error: "expected text" }).nullish();
 const list = <Item extends z.ZodType>(item: Item) =>

@@ -1,7 +1,7 @@
-import { z } from "zod";
 import { duration } from "../../duration.ts";
 import { ConfigurationError } from "../../errors.ts";
 import { secretReference } from "../../secret.ts";
+import { z } from "../../zod.ts";
 import { endpointOf } from "./client/endpoint.ts";
 import { parseDn } from "./read/dn.ts";
 

@@ -1,6 +1,6 @@
-import { z } from "zod";
 import { duration } from "../../duration.ts";
 import { secretReference } from "../../secret.ts";
+import { z } from "../../zod.ts";
 import { clouds, endpointProblem } from "./cloud.ts";
 
 const GUID_EXPECTED =

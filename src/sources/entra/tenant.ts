@@ -9,7 +9,7 @@ import { checkedCertificate } from "./client/certificate.ts";
 import { Gate } from "./client/gate.ts";
 import { Graph } from "./client/graph.ts";
 import { Login } from "./client/login.ts";
-import { authorities } from "./client/trust.ts";
+import { Trust } from "./client/trust.ts";
 import { Wire } from "./client/wire.ts";
 import { clouds } from "./cloud.ts";
 import type { Settings } from "./config.ts";
@@ -141,13 +141,13 @@ export class EntraTenant implements Source {
     const { tenantId, cloud, ca, timeouts } = this.#settings;
     const { select, clock, log, meter, refusals } = this.#context;
     const endpoints = this.#settings.endpoints ?? clouds[cloud];
-    const trusted = authorities(ca?.file);
+    const trust = new Trust(ca?.file);
     const wire = new Wire({
-      authorities: trusted,
+      trust,
       connectTimeoutMs: timeouts.connect,
       answerTimeoutMs: timeouts.answer,
     });
-    const tokens = new Login(this.#settings, endpoints, trusted, clock, this.#place, refusals);
+    const tokens = new Login(this.#settings, endpoints, trust, clock, this.#place, refusals);
     const patience = { gate: new Gate(clock), clock, random: this.#random, log, meter };
     return {
       graph: new Graph(endpoints.graph, tokens, wire, patience),

@@ -1,7 +1,7 @@
 /** The default target: a directory in one SQLite file, which works with no server at all. */
 import { join } from "node:path";
-import { z } from "zod";
 import { CORE_ATTRIBUTES } from "../../scim/target-schema.ts";
+import { z } from "../../zod.ts";
 import type { TargetContext, TargetDefinition } from "../target.ts";
 import { CAPABILITIES, embeddedApi } from "./api.ts";
 import { directoryId, openDatabase } from "./database.ts";

@@ -1,7 +1,8 @@
 /** The section of a SCIM service in the YAML. */
-import { z } from "zod";
+
 import { duration } from "../../duration.ts";
 import { secretReference } from "../../secret.ts";
+import { z } from "../../zod.ts";
 import { type ProfileName, profiles } from "../profiles/index.ts";
 import { type Profile, quirks } from "../profiles/profile.ts";
 import { problemOf } from "./base-url.ts";

@@ -1,5 +1,5 @@
 /** How a SCIM service differs from the RFC: data, one file a service, which a connection's `quirks:` may override field by field. */
-import { z } from "zod";
+import { z } from "../../zod.ts";
 
 const count = z.int().positive();
 const both = z.strictObject({ user: z.boolean().describe("Users."), group: z.boolean().describe("Groups.") });

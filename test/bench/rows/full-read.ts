@@ -7,6 +7,7 @@ import { rollcall, type Site, siteFor } from "../graph/snapshot.ts";
 import { Written } from "../graph/written.ts";
 import { type Cost, measure } from "../measure.ts";
 import { type Bench, inTurn, type Measured, type Outcome, type Row } from "../row.ts";
+import { serviceEnvironment } from "../service.ts";
 
 const bare = fileURLToPath(new URL("../measured/graph-bare.ts", import.meta.url));
 
@@ -98,8 +99,10 @@ async function open(bench: Bench, shape: Shape) {
       ({ bytes } = await server.asked());
       return cost;
     },
+    /** As the service does it. */
     async read(node: readonly string[]): Promise<Cost> {
-      const cost = await measure(rollcall, ["sync", "--full", "--config", site.config], { node });
+      const env = serviceEnvironment();
+      const cost = await measure(rollcall, ["sync", "--full", "--config", site.config], { node, env });
       const asked = await server.asked();
       if (Math.abs(asked.bytes - bytes) > bytes / 100 + 10_000)
         throw new Error(`rollcall was sent ${asked.bytes} bytes and the bare loop ${bytes}`);

@@ -1,5 +1,5 @@
 /** Documents of a cycle: what it would do, and what it did. */
-import { z } from "zod";
+import { z } from "../../../zod.ts";
 import {
   comparison,
   count,

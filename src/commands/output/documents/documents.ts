@@ -1,5 +1,5 @@
 /** Every document that a command gives with --json: one definition for the schema files, the table of the manual, and the tests. */
-import { z } from "zod";
+import { z } from "../../../zod.ts";
 import { documentVersion } from "../json.ts";
 import { cycleDocuments } from "./cycle.ts";
 import { explainDocuments } from "./explain.ts";

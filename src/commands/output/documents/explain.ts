@@ -1,5 +1,5 @@
 /** The document of `explain`: where somebody comes from, what was made of that, and what comes next. */
-import { z } from "zod";
+import { z } from "../../../zod.ts";
 import {
   auditFields,
   count,

@@ -1,5 +1,5 @@
 /** Documents of what waits for a person's word, and of the answers. */
-import { z } from "zod";
+import { z } from "../../../zod.ts";
 import {
   approvedFields,
   change,

@@ -1,5 +1,5 @@
 /** Documents of the commands that only look. */
-import { z } from "zod";
+import { z } from "../../../zod.ts";
 import {
   approved,
   auditFields,

@@ -1,5 +1,5 @@
 /** Documents of the commands that change how a connection goes on. */
-import { z } from "zod";
+import { z } from "../../../zod.ts";
 import {
   count,
   counts,

@@ -1,5 +1,5 @@
 /** Shapes that several documents share. Counts are whole numbers; times are UTC in ISO 8601. */
-import { z } from "zod";
+import { z } from "../../../zod.ts";
 
 export const text = z.string();
 export const textOrNull = z.string().nullable();

@@ -1,5 +1,5 @@
 /** Documents of the reports for auditors. */
-import { z } from "zod";
+import { z } from "../../../zod.ts";
 import { count, run, span, text, textOrNull, time, timeOrNull } from "./parts.ts";
 
 function reportOf<Summary extends z.ZodRawShape, Item extends z.ZodRawShape>(summary: Summary, item: Item) {

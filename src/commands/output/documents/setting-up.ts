@@ -1,5 +1,5 @@
 /** Documents of the commands with which a connection is set up. */
-import { z } from "zod";
+import { z } from "../../../zod.ts";
 import { check, count, counts, kind, planItem, span, text, textOrNull, values, yesNo } from "./parts.ts";
 
 const sample = z

@@ -1,5 +1,5 @@
 /** Documents of what is done to the state as files. */
-import { z } from "zod";
+import { z } from "../../../zod.ts";
 import { count, text, textOrNull, time, yesNo } from "./parts.ts";
 
 const fileKind = z.enum(["connection", "claims", "directory", "retired"]);

@@ -16,7 +16,7 @@ import { loginRefusal } from "./aadsts.ts";
 import { checkedCertificate } from "./certificate.ts";
 import { networkFailure, proxyRefusal } from "./network-failure.ts";
 import { laterText, retryAfterMs } from "./retry-after.ts";
-import { trusting } from "./trust.ts";
+import type { Trust } from "./trust.ts";
 
 /** Access tokens for Microsoft Graph. */
 export interface Tokens {
@@ -33,7 +33,7 @@ export interface Tokens {
 export class Login implements Tokens {
   readonly #settings: Settings;
   readonly #endpoints: Endpoints;
-  readonly #authorities: readonly string[];
+  readonly #trust: Trust;
   readonly #clock: Clock;
   #credential: { readonly made: TokenCredential; readonly secret: string } | undefined;
   #pending: Promise<string> | undefined;
@@ -51,7 +51,7 @@ export class Login implements Tokens {
   constructor(
     settings: Settings,
     endpoints: Endpoints,
-    authorities: readonly string[],
+    trust: Trust,
     clock: Clock,
     place: string,
     refusals?: Refusals,
@@ -62,7 +62,7 @@ export class Login implements Tokens {
       new SecretInUse(settings.clientSecret, { place: `${place}.clientSecret`, clock, refusals });
     this.#settings = settings;
     this.#endpoints = endpoints;
-    this.#authorities = authorities;
+    this.#trust = trust;
     this.#clock = clock;
   }
 
@@ -89,6 +89,7 @@ export class Login implements Tokens {
         this.#secret?.accepted(secret);
         return token;
       } catch (error) {
+        if (this.#trust.widened(error)) continue;
         const isWrong = error instanceof CredentialsRefused && error.isOfTheValue;
         if (!isWrong || this.#secret?.refused(secret) !== true) throw error;
       }
@@ -138,7 +139,7 @@ export class Login implements Tokens {
     const tlsOptions: ClientSecretCredentialOptions["tlsOptions"] & {
       readonly secureContext: SecureContext;
     } = {
-      secureContext: trusting(this.#authorities),
+      secureContext: this.#trust.context,
     };
     const options: ClientSecretCredentialOptions = {
       authorityHost: this.#endpoints.login,

@@ -6,6 +6,11 @@ const UNKNOWN_AUTHORITY = [
   "if a proxy looks into TLS here, name the PEM file of its authority under ca; otherwise somebody is in between",
 ] as const;
 
+/** Somebody vouches for the certificate whom we do not know. */
+export class UnknownAuthority extends ConnectionError {
+  override readonly name = "ConnectionError";
+}
+
 const CERTIFICATE: Readonly<Record<string, readonly [string, string]>> = {
   CERT_HAS_EXPIRED: ["has expired", "check the clock of this machine"],
   CERT_NOT_YET_VALID: ["is not valid yet", "check the clock of this machine"],
@@ -94,7 +99,8 @@ export function networkFailure(error: unknown, host: string): ConnectionError | 
   if (code === undefined) return undefined;
   const certificate = CERTIFICATE[code];
   if (certificate !== undefined) {
-    return new ConnectionError(`the certificate of ${host} ${certificate[0]}`, {
+    const Failure = certificate === UNKNOWN_AUTHORITY ? UnknownAuthority : ConnectionError;
+    return new Failure(`the certificate of ${host} ${certificate[0]}`, {
       cause: error,
       hint: certificate[1],
     });

@@ -1,24 +1,39 @@
 import { readFileSync } from "node:fs";
 import { createSecureContext, getCACertificates, type SecureContext } from "node:tls";
 import { ConfigurationError } from "../../../errors.ts";
+import { UnknownAuthority } from "./network-failure.ts";
 
-/** Authorities to trust, PEM, each once: Node's own list, that of the operating system, which is mostly the same, and those of the file. */
-export function authorities(file: string | undefined): readonly string[] {
-  const here = [...new Set([...getCACertificates("default"), ...getCACertificates("system")])];
-  return file === undefined ? here : [...here, readAuthorities(file)];
-}
-
-let trusted: { readonly authorities: string; readonly context: SecureContext } | undefined;
+/** Reading the operating system's list takes long, and it is mostly the same as Node's own: wanted once, it is used from then on. */
+let isSystemWanted = false;
+let known: { readonly authorities: string; readonly context: SecureContext } | undefined;
 
 /**
- * Who these authorities vouch for is believed, by Graph's connections and the login's. Reading some hundred of them takes long: done once for as
- * long as they are the same, whatever the number of cycles.
+ * Whom the connections to Graph and to the login service believe: Node's own list, the file's, and where these do not do, the operating system's.
  */
-export function trusting(list: readonly string[]): SecureContext {
-  const authorities = list.join("\n");
-  if (trusted?.authorities !== authorities)
-    trusted = { authorities, context: createSecureContext({ ca: [...list] }) };
-  return trusted.context;
+export class Trust {
+  readonly #file: string | undefined;
+
+  constructor(file: string | undefined) {
+    this.#file = file;
+  }
+
+  /** Made once for as long as the authorities are the same, whatever the number of connections and cycles. Throws ConfigurationError. */
+  get context(): SecureContext {
+    const system = isSystemWanted ? getCACertificates("system") : [];
+    const file = this.#file === undefined ? [] : [readAuthorities(this.#file)];
+    const list = [...new Set([...getCACertificates("default"), ...system]), ...file];
+    const authorities = list.join("\n");
+    if (known?.authorities !== authorities)
+      known = { authorities, context: createSecureContext({ ca: list }) };
+    return known.context;
+  }
+
+  /** True when an authority that was not known may be known to the operating system, which nobody has asked yet. */
+  widened(error: unknown): boolean {
+    if (isSystemWanted || !(error instanceof UnknownAuthority)) return false;
+    isSystemWanted = true;
+    return true;
+  }
 }
 
 function readAuthorities(file: string): string {

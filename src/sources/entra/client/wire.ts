@@ -5,10 +5,10 @@ import { ConnectionError, ProtocolError, TransientError } from "../../../errors.
 import type { Document } from "./answer.ts";
 import { cut, type Entry, entriesOf, parsed } from "./entries.ts";
 import { networkFailure } from "./network-failure.ts";
-import { trusting } from "./trust.ts";
+import type { Trust } from "./trust.ts";
 
 export interface WireOptions {
-  readonly authorities: readonly string[];
+  readonly trust: Trust;
   readonly connectTimeoutMs: number;
   /** For one whole answer. */
   readonly answerTimeoutMs: number;
@@ -34,28 +34,35 @@ const LARGEST_BODY_BYTES = 64 * 1024 * 1024;
 
 /** What is asked over HTTPS, through the proxy that HTTPS_PROXY and NO_PROXY name. Bodies are read to their end, or it counts as a broken answer. */
 export class Wire {
-  readonly #agent: EnvHttpProxyAgent;
+  #agent: EnvHttpProxyAgent | undefined;
   readonly #options: WireOptions;
 
   constructor(options: WireOptions) {
     this.#options = options;
-    const secureContext = trusting(options.authorities);
-    const tls = { secureContext, timeout: options.connectTimeoutMs };
-    this.#agent = new EnvHttpProxyAgent({ connect: tls, requestTls: tls });
   }
 
   /** GET, or POST of a body. */
-  async send(
+  async send(request: WireRequest, signal: AbortSignal, inPieces = false): Promise<WireAnswer> {
+    try {
+      return await this.#send(request, signal, inPieces);
+    } catch (error) {
+      if (!this.#options.trust.widened(this.failure(error, request.url))) throw error;
+      await this.close();
+      return await this.#send(request, signal, inPieces);
+    }
+  }
+
+  async #send(
     { url, headers, body }: WireRequest,
     signal: AbortSignal,
-    inPieces = false,
+    inPieces: boolean,
   ): Promise<WireAnswer> {
     const { host } = new URL(url);
     // Not by `fetch`, which spends as much on handing a body on as parsing it takes.
     const answer = await request(url, {
       ...(body === undefined ? {} : { method: "POST", body }),
       headers: { ...headers, "accept-encoding": "gzip", "user-agent": "rollcall" },
-      dispatcher: this.#agent,
+      dispatcher: this.#opened(),
       signal: AbortSignal.any([signal, AbortSignal.timeout(this.#options.answerTimeoutMs)]),
     });
     const sent = await wholeBytes(answer.body, host);
@@ -78,7 +85,18 @@ export class Wire {
   }
 
   async close(): Promise<void> {
-    await this.#agent.destroy();
+    const agent = this.#agent;
+    this.#agent = undefined;
+    await agent?.destroy();
+  }
+
+  #opened(): EnvHttpProxyAgent {
+    const { trust, connectTimeoutMs: timeout } = this.#options;
+    if (this.#agent === undefined) {
+      const tls = { secureContext: trust.context, timeout };
+      this.#agent = new EnvHttpProxyAgent({ connect: tls, requestTls: tls });
+    }
+    return this.#agent;
   }
 }
 

@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { CursorLost } from "../../../errors.ts";
+import { z } from "../../../zod.ts";
 import type { Cursor } from "../../source.ts";
 import { readCursor } from "../../stored-cursor.ts";
 

@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { ConnectionError } from "../../../errors.ts";
+import { z } from "../../../zod.ts";
 import { OktaRefusal } from "../client/refusal.ts";
 import { APPS_SCOPE } from "../client/scopes.ts";
 import { pathOf, type Reading } from "./reading.ts";

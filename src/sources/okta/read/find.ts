@@ -1,5 +1,5 @@
-import { z } from "zod";
 import type { Kind } from "../../../scim/resource.ts";
+import { z } from "../../../zod.ts";
 import { OktaRefusal } from "../client/refusal.ts";
 import { groupNow, personNow } from "./one-now.ts";
 import { group, isRead, pathOf, type Reading } from "./reading.ts";

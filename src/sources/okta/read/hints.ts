@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "../../../zod.ts";
 import { OktaRefusal } from "../client/refusal.ts";
 import { iso, pathOf, type Reading } from "./reading.ts";
 

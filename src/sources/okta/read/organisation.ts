@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { ConnectionError, ProtocolError } from "../../../errors.ts";
+import { z } from "../../../zod.ts";
 import type { OktaApi, Reply } from "../client/okta-api.ts";
 import { Refused } from "../client/refused.ts";
 import type { Reading } from "./reading.ts";

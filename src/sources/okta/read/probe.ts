@@ -1,6 +1,6 @@
-import { z } from "zod";
 import { ConfigurationError, CredentialsRefused, isRollcallError } from "../../../errors.ts";
 import type { Finding } from "../../../scim/api.ts";
+import { z } from "../../../zod.ts";
 import type { OktaApi, Reply } from "../client/okta-api.ts";
 import { OktaRefusal } from "../client/refusal.ts";
 import { MissingScopes } from "../client/scopes.ts";

@@ -1,6 +1,6 @@
-import { z } from "zod";
 import { ProtocolError } from "../../../errors.ts";
 import type { Json, Kind } from "../../../scim/resource.ts";
+import { z } from "../../../zod.ts";
 import type { SourceRecord } from "../../source.ts";
 import { isInProfile } from "../attributes.ts";
 import type { Settings } from "../config.ts";

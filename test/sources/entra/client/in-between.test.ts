@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ConnectionError, ProtocolError } from "../../../../src/errors.ts";
+import { Trust } from "../../../../src/sources/entra/client/trust.ts";
 import { Wire } from "../../../../src/sources/entra/client/wire.ts";
 import type { Source } from "../../../../src/sources/source.ts";
 import { type EntraTenant, startEntraTenant } from "../../../stand-ins/entra/tenant.ts";
@@ -101,7 +102,7 @@ test.each([
   await new Promise((resolve) => proxy.once("listening", resolve));
   const before = process.env["HTTPS_PROXY"];
   process.env["HTTPS_PROXY"] = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-  const wire = new Wire({ authorities: [], connectTimeoutMs: 5_000, answerTimeoutMs: 5_000 });
+  const wire = new Wire({ trust: new Trust(undefined), connectTimeoutMs: 5_000, answerTimeoutMs: 5_000 });
   const url = "https://graph.example/v1.0/users";
   try {
     const error = await wire.send({ url, headers: {} }, signal()).catch((reason: unknown) => reason);

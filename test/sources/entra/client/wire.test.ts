@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterEach, expect, test } from "vitest";
 import { TransientError } from "../../../../src/errors.ts";
+import { Trust } from "../../../../src/sources/entra/client/trust.ts";
 import { Wire } from "../../../../src/sources/entra/client/wire.ts";
 import { sharedTls } from "../../../stand-ins/entra/authority.ts";
 
@@ -14,7 +15,7 @@ afterEach(async () => {
 
 /** A wire to a server that answers every question with these bytes, and where to ask. */
 async function answering(bytes: Buffer) {
-  const { certificate: cert, key, ca } = await sharedTls();
+  const { certificate: cert, key, caFile } = await sharedTls();
   const server: Server = createServer({ cert, key }, (request, response) => {
     const encoding = request.headers["accept-encoding"] ?? "";
     response.writeHead(200, { "content-type": "application/json", "content-encoding": encoding });
@@ -22,7 +23,7 @@ async function answering(bytes: Buffer) {
   }).listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
   ends.push(() => new Promise((resolve) => server.close(resolve)));
-  const wire = new Wire({ authorities: [ca], connectTimeoutMs: 5_000, answerTimeoutMs: 5_000 });
+  const wire = new Wire({ trust: new Trust(caFile), connectTimeoutMs: 5_000, answerTimeoutMs: 5_000 });
   ends.push(() => wire.close());
   const url = `https://localhost:${(server.address() as AddressInfo).port}/`;
   return { wire, url, get: () => wire.send({ url, headers: {} }, AbortSignal.timeout(10_000), true) };

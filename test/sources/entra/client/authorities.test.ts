@@ -1,0 +1,37 @@
+/** Whom the connections to Graph and the login service believe, besides the file of the configuration. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { getCACertificates } from "node:tls";
+import { afterAll, expect, test } from "vitest";
+import { Trust } from "../../../../src/sources/entra/client/trust.ts";
+import { Wire } from "../../../../src/sources/entra/client/wire.ts";
+import { startEntraTenant } from "../../../stand-ins/entra/tenant.ts";
+import { sourceOn } from "../entra-world.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "rollcall-authorities-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const signal = () => AbortSignal.timeout(10_000);
+
+test("an authority that the operating system alone knows is believed", async () => {
+  const tenant = await startEntraTenant();
+  const withoutFile = { more: { ca: undefined } };
+  const ann = tenant.createUser({ displayName: "Ann" });
+  // Read when it is first wanted, and once.
+  process.env["SSL_CERT_DIR"] = folder;
+  process.env["SSL_CERT_FILE"] = tenant.caFile;
+  try {
+    const source = sourceOn(tenant, withoutFile);
+    expect(await source.read("user", ann, signal())).toHaveLength(1);
+    await source.close();
+    expect(getCACertificates("system")).toHaveLength(1);
+
+    // Known from then on, also where the login is not first.
+    const wire = new Wire({ trust: new Trust(undefined), connectTimeoutMs: 5_000, answerTimeoutMs: 5_000 });
+    const { response } = await wire.send({ url: `${tenant.graphUrl}/v1.0/users`, headers: {} }, signal());
+    expect(response.status).toBe(401);
+    await wire.close();
+  } finally {
+    await tenant.stop();
+  }
+});
