@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { getHeapStatistics } from "node:v8";
 import Database from "better-sqlite3";
 import { ConfigurationError, ConnectionError } from "../errors.ts";
 import { dropOldCopies, keepCopy } from "./upgrade-copy.ts";
@@ -52,9 +51,11 @@ export function openDatabase(
   }
 }
 
-/** The page cache, KiB: 16 MB, or less for a process that is given little memory (--max-old-space-size). */
+/** The page cache, KiB: 16 MB, or a 32nd of the heap where Node.js is given less than half a gigabyte of it. */
 function cacheKiB(): number {
-  return Math.min(16_384, Math.floor(getHeapStatistics().heap_size_limit / 32 / 1024));
+  const options = [...process.execArgv, process.env["NODE_OPTIONS"] ?? ""].join(" ");
+  const [, megabytes] = /--max[-_]old[-_]space[-_]size=(\d+)/.exec(options) ?? [];
+  return megabytes === undefined ? 16_384 : Math.min(16_384, Number(megabytes) * 32);
 }
 
 /** What a failure of the disk or the file below the snapshot means, in a sentence; undefined for any other error. */
