@@ -117,7 +117,7 @@ export class Place {
 let opened: string[] = [];
 
 /** An entry as a directory may send it. Members that are given are the group's list, as far as this entry goes. */
-export function entry(kind: Kind, id: string, text: string): Sealed {
+function entry(kind: Kind, id: string, text: string): Sealed {
   return {
     type: "sealed",
     kind,
