@@ -34,6 +34,7 @@ export class Login implements Tokens {
   readonly #settings: Settings;
   readonly #endpoints: Endpoints;
   readonly #trust: Trust;
+  #trusted: SecureContext | undefined;
   readonly #clock: Clock;
   #credential: { readonly made: TokenCredential; readonly secret: string } | undefined;
   #pending: Promise<string> | undefined;
@@ -89,7 +90,7 @@ export class Login implements Tokens {
         this.#secret?.accepted(secret);
         return token;
       } catch (error) {
-        if (this.#trust.widened(error)) continue;
+        if (this.#trust.widened(error, this.#trusted)) continue;
         const isWrong = error instanceof CredentialsRefused && error.isOfTheValue;
         if (!isWrong || this.#secret?.refused(secret) !== true) throw error;
       }
@@ -135,11 +136,12 @@ export class Login implements Tokens {
   async #make(secret: string): Promise<TokenCredential> {
     const identity = await import("@azure/identity");
     const { tenantId, clientId, clientSecret, certificate, workloadIdentity, endpoints } = this.#settings;
+    this.#trusted = this.#trust.context;
     // The library hands these on to the connection as they are, so what was read for Graph need not be read once more.
     const tlsOptions: ClientSecretCredentialOptions["tlsOptions"] & {
       readonly secureContext: SecureContext;
     } = {
-      secureContext: this.#trust.context,
+      secureContext: this.#trusted,
     };
     const options: ClientSecretCredentialOptions = {
       authorityHost: this.#endpoints.login,

@@ -5,7 +5,10 @@ import { UnknownAuthority } from "./network-failure.ts";
 
 /** Reading the operating system's list takes long, and it is mostly the same as Node's own: wanted once, it is used from then on. */
 let isSystemWanted = false;
-let known: { readonly authorities: string; readonly context: SecureContext } | undefined;
+/** Made once for each list of authorities, whatever the number of connections and cycles. */
+const contexts = new Map<string, SecureContext>();
+/** A file that is changed makes another list. */
+const mostContexts = 8;
 
 /**
  * Whom the connections to Graph and to the login service believe: Node's own list, the file's, and where these do not do, the operating system's.
@@ -17,22 +20,25 @@ export class Trust {
     this.#file = file;
   }
 
-  /** Made once for as long as the authorities are the same, whatever the number of connections and cycles. Throws ConfigurationError. */
+  /** The same one as long as the authorities are the same. Throws ConfigurationError. */
   get context(): SecureContext {
     const system = isSystemWanted ? getCACertificates("system") : [];
     const file = this.#file === undefined ? [] : [readAuthorities(this.#file)];
     const list = [...new Set([...getCACertificates("default"), ...system]), ...file];
     const authorities = list.join("\n");
-    if (known?.authorities !== authorities)
-      known = { authorities, context: createSecureContext({ ca: list }) };
-    return known.context;
+    const found = contexts.get(authorities);
+    if (found !== undefined) return found;
+    if (contexts.size >= mostContexts) contexts.clear();
+    const made = createSecureContext({ ca: list });
+    contexts.set(authorities, made);
+    return made;
   }
 
-  /** True when an authority that was not known may be known to the operating system, which nobody has asked yet. */
-  widened(error: unknown): boolean {
-    if (isSystemWanted || !(error instanceof UnknownAuthority)) return false;
+  /** True when an authority was not known to those of `used`, and by now there are others, of the operating system. */
+  widened(error: unknown, used: SecureContext | undefined): boolean {
+    if (!(error instanceof UnknownAuthority)) return false;
     isSystemWanted = true;
-    return true;
+    return this.context !== used;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { SecureContext } from "node:tls";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { EnvHttpProxyAgent, Response, request } from "undici";
@@ -35,6 +36,7 @@ const LARGEST_BODY_BYTES = 64 * 1024 * 1024;
 /** What is asked over HTTPS, through the proxy that HTTPS_PROXY and NO_PROXY name. Bodies are read to their end, or it counts as a broken answer. */
 export class Wire {
   #agent: EnvHttpProxyAgent | undefined;
+  #trusted: SecureContext | undefined;
   readonly #options: WireOptions;
 
   constructor(options: WireOptions) {
@@ -46,7 +48,7 @@ export class Wire {
     try {
       return await this.#send(request, signal, inPieces);
     } catch (error) {
-      if (!this.#options.trust.widened(this.failure(error, request.url))) throw error;
+      if (!this.#options.trust.widened(this.failure(error, request.url), this.#trusted)) throw error;
       await this.close();
       return await this.#send(request, signal, inPieces);
     }
@@ -93,7 +95,8 @@ export class Wire {
   #opened(): EnvHttpProxyAgent {
     const { trust, connectTimeoutMs: timeout } = this.#options;
     if (this.#agent === undefined) {
-      const tls = { secureContext: trust.context, timeout };
+      this.#trusted = trust.context;
+      const tls = { secureContext: this.#trusted, timeout };
       this.#agent = new EnvHttpProxyAgent({ connect: tls, requestTls: tls });
     }
     return this.#agent;

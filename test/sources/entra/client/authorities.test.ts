@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getCACertificates } from "node:tls";
 import { afterAll, expect, test } from "vitest";
+import { ConnectionError } from "../../../../src/errors.ts";
+import { UnknownAuthority } from "../../../../src/sources/entra/client/network-failure.ts";
 import { Trust } from "../../../../src/sources/entra/client/trust.ts";
 import { Wire } from "../../../../src/sources/entra/client/wire.ts";
 import { startEntraTenant } from "../../../stand-ins/entra/tenant.ts";
@@ -17,6 +19,8 @@ test("an authority that the operating system alone knows is believed", async () 
   const tenant = await startEntraTenant();
   const withoutFile = { more: { ca: undefined } };
   const ann = tenant.createUser({ displayName: "Ann" });
+  const trust = new Trust(undefined);
+  const narrow = trust.context;
   // Read when it is first wanted, and once.
   process.env["SSL_CERT_DIR"] = folder;
   process.env["SSL_CERT_FILE"] = tenant.caFile;
@@ -31,6 +35,12 @@ test("an authority that the operating system alone knows is believed", async () 
     const { response } = await wire.send({ url: `${tenant.graphUrl}/v1.0/users`, headers: {} }, signal());
     expect(response.status).toBe(401);
     await wire.close();
+
+    // A connection from before that is made once more; one that believes them already is not.
+    const unknown = new UnknownAuthority("signed by nobody");
+    expect(trust.widened(unknown, narrow)).toBe(true);
+    expect(trust.widened(unknown, trust.context)).toBe(false);
+    expect(trust.widened(new ConnectionError("something else"), narrow)).toBe(false);
   } finally {
     await tenant.stop();
   }
