@@ -55,8 +55,8 @@ export const bugsOfReading: readonly PlantedBug[] = [
     edits: [
       {
         file: "sync/read.ts",
-        replace: `    const changes = await work.source.read(kind, sourceId, work.signal);`,
-        by: `    const changes = [{ type: "absent", kind, id: sourceId, evidence: "tombstone" }] as const;`,
+        replace: `changes: await source.read(kind, sourceId, signal) };`,
+        by: `changes: [{ type: "absent", kind, id: sourceId, evidence: "tombstone" }] };`,
       },
     ],
   },
