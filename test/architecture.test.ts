@@ -19,6 +19,7 @@ const bottom = [
   "duration.ts",
   "own-name.ts",
   "files.ts",
+  "zod.ts",
 ];
 
 /**

@@ -10,10 +10,6 @@ export function stageStatements(db: Db) {
       db,
       "select id from resource where source_id = ? and record_digest = ? and presence = 'present'",
     ).pluck(),
-    present: prepared(
-      db,
-      "select id from resource where presence = 'present' and kind = ? and in_scope = ? and id > ? order by id limit 5000",
-    ).pluck(),
     idOf: prepared(db, "select id from resource where source_id = ?").pluck(),
     judged: prepared(db, `select ${judgedColumns} from resource where id = ?`),
     judgedBySource: prepared(db, `select ${judgedColumns} from resource where source_id = ?`),

@@ -6,20 +6,13 @@ import { Edits } from "./edits.ts";
 import type { Judge } from "./judgement.ts";
 import { MemberLists } from "./member-lists.ts";
 import { noticeLeaving } from "./notice-leaving.ts";
-import { prepared } from "./prepared.ts";
 import { recordDigest } from "./record-digest.ts";
 import { Seals } from "./seals.ts";
 import { stageStatements } from "./stage-statements.ts";
+import { presentWithout, type Unseen } from "./unseen.ts";
 import { type JudgedRow, judgementWriter, standingOf } from "./write-judgement.ts";
 
 /** Somebody whom a whole read did not name. */
-export interface Unseen {
-  readonly kind: Kind;
-  readonly sourceId: string;
-  /** When the account at the target became theirs, ms since 1970; null without one. */
-  readonly linkedAt: number | null;
-}
-
 type MembersMode = (Change & { readonly type: "members" })["mode"];
 
 /** One read of the source as it arrives: a page is one transaction, and a page that says nothing new writes nothing. */
@@ -73,23 +66,7 @@ export class Stage {
 
   /** People and groups that we hold as present and that no page of this read named. */
   unseen(): readonly Unseen[] {
-    const row = prepared(
-      this.#db,
-      "select kind, source_id as sourceId, linked_at as linkedAt from resource where id = ?",
-    );
-    const unseen: number[] = [];
-    for (const [kind, inScope] of [
-      ["user", 1],
-      ["user", 0],
-      ["group", 1],
-      ["group", 0],
-    ]) {
-      for (let after = 0, page = [0]; page.length > 0; after = page.at(-1) ?? 0) {
-        page = this.#statements.present.all(kind, inScope, after) as number[];
-        for (const id of page) if (!this.#seen.has(id)) unseen.push(id);
-      }
-    }
-    return unseen.sort((a, b) => a - b).map((id) => row.get(id) as Unseen);
+    return presentWithout(this.#db, this.#seen);
   }
 
   /** A page of this read spoke of that row. */
@@ -267,16 +244,13 @@ export class Stage {
     const group = this.#write.intern(sourceId);
     if (ids.length > 0) this.#seals.listedElsewhere(group);
     if (mode === "listed") {
+      if (last) this.#closed.add(group);
       const how = this.#lists.listed(group, ids, { last, isBegun: this.#unlisted.has(group) });
-      if (how === "same") {
-        this.#unlisted.set(group, nobody);
-        this.#closed.add(group);
-      }
+      if (how === "same") this.#unlisted.set(group, nobody);
       if (how !== "taken") return;
     } else this.#lists.spoil(group);
     this.#takeWaiting(group);
     this.#take(group, mode, ids);
-    if (mode === "listed" && last) this.#closed.add(group);
   }
 
   /** Members that were named before it was clear that the group's list is another than it was. */
