@@ -14,7 +14,7 @@ const { values } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     only: { type: "string" },
-    rounds: { type: "string", default: "3" },
+    rounds: { type: "string" },
     scale: { type: "string", default: "1" },
     json: { type: "string" },
     help: { type: "boolean", default: false },
@@ -34,7 +34,7 @@ if (unknown.length > 0) {
   );
   process.exit(2);
 }
-const rounds = Number(values.rounds);
+const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
 if (!Number.isInteger(rounds) || rounds < 1) {
   process.stderr.write("--rounds: expected a whole number from 1\n");
   process.exit(2);
