@@ -3,36 +3,19 @@ import Database from "better-sqlite3";
 import { afterEach, expect, test, vi } from "vitest";
 import { Store } from "../../src/store/store.ts";
 import { type World, type WorldOptions, worlds } from "../world.ts";
+import { mappingOf } from "./mapping-of.ts";
 
 const world = worlds();
 afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const mapping = (rows: Readonly<Record<string, string>> = {}) => {
-  const all = {
-    userName: "user.login",
-    externalId: "user.id",
+const mapping = (rows: Readonly<Record<string, string>> = {}) =>
+  mappingOf({
     title: "user.title",
     "'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager'": "user.manager",
-    active: "user.enabled",
     ...rows,
-  };
-  const written = Object.entries(all)
-    .filter(([, expression]) => expression !== "")
-    .map(([path, expression]) => `    ${path}: ${expression}`);
-  return `
-users:
-  match: [externalId, userName]
-  attributes:
-${written.join("\n")}
-groups:
-  match: [externalId, displayName]
-  attributes:
-    displayName: group.name
-    externalId: group.id
-`;
-};
+  });
 
 const policy = {
   existingAccounts: "review",

@@ -30,13 +30,18 @@ export interface WireAnswer {
   readonly entries?: readonly Entry[] | undefined;
 }
 
+/** Connections, and whom they believe. */
+interface Way {
+  readonly agent: EnvHttpProxyAgent;
+  readonly trusted: SecureContext;
+}
+
 /** Larger than any page; what comes beyond is not read into memory. */
 const LARGEST_BODY_BYTES = 64 * 1024 * 1024;
 
 /** What is asked over HTTPS, through the proxy that HTTPS_PROXY and NO_PROXY name. Bodies are read to their end, or it counts as a broken answer. */
 export class Wire {
-  #agent: EnvHttpProxyAgent | undefined;
-  #trusted: SecureContext | undefined;
+  #way: Way | undefined;
   readonly #options: WireOptions;
 
   constructor(options: WireOptions) {
@@ -45,16 +50,20 @@ export class Wire {
 
   /** GET, or POST of a body. */
   async send(request: WireRequest, signal: AbortSignal, inPieces = false): Promise<WireAnswer> {
+    const way = this.#opened();
     try {
-      return await this.#send(request, signal, inPieces);
+      return await this.#send(way, request, signal, inPieces);
     } catch (error) {
-      if (!this.#options.trust.widened(this.failure(error, request.url), this.#trusted)) throw error;
-      await this.close();
-      return await this.#send(request, signal, inPieces);
+      if (!this.#options.trust.widened(this.failure(error, request.url), way.trusted)) throw error;
+      // Another request may have opened the new one already, and others are still on the old one: it closes after them.
+      if (this.#way === way) this.#way = undefined;
+      void way.agent.close().catch(() => {});
+      return await this.#send(this.#opened(), request, signal, inPieces);
     }
   }
 
   async #send(
+    { agent }: Way,
     { url, headers, body }: WireRequest,
     signal: AbortSignal,
     inPieces: boolean,
@@ -64,7 +73,7 @@ export class Wire {
     const answer = await request(url, {
       ...(body === undefined ? {} : { method: "POST", body }),
       headers: { ...headers, "accept-encoding": "gzip", "user-agent": "rollcall" },
-      dispatcher: this.#opened(),
+      dispatcher: agent,
       signal: AbortSignal.any([signal, AbortSignal.timeout(this.#options.answerTimeoutMs)]),
     });
     const sent = await wholeBytes(answer.body, host);
@@ -87,19 +96,17 @@ export class Wire {
   }
 
   async close(): Promise<void> {
-    const agent = this.#agent;
-    this.#agent = undefined;
-    await agent?.destroy();
+    const way = this.#way;
+    this.#way = undefined;
+    await way?.agent.destroy();
   }
 
-  #opened(): EnvHttpProxyAgent {
-    const { trust, connectTimeoutMs: timeout } = this.#options;
-    if (this.#agent === undefined) {
-      this.#trusted = trust.context;
-      const tls = { secureContext: this.#trusted, timeout };
-      this.#agent = new EnvHttpProxyAgent({ connect: tls, requestTls: tls });
-    }
-    return this.#agent;
+  #opened(): Way {
+    if (this.#way !== undefined) return this.#way;
+    const trusted = this.#options.trust.context;
+    const tls = { secureContext: trusted, timeout: this.#options.connectTimeoutMs };
+    this.#way = { agent: new EnvHttpProxyAgent({ connect: tls, requestTls: tls }), trusted };
+    return this.#way;
   }
 }
 
